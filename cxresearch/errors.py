@@ -1,0 +1,111 @@
+"""What went wrong, what is allowed and what to do next.
+
+Every error a user can cause is a `CxError`. It answers three questions in this order: what was
+given, what is allowed, what to do next. Programming mistakes stay ordinary Python exceptions.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import polars as pl
+
+
+class CxError(Exception):
+    """An error a user can mend.
+
+    Parameters
+    ----------
+    cause
+        What was given and where: file, row, column, value.
+    allowed
+        What is accepted there.
+    next_step
+        What to do next.
+
+    Examples
+    --------
+    >>> print(CxError("score 11 in row 4", allowed="0 to 10", next_step="map 11 to blank"))
+    score 11 in row 4
+      allowed: 0 to 10
+      next: map 11 to blank
+    """
+
+    def __init__(self, cause: str, *, allowed: str = "", next_step: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.allowed = allowed
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        lines = [self.cause]
+        if self.allowed:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join(lines)
+
+
+class StudyError(CxError):
+    """The study's own files (study.yml, experience.yml) are wrong."""
+
+
+class DataError(CxError):
+    """The data cannot be read, or cannot answer what was asked of it."""
+
+
+class ParameterError(CxError):
+    """A command, a notebook or a function was given a value it does not take."""
+
+
+class RunError(CxError):
+    """A run could not be carried out or published."""
+
+
+class CxWarning(UserWarning):
+    """Doubt about the answer. The text shows the line to try."""
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """Suggest the nearest of `options` to `word`.
+
+    Returns
+    -------
+    str
+        `` Did you mean 'nearest'?`` with a leading blank, or an empty string when nothing is near.
+
+    Examples
+    --------
+    >>> did_you_mean("scroe", ["score", "comment"])
+    " Did you mean 'score'?"
+    >>> did_you_mean("xyz", ["score", "comment"])
+    ''
+    """
+    spelled = {option.lower(): option for option in options}
+    near = get_close_matches(word.lower(), list(spelled), n=1, cutoff=0.6)
+    return f" Did you mean '{spelled[near[0]]}'?" if near else ""
+
+
+def require_columns(table: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
+    """Make sure that `table` has `columns`.
+
+    Raises
+    ------
+    DataError
+        Names the first missing column, the nearest one present and all those present.
+
+    Examples
+    --------
+    >>> require_columns(pl.DataFrame({"scroe": [9]}), "score")
+    Traceback (most recent call last):
+    cxresearch.errors.DataError: column 'score' is missing. Did you mean 'scroe'?
+      allowed: a table with score; present: scroe
+      next: rename the column, or name yours where the function asks for it
+    """
+    present = table.collect_schema().names()
+    missing = [column for column in columns if column not in present]
+    if missing:
+        raise DataError(
+            f"column '{missing[0]}' is missing.{did_you_mean(missing[0], present)}",
+            allowed=f"a table with {', '.join(columns)}; present: {', '.join(present) or 'none'}",
+            next_step="rename the column, or name yours where the function asks for it",
+        )
