@@ -1,0 +1,287 @@
+"""Which tables does every analysis start from, and what must hold in them?
+
+One schema a table (dataframely): columns, types, units, ranges, keys and rules. What a rule means
+for the person who has to mend the data is a sentence in `RULES`. Instants are UTC; ids and
+touchpoints are strings. Whatever passes here is the only thing transforms and models ever see.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import dataframely as dy
+import polars as pl
+
+from cxresearch.language import Message, mark
+
+METRICS = ("nps", "csat", "ces", "stars", "emoji", "expectation")
+VOICES = ("customer", "employee", "walkthrough")
+KINDS = ("contact", "purchase", "use")
+DIRECTIONS = ("inbound", "outbound")
+POLARITIES = ("good", "bad")
+FINDING_KINDS = ("level", "change", "gap", "effect", "gain", "count")
+FINDING_POLARITIES = ("good", "bad", "neutral")
+EVIDENCE = ("described", "adjusted", "randomised")
+ATTRIBUTE_ROLES = ("context", "usage", "protected")
+
+TABLES = ("customers", "interactions", "responses", "invitations")
+
+type_of_attribute: Mapping[str, Callable[[], dy.Column]] = {
+    "text": lambda: dy.String(nullable=True),
+    "number": lambda: dy.Float64(nullable=True),
+    "whole": lambda: dy.Int64(nullable=True),
+    "flag": lambda: dy.Bool(nullable=True),
+    "day": lambda: dy.Date(nullable=True),
+}
+"""Column type of a declared customer attribute, by the name used in study.yml."""
+
+
+def _id(*, primary_key: bool = False, nullable: bool = False) -> dy.String:
+    return dy.String(primary_key=primary_key, nullable=nullable, min_length=1)
+
+
+def _instant(*, nullable: bool = False) -> dy.Datetime:
+    return dy.Datetime(nullable=nullable, time_zone="UTC", time_unit="us")
+
+
+def _one_of(values: Sequence[str], *, nullable: bool = False) -> dy.String:
+    allowed = list(values)
+    return dy.String(nullable=nullable, check={"known": lambda column: column.is_in(allowed)})
+
+
+def _amount(*, nullable: bool = True) -> dy.Float64:
+    return dy.Float64(nullable=nullable, min=0.0)
+
+
+class Customers(dy.Schema):
+    """A row is a customer. Attributes declared in study.yml follow these columns."""
+
+    customer_id = _id(primary_key=True)
+    joined_at = _instant(nullable=True)
+    left_at = _instant(nullable=True)
+    left_reason = dy.String(nullable=True)
+    preferred_channel = dy.String(nullable=True)
+    opted_out_channels = dy.String(nullable=True)  # ids separated by a semicolon
+    is_contactable = dy.Bool(nullable=True)
+    annual_value = dy.Float64(nullable=True)
+    language = dy.String(nullable=True)
+
+    @dy.rule()
+    def left_after_joined(cls) -> pl.Expr:
+        return pl.col("left_at") >= pl.col("joined_at")
+
+
+class Interactions(dy.Schema):
+    """A row is one contact, purchase or use."""
+
+    interaction_id = _id(primary_key=True)
+    customer_id = _id(nullable=True)
+    at = _instant()
+    kind = _one_of(KINDS)
+    direction = _one_of(DIRECTIONS)
+    touchpoint = _id()
+    channel = _id()
+    case_id = _id(nullable=True)
+    reason = dy.String(nullable=True)
+    closed_at = _instant(nullable=True)
+    is_resolved = dy.Bool(nullable=True)
+    is_context_known = dy.Bool(nullable=True)
+    wait_minutes = _amount()
+    duration_minutes = _amount()
+    amount = dy.Float64(nullable=True)  # negative for a refund
+    cost = _amount()
+    team = dy.String(nullable=True)
+    template = dy.String(nullable=True)
+    is_automated = dy.Bool(nullable=True)
+    language = dy.String(nullable=True)
+    message = dy.String(nullable=True)
+
+    @dy.rule()
+    def closed_after_start(cls) -> pl.Expr:
+        return pl.col("closed_at") >= pl.col("at")
+
+
+class Responses(dy.Schema):
+    """A row is one answer to one question. A null touchpoint is an answer about the whole."""
+
+    response_id = _id(primary_key=True)
+    respondent_id = _id()
+    customer_id = _id(nullable=True)
+    interaction_id = _id(nullable=True)
+    touchpoint = _id(nullable=True)
+    channel = dy.String(nullable=True)
+    at = _instant()
+    voice = _one_of(VOICES)
+    team = dy.String(nullable=True)
+    question = dy.String(nullable=True)
+    metric = _one_of(METRICS, nullable=True)  # null: a comment without a score
+    score = dy.Float64(nullable=True)
+    scale_min = dy.Float64(nullable=True)
+    scale_max = dy.Float64(nullable=True)
+    high_is = _one_of(POLARITIES, nullable=True)
+    comment = dy.String(nullable=True)
+    language = dy.String(nullable=True)
+    weight = dy.Float64(nullable=True, min=0.0)
+
+    @dy.rule()
+    def score_has_metric(cls) -> pl.Expr:
+        return pl.col("score").is_null() | pl.col("metric").is_not_null()
+
+    @dy.rule()
+    def metric_has_scale(cls) -> pl.Expr:
+        declared = pl.all_horizontal(pl.col("scale_min", "scale_max", "high_is").is_not_null())
+        return pl.col("metric").is_null() | declared
+
+    @dy.rule()
+    def score_on_scale(cls) -> pl.Expr:
+        return pl.col("score").is_between(pl.col("scale_min"), pl.col("scale_max"))
+
+    @dy.rule()
+    def nps_is_whole(cls) -> pl.Expr:
+        return (pl.col("metric") != "nps") | (pl.col("score") == pl.col("score").round(0))
+
+    @dy.rule()
+    def nps_scale_is_0_to_10(cls) -> pl.Expr:
+        native = (
+            (pl.col("scale_min") == 0) & (pl.col("scale_max") == 10) & (pl.col("high_is") == "good")
+        )
+        return (pl.col("metric") != "nps") | native
+
+
+class Invitations(dy.Schema):
+    """A row is one request to answer. A null response_id is a request nobody answered."""
+
+    invitation_id = _id(primary_key=True)
+    customer_id = _id(nullable=True)
+    touchpoint = _id(nullable=True)
+    channel = _id()
+    at = _instant()
+    response_id = _id(nullable=True)
+
+
+class Findings(dy.Schema):
+    """A row is one thing found, with its evidence. What notebooks hand on; see `actions`."""
+
+    finding_id = _id(primary_key=True)
+    topic = _id()
+    notebook = _id()
+    period_start = dy.Date()
+    period_end = dy.Date()
+    data_until = _instant()
+    kind = _one_of(FINDING_KINDS)
+    touchpoint = dy.String(nullable=True)
+    channel = dy.String(nullable=True)
+    segment = dy.String(nullable=True)
+    team = dy.String(nullable=True)
+    measure = _id()
+    estimate = dy.Float64()
+    ci_low = dy.Float64(nullable=True)
+    ci_high = dy.Float64(nullable=True)
+    n = dy.Int64(min=0)
+    base = dy.String(nullable=True)
+    target = dy.Float64(nullable=True)
+    q_value = dy.Float64(nullable=True, min=0.0, max=1.0)
+    value = dy.Float64(nullable=True)
+    currency = dy.String(nullable=True)
+    unit = _id()
+    polarity = _one_of(FINDING_POLARITIES)
+    evidence = _one_of(EVIDENCE)
+    is_reliable = dy.Bool()
+    is_headline = dy.Bool()
+    rank = dy.Int64()  # order on a page: the smallest first
+    message = _id()  # the English sentence with its places
+    values = dy.String()  # JSON: the raw values of the places
+
+    @dy.rule()
+    def interval_holds_estimate(cls) -> pl.Expr:
+        slack = 1e-9
+        return (pl.col("ci_low") <= pl.col("estimate") + slack) & (
+            pl.col("estimate") <= pl.col("ci_high") + slack
+        )
+
+
+SCHEMAS: dict[str, type[dy.Schema]] = {
+    "customers": Customers,
+    "interactions": Interactions,
+    "responses": Responses,
+    "invitations": Invitations,
+}
+
+KEYS = {
+    "customers": "customer_id",
+    "interactions": "interaction_id",
+    "responses": "response_id",
+    "invitations": "invitation_id",
+}
+
+RULES: dict[str, str] = {
+    "left_after_joined": mark("the customer left before joining"),
+    "closed_after_start": mark("the contact was closed before it began"),
+    "score_has_metric": mark(
+        "a score without a metric (nps, csat, ces, stars, emoji, expectation)"
+    ),
+    "metric_has_scale": mark("the scale of the question is not declared"),
+    "score_on_scale": mark("the score lies outside the declared scale"),
+    "nps_is_whole": mark("an NPS answer is a whole number"),
+    "nps_scale_is_0_to_10": mark("NPS is asked from 0 to 10, never rescaled"),
+    "primary_key": mark("the same id with different contents"),
+    "exact_duplicate": mark("an exact copy of another row (the first is kept)"),
+    "unknown_customer": mark("the customer is not in the customers table"),
+    "unknown_interaction": mark("the interaction is not in the interactions table"),
+    "after_end_of_data": mark("the instant lies after the declared end of the data"),
+    "before_1990": mark("the instant lies before 1990: a default date, not a real one"),
+    "interval_holds_estimate": mark("the interval does not hold the estimate"),
+}
+"""What a broken rule means, by its id."""
+
+COLUMN_RULES: dict[str, str] = {
+    "nullability": mark("{column} is empty"),
+    "dtype": mark("{column} cannot be read as {type}"),
+    "min": mark("{column} is below the least value allowed"),
+    "max": mark("{column} is above the greatest value allowed"),
+    "min_length": mark("{column} is empty"),
+    "known": mark("{column} is not one of the values allowed"),
+    "nan": mark("{column} is not a number"),
+    "inf": mark("{column} is not a finite number"),
+}
+"""What a broken rule of one column means, by the rule's kind."""
+
+
+def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> type[dy.Schema]:
+    """The schema of `table`, with the attributes a study declares for its customers.
+
+    Parameters
+    ----------
+    table
+        One of `TABLES`.
+    attributes
+        Type name (`text`, `number`, `whole`, `flag`, `day`) by attribute; `customers` only.
+
+    Examples
+    --------
+    >>> schema = build_schema("customers", attributes={"region": "text"})
+    >>> schema.column_names()[-1]
+    'region'
+    """
+    schema = SCHEMAS[table]
+    if table != "customers" or not attributes:
+        return schema
+    columns = {name: type_of_attribute[kind]() for name, kind in attributes.items()}
+    return type("StudyCustomers", (schema,), columns)
+
+
+def describe_rule(rule: str, *, table: str) -> Message:
+    """The sentence of a rule id as dataframely or intake names it.
+
+    Examples
+    --------
+    >>> describe_rule("score_on_scale", table="responses").in_language("en")
+    'the score lies outside the declared scale'
+    >>> describe_rule("at|nullability", table="responses").in_language("en")
+    'at is empty'
+    """
+    if rule in RULES:
+        return Message(RULES[rule])
+    column, _, kind = rule.partition("|")
+    kind = kind.removeprefix("check__")
+    known = SCHEMAS.get(table)
+    dtype = known.columns()[column].dtype if known and column in known.column_names() else "text"
+    return Message(COLUMN_RULES.get(kind, rule), {"column": column, "type": str(dtype)})
