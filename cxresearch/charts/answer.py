@@ -4,7 +4,7 @@ The unit is one answer: the question, one to three sentences, the figures that c
 with its interval and n. A note says what is missing or doubtful. Nothing is computed here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -129,8 +129,9 @@ def show_answer(
 
     Examples
     --------
-    >>> show_answer(message("How do customers rate us?"), message("They rate us better."))
-    They rate us better.
+    >>> answer = show_answer(message("How do they rate us?"), message("They rate us better."))
+    >>> answer.content("en")["sentences"]
+    ['They rate us better.']
     """
     return Answer(question, sentences, tuple(figures), language)
 
@@ -160,12 +161,12 @@ def show_note(text: Message, *, tone: Tone = "note", language: str = "en") -> No
 
     Examples
     --------
-    >>> show_note(message("Too few answers."), tone="missing")
-    Too few answers.
+    >>> show_note(message("Too few answers."), tone="missing").content("en")
+    {'text': 'Too few answers.', 'tone': 'missing'}
     """
     return Note(text, tone, language)
 
 
-def _bundle(kind: str, content: Any, text: str, html: str) -> Mapping[str, Any]:
+def _bundle(kind: str, content: Any, text: str, html: str) -> dict[str, Any]:
     languages = {language: content(language) for language in LANGUAGES}
     return {"text/plain": text, "text/html": html, MIME: {"kind": kind, "languages": languages}}

@@ -95,7 +95,7 @@ class Figure:
         }
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        languages = {language: self.content(language) for language in LANGUAGES}
+        languages: dict[str, Any] = {language: self.content(language) for language in LANGUAGES}
         shown = languages[self.language]
         title = {"text": shown["title"], "subtitle": shown["subtitle"], "anchor": "start"}
         return {

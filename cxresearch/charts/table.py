@@ -93,6 +93,7 @@ def tabulate(table: pl.DataFrame, columns: Sequence[Column], language: str) -> d
     """
     names = [name for column in columns for name in (column.name, column.upper) if name]
     require_columns(table, *names)
+    cells = [column.cells(table, language) for column in columns]
     return {
         "columns": [
             {
@@ -102,9 +103,7 @@ def tabulate(table: pl.DataFrame, columns: Sequence[Column], language: str) -> d
             }
             for column in columns
         ],
-        "rows": [
-            list(row) for row in zip(*(c.cells(table, language) for c in columns), strict=True)
-        ],
+        "rows": [list(row) for row in zip(*cells, strict=True)],
         "csv": [names, *([_raw(value) for value in row] for row in table.select(names).rows())],
     }
 
@@ -177,9 +176,10 @@ def show_table(
     Examples
     --------
     >>> t = pl.DataFrame({"touchpoint": ["app"], "n": [1200]})
-    >>> show_table(t, Column("n", message("Answers"), "count"), name="answers",
-    ...            title=message("Who answered"), subtitle=message("Answers a touchpoint"))
-    Who answered
+    >>> shown = show_table(t, Column("n", message("Answers"), "count"), name="answers",
+    ...                    title=message("Who answered"), subtitle=message("By touchpoint"))
+    >>> shown.content("it")["table"]["rows"]
+    [['1.200']]
     """
     return Table(name, title, subtitle, table, columns, language)
 
