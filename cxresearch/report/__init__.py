@@ -1,0 +1,1 @@
+"""From a study to pages: run the notebooks, render them, publish them."""

@@ -1,0 +1,81 @@
+"""Execute one notebook: the process that the runner starts for each.
+
+`python -m cxresearch.report.worker job.json` reads a job {`notebook`, `executed`, `parameters`,
+`cwd`, `outcome`}, runs it by papermill and writes the outcome: null, or what failed. The runner
+holds this process's standard input open: when it ends, the runner is gone, and so is this process.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from cxresearch.report.provenance import normalise_notebook, write_json
+
+_GRACE_SECONDS = 5
+
+
+def main(job_path: str) -> None:
+    """Run the job and write its outcome.
+
+    Parameters
+    ----------
+    job_path
+        A JSON file as the module says.
+    """
+    job = json.loads(Path(job_path).read_text(encoding="utf-8"))
+    threading.Thread(target=_end_with_the_runner, daemon=True).start()
+    # jsonschema would build a grammar of web addresses on import (half a second); nbformat, the
+    # only one here to use it, checks none.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    outcome = _execute(job)
+    write_json(outcome, Path(job["outcome"]))
+
+
+def _execute(job: dict[str, Any]) -> dict[str, Any] | None:
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    executed = Path(job["executed"])
+    try:
+        papermill.execute_notebook(
+            _literal(job["notebook"]),
+            _literal(job["executed"]),
+            parameters=job["parameters"],
+            cwd=job["cwd"],
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+        )
+    except PapermillExecutionError as error:
+        return _failure("error", error.ename, error.evalue, error.cell_index, error.source)
+    except DeadKernelError as error:
+        return _failure("died", type(error).__name__, str(error), None, "")
+    except Exception as error:  # the runner must learn of any other fault, which ends this process
+        return _failure("error", type(error).__name__, str(error), None, "")
+    write_json(normalise_notebook(json.loads(executed.read_text(encoding="utf-8"))), executed)
+    return None
+
+
+def _literal(path: str) -> str:
+    """Papermill reads a path as a format string."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
+def _failure(kind: str, error: str, text: str, cell: int | None, source: str) -> dict[str, Any]:
+    return {"kind": kind, "error": error, "message": text, "cell": cell, "source": source}
+
+
+def _end_with_the_runner() -> None:
+    sys.stdin.buffer.read()
+    # nbclient answers SIGTERM by ending the kernel; give it a moment.
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_GRACE_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
