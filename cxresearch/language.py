@@ -172,7 +172,7 @@ def _percent(pattern: str) -> Any:
         from babel.numbers import format_percent
 
         text = format_percent(float(value), pattern, locale=_BABEL_LOCALE[language])
-        return text.replace("-", "−")
+        return str(text).replace("-", "−")
 
     return write
 
@@ -222,9 +222,12 @@ def _money(value: Any, language: str) -> str:
     from babel.numbers import format_currency
 
     amount, currency = value
-    return format_currency(
-        amount, currency, "¤#,##0", locale=_BABEL_LOCALE[language], currency_digits=False
+    # Whole units: no estimate of ours is precise to the cent.
+    pattern = {"en": "¤#,##0", "it": "#,##0\xa0¤"}[language]
+    text = format_currency(
+        amount, currency, pattern, locale=_BABEL_LOCALE[language], currency_digits=False
     )
+    return str(text).replace("-", "−")
 
 
 def _list(value: Sequence[Any], language: str) -> str:

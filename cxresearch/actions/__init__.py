@@ -1,0 +1,1 @@
+"""From what was found to what to do: findings first, plans and statements built on them."""
