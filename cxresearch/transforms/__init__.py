@@ -1,0 +1,1 @@
+"""Figures computed from tables of answers, contacts and customers; one topic a module."""

@@ -1,0 +1,256 @@
+"""What must be known of a cell of answers before any figure or interval is computed?
+
+Unit of observation: an answer; a cell is all answers that share the values of the `by` columns.
+One pass over the answers gives sums a cell, a second gives sums a person and cell; whatever
+follows works on these few numbers. Answers of one person are one cluster.
+
+It cannot find the same person under two ids.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from cxresearch.errors import DataError, ParameterError, did_you_mean, require_columns
+from cxresearch.transforms.intervals import Array, effective_n
+from cxresearch.transforms.scales import (
+    Metric,
+    Table,
+    counted,
+    half_range,
+    refuse_mixtures,
+    scale_checks,
+    with_scale,
+)
+
+RESPONDENT = "respondent_id"
+"""Where people are told apart unless another column is named."""
+
+_RESERVED = {"metric", "n", "estimate", "ci_low", "ci_high", "score"}
+
+
+def as_names(by: str | Sequence[str]) -> list[str]:
+    """Column names from one name or several."""
+    return [by] if isinstance(by, str) else list(by)
+
+
+def make_answers(
+    table: Table,
+    *,
+    metric: Metric,
+    by: Sequence[str],
+    score: str,
+    respondent: str | None,
+    weight: str | None,
+) -> pl.LazyFrame:
+    """Answers ready for summing: `x` what counts, `w` weight (0 for a blank), `person`.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    ParameterError
+        A `by` column has the name of a result's column.
+    """
+    require_columns(table, *by)
+    taken = [name for name in by if name in _RESERVED]
+    if taken:
+        raise ParameterError(
+            f"by='{taken[0]}' has the name of a column of the result",
+            allowed="any other column",
+            next_step=f'rename it first: table.rename({{"{taken[0]}": "{taken[0]}_group"}})',
+        )
+    answers = with_scale(table, metric=metric, score=score)
+    schema = answers.collect_schema()
+    value = counted(metric, score=score)
+    weighing = pl.lit(1.0) if weight is None else _weight(table, weight)
+    person = person_column(schema, respondent)
+    columns = [value.alias("x"), weighing.alias("_weight"), half_range(metric).alias("_half")]
+    if person:
+        # Nobody knows who gave an answer without an id: each stands for itself.
+        row = pl.when(pl.col(person).is_null()).then(pl.int_range(pl.len()))
+        columns += [pl.col(person).alias("person"), row.alias("_anonymous")]
+    return answers.with_columns(columns).with_columns(
+        pl.when(pl.col("x").is_not_null()).then(pl.col("_weight")).otherwise(0.0).alias("w"),
+        pl.col("x").fill_null(0.0).alias("_x"),
+    )
+
+
+def person_column(schema: pl.Schema, respondent: str | None) -> str | None:
+    """The column that tells people apart, or None where answers count as independent.
+
+    Raises
+    ------
+    DataError
+        A column other than the usual one was named and is missing.
+    """
+    if respondent is None or respondent in schema:
+        return respondent
+    if respondent == RESPONDENT:
+        return None
+    raise DataError(
+        f"respondent column '{respondent}' is missing.{did_you_mean(respondent, schema.names())}",
+        allowed=f"one of {', '.join(schema.names())}",
+        next_step="name the column, or respondent=None if every answer is another person's",
+    )
+
+
+def _weight(table: Table, weight: str) -> pl.Expr:
+    require_columns(table, weight)
+    return pl.col(weight).cast(pl.Float64)
+
+
+def summarise_cells(
+    table: Table,
+    *,
+    metric: Metric,
+    by: Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+) -> pl.DataFrame:
+    """The numbers of each cell, on the scale of what is counted.
+
+    Returns
+    -------
+    pl.DataFrame
+        by..., n, n_respondents (null where people are unknown), n_blank, mean, mean_unweighted,
+        square, n_effective, design_effect (Kish, of the weights), df, at_end_share, scale_min,
+        scale_max, high_is. Sorted by `by`. A cell without an answer has a null mean.
+
+    Raises
+    ------
+    DataError
+        As `refuse_mixtures`; an answer has no weight or a negative one.
+    """
+    answers = make_answers(
+        table, metric=metric, by=by, score=score, respondent=respondent, weight=weight
+    )
+    schema = answers.collect_schema()
+    sums = [*_sums_of_answers(score), *scale_checks(schema, score=score)]
+    cells_plan = _group(answers, by, sums)
+    if "person" in schema:
+        cells, people = pl.collect_all([cells_plan, _sums_of_people(answers, by)])
+        cells = (
+            cells.join(people, on=by, how="left", nulls_equal=True)
+            if by
+            else cells.hstack(people.drop(by))
+        )
+    else:
+        cells = cells_plan.collect().with_columns(
+            pl.lit(None, pl.Int64).alias("n_respondents"),
+            *(pl.lit(None, pl.Float64).alias(name) for name in ("_tt", "_tw", "_ww")),
+        )
+    cells = cells.sort(by) if by else cells
+    refuse_mixtures(cells, metric=metric, by=by, score=score)
+    _refuse_weights(cells, weight)
+    return _with_moments(cells, by=by)
+
+
+def _group(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
+    return plan.group_by(by).agg(sums) if by else plan.select(sums)
+
+
+def _sums_of_answers(score: str) -> list[pl.Expr]:
+    x, w, given = pl.col("_x"), pl.col("w"), pl.col("x").is_not_null()
+    at_end = pl.max_horizontal(
+        (w * (pl.col(score) == pl.col("scale_min"))).sum(),
+        (w * (pl.col(score) == pl.col("scale_max"))).sum(),
+    )
+    return [
+        given.sum().cast(pl.Int64).alias("n"),
+        (~given).sum().cast(pl.Int64).alias("n_blank"),
+        x.sum().alias("_x1"),
+        w.sum().alias("_w"),
+        (w * w).sum().alias("_w2"),
+        (w * x).sum().alias("_wx"),
+        (w * x * x).sum().alias("_wxx"),
+        (w * w * x).sum().alias("_w2x"),
+        (w * w * x * x).sum().alias("_w2xx"),
+        at_end.alias("_at_end"),
+        pl.col("_half").max(),
+        (given & pl.col("_weight").is_null()).sum().alias("_n_unweighted"),
+        pl.col("_weight").filter(given).min().alias("_weight_min"),
+    ]
+
+
+def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    w = pl.col("w")
+    people = (
+        answers.filter(pl.col("x").is_not_null())
+        .group_by([*by, "person", "_anonymous"])
+        .agg(t=(w * pl.col("_x")).sum(), w=w.sum())
+    )
+    t = pl.col("t")
+    return _group(
+        people,
+        by,
+        [
+            pl.len().cast(pl.Int64).alias("n_respondents"),
+            (t * t).sum().alias("_tt"),
+            (t * w).sum().alias("_tw"),
+            (w * w).sum().alias("_ww"),
+        ],
+    )
+
+
+def _refuse_weights(cells: pl.DataFrame, weight: str | None) -> None:
+    missing = cells["_n_unweighted"].sum()
+    least = cells["_weight_min"].min()
+    if missing:
+        raise DataError(
+            f"{missing} answers have no weight in column '{weight}'",
+            allowed="a weight of 0 or more for every answer",
+            next_step=f'drop them or fill them: pl.col("{weight}").fill_null(...)',
+        )
+    if isinstance(least, float) and least < 0:
+        raise DataError(
+            f"column '{weight}' holds the weight {least:g}", allowed="weights of 0 or more"
+        )
+
+
+def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
+    n, w = (cells[name].cast(pl.Float64).to_numpy() for name in ("n", "_w"))
+    people = cells["n_respondents"].fill_null(0).to_numpy()
+    known = cells["n_respondents"].is_not_null().to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = cells["_wx"].to_numpy() / w
+        square = cells["_wxx"].to_numpy() / w
+        kish = n * cells["_w2"].to_numpy() / w**2
+        respondents = np.where(known, people, n)
+        n_effective = _effective_n(cells, mean=mean, square=square, people=respondents)
+        at_end = cells["_at_end"].to_numpy() / w
+        unweighted = cells["_x1"].to_numpy() / n
+    added = pl.DataFrame(
+        {
+            "mean": mean,
+            "mean_unweighted": unweighted,
+            "square": square,
+            "n_effective": np.where(n > 0, n_effective, 0.0),
+            "design_effect": kish,
+            "df": respondents - 1.0,
+            "at_end_share": at_end,
+        }
+    ).fill_nan(None)
+    kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]
+    return cells.select(kept).hstack(added)
+
+
+def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:
+    """Weights and repeated answers together; see `intervals.effective_n`."""
+    n, w, w2 = (cells[name].cast(pl.Float64).to_numpy() for name in ("n", "_w", "_w2"))
+    tt, tw, ww = (
+        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("_tt", "_tw", "_ww")
+    )
+    spread = square - mean**2
+    alone = cells["_w2xx"].to_numpy() - 2 * mean * cells["_w2x"].to_numpy() + mean**2 * w2
+    together = (tt - 2 * mean * tw + mean**2 * ww) * people / (people - 1) * (n - 1) / n
+    weights_effect = np.fmax(n * w2 / w**2, n * alone / w**2 / np.where(spread > 0, spread, np.nan))
+    return effective_n(
+        n=n,
+        weights_effect=weights_effect,
+        clustering=np.where(alone > 1e-12 * w2, together / alone, np.nan),
+        repetition=np.where(np.isfinite(ww), ww / w2, 1.0),
+        information=(people - 1) * spread / cells["_half"].to_numpy() ** 2,
+    )

@@ -1,0 +1,349 @@
+"""How satisfied are people, how far may the figure be off, and on how many answers does it rest?
+
+Unit of observation: an answer to one question. Base: all answers with a score in the cell; blanks
+are counted beside, never in the base. Every function takes any table with a column of scores, with
+or without a study, and returns one row a combination of the `by` columns (one row without `by`).
+
+What may not stand in one figure is refused: different scales, polarities or voices, and answers
+about the whole (touchpoint null) with answers about a touchpoint. Where `respondent_id` is present,
+answers of one person are one cluster and the interval widens accordingly; where it is absent every
+answer counts as another person's and `n_respondents` is null.
+
+It cannot say why people answered so, nor what those think who did not answer.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from cxresearch.errors import ParameterError
+from cxresearch.language import mark
+from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
+from cxresearch.transforms.intervals import interval_of, normal_quantile
+from cxresearch.transforms.scales import Metric, Table, find_metric
+
+ESTIMATE_COLUMNS = (
+    "metric",
+    "n",
+    "n_respondents",
+    "n_blank",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "n_effective",
+    "base",
+    "scale_min",
+    "scale_max",
+    "high_is",
+    "is_reliable",
+    "is_suppressed",
+)
+"""Columns of every estimate, after the `by` columns."""
+
+WEIGHTED_COLUMNS = ("estimate_unweighted", "design_effect")
+"""Columns that follow where a weight is given."""
+
+RELIABLE_FROM = 30
+"""People (answers, where people are unknown) from which an estimate is not flagged."""
+
+CEILING_SHARE = 0.5
+CEILING_N = 100
+
+_AT_CEILING = mark("too many answers at the end of the scale for a mean: read the share")
+
+
+def measure(
+    table: Table,
+    *,
+    metric: str,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Any metric by its name, with its interval.
+
+    Parameters
+    ----------
+    table
+        A row is an answer. Only the column `score` is needed. Obeyed where present: `metric`
+        (other metrics are left out), `scale_min`, `scale_max`, `high_is`, `touchpoint`, `voice`.
+    metric
+        `nps`, `enps`, `csat`, `stars`, `emoji`, `expectation`, `ces` or `ces_share`.
+    by
+        Columns whose combinations get a row each; a null value is a group of its own.
+    score
+        Column of scores; null and NaN are blanks.
+    respondent
+        Column that tells people apart; None, or the absence of `respondent_id`, makes every answer
+        independent. Answers with a null id stand for themselves.
+    weight
+        Column of weights, 0 or more; None leaves the answers unweighted.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    pl.DataFrame
+        by..., metric, n (answers), n_respondents (people, null if unknown), n_blank, estimate,
+        ci_low, ci_high, n_effective (independent equal answers with the same uncertainty), base,
+        scale_min, scale_max, high_is, is_reliable (30 people or more), is_suppressed (False); with
+        a weight also estimate_unweighted and design_effect (Kish, of the weights alone). NPS in
+        points -100 to 100, shares 0 to 1, `ces` in grades. Without an answer the estimate is null.
+        Where more than half of fewer than 100 answers lie at one end of the scale `ces` gives no
+        mean (its interval would hold 77 % where 95 % is claimed); `ces_share` does.
+
+    Raises
+    ------
+    DataError
+        A column is missing; a score lies outside the scale; answers that do not belong in one
+        figure are mixed; a weight is missing or negative.
+    ParameterError
+        The metric is unknown, or the confidence is not between 0 and 1.
+
+    Examples
+    --------
+    >>> answers = pl.DataFrame({"score": [10, 9, 8, 3, None]})
+    >>> measure(answers, metric="nps").select("n", "n_blank", "estimate").row(0)
+    (4, 1, 25.0)
+    """
+    rule = find_metric(metric)
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence {confidence}", allowed="between 0 and 1, such as 0.95")
+    names = as_names(by)
+    cells = summarise_cells(
+        table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
+    )
+    estimates = estimate_cells(cells, metric=rule, confidence=confidence)
+    shown = [*names, *ESTIMATE_COLUMNS, *(WEIGHTED_COLUMNS if weight else ())]
+    return estimates.select(shown)
+
+
+def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) -> pl.DataFrame:
+    """Estimate and interval from the numbers of `summarise_cells`."""
+    mean, square, n, df = (
+        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("mean", "square", "n_effective", "df")
+    )
+    low, high = interval_of(
+        metric.interval, mean=mean, square=square, n=n, df=df, z=normal_quantile(confidence)
+    )
+    hidden = is_at_ceiling(cells) if metric.interval == "t" else pl.lit(value=False)
+    figures = {"estimate": mean, "ci_low": low, "ci_high": high}
+    people = pl.coalesce("n_respondents", "n")
+    return cells.with_columns(
+        pl.Series(name, values * metric.unit).fill_nan(None) for name, values in figures.items()
+    ).with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in figures),
+        pl.when(hidden).then(pl.lit(_AT_CEILING)).otherwise(pl.lit(metric.base)).alias("base"),
+        pl.lit(metric.name).alias("metric"),
+        (pl.col("mean_unweighted") * metric.unit).alias("estimate_unweighted"),
+        (people >= RELIABLE_FROM).alias("is_reliable"),
+        pl.lit(value=False).alias("is_suppressed"),
+    )
+
+
+def is_at_ceiling(cells: pl.DataFrame) -> pl.Expr:
+    """Whether too many answers lie at one end of the scale for a t interval of the mean."""
+    crowded = pl.col("at_end_share").fill_null(0) > CEILING_SHARE
+    return crowded & (pl.col("n_effective") < CEILING_N)
+
+
+def nps(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Net Promoter Score: share of 9-10 less share of 0-6, in points -100 to 100.
+
+    Only on 0 to 10, never rescaled. Interval: adjusted Wald (Rocks 2016, arXiv 1601.07235).
+    Parameters, columns and errors as `measure`.
+
+    Examples
+    --------
+    >>> nps(pl.DataFrame({"score": [10, 10, 9, 7, 0]})).select("n", "estimate").row(0)
+    (5, 40.0)
+    """
+    return measure(
+        table,
+        metric="nps",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def enps(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Employee Net Promoter Score: `nps` of the voice `employee`.
+
+    Where the table has no column `voice` all answers are taken as employees'.
+
+    Examples
+    --------
+    >>> enps(pl.DataFrame({"score": [10, 0], "voice": ["employee", "customer"]}))["n"].item()
+    1
+    """
+    return measure(
+        table,
+        metric="enps",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def csat(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Customer satisfaction: share of the two best grades of the declared scale (4-5 of 1-5), 0-1.
+
+    Interval: Wilson (1927). Parameters, columns and errors as `measure`.
+
+    Examples
+    --------
+    >>> csat(pl.DataFrame({"score": [5, 4, 3, 1]}))["estimate"].item()
+    0.5
+    """
+    return measure(
+        table,
+        metric="csat",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def stars(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Star ratings: share of the two best grades, counted as `csat`.
+
+    Examples
+    --------
+    >>> stars(pl.DataFrame({"score": [5, 1]}))["estimate"].item()
+    0.5
+    """
+    return measure(
+        table,
+        metric="stars",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def emoji(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Faces from sad to happy, coded 1 to 5: share of the two best, counted as `csat`.
+
+    Examples
+    --------
+    >>> emoji(pl.DataFrame({"score": [4, 4, 2, 3]}))["estimate"].item()
+    0.5
+    """
+    return measure(
+        table,
+        metric="emoji",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def ces(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Customer Effort Score: mean grade of the declared scale (1-7, 7 = very easy, by default).
+
+    Interval: Student t. Null where the answers crowd at one end of the scale (see `measure`).
+
+    Examples
+    --------
+    >>> ces(pl.DataFrame({"score": [7, 6, 5, 2]}))["estimate"].item()
+    5.0
+    """
+    return measure(
+        table,
+        metric="ces",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
+
+
+def ces_share(
+    table: Table,
+    *,
+    by: str | Sequence[str] = (),
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    weight: str | None = None,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """Share of easy answers: above the middle of the scale (5-7 of 1-7), 0-1; Wilson interval.
+
+    Examples
+    --------
+    >>> ces_share(pl.DataFrame({"score": [7, 6, 5, 2]}))["estimate"].item()
+    0.75
+    """
+    return measure(
+        table,
+        metric="ces_share",
+        by=by,
+        score=score,
+        respondent=respondent,
+        weight=weight,
+        confidence=confidence,
+    )
