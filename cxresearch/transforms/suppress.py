@@ -1,0 +1,209 @@
+"""Which cells of a published table would give a person away, and how is that avoided?
+
+Unit of observation: a cell of a table of estimates, or a category of answers. Privacy is about
+people: cells are counted in respondents where these are known, in answers elsewhere. This is not
+the reliability flag (30), which hides nothing.
+
+It cannot protect against what is published elsewhere: the same answers cut two ways in two tables.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+import polars.selectors as cs
+
+from cxresearch.errors import ParameterError, require_columns
+from cxresearch.transforms.cells import RESPONDENT, as_names, person_column
+from cxresearch.transforms.scales import METRICS, Table
+
+THRESHOLD = 10
+"""People below which a cell is hidden, unless the study says otherwise."""
+
+
+class RolledUp(NamedTuple):
+    """Answers with small categories joined, and what became of each category.
+
+    Attributes
+    ----------
+    table
+        The answers, with the column of categories rewritten.
+    categories
+        category, n_respondents, rolled_into (null where it stands for itself).
+    """
+
+    table: pl.DataFrame
+    categories: pl.DataFrame
+
+
+def suppress_small_cells(
+    table: Table,
+    *,
+    by: str | Sequence[str],
+    threshold: int = THRESHOLD,
+    within: str | Sequence[str] = (),
+) -> pl.DataFrame:
+    """Hide cells that would show what single people answered.
+
+    Hidden are cells of 1 to `threshold` - 1 people; cells where everyone answered alike (0 % or
+    100 %, NPS of -100 or 100), which tell the answer of each; and, in every margin where the
+    hidden cells could be found by subtraction, the next smallest cells until at least two cells of
+    `threshold` people together are hidden.
+
+    Parameters
+    ----------
+    table
+        Estimates (`n`, `estimate`; counted in `n_respondents` where not null).
+    by
+        Columns that make the cells. The totals over each of them count as published.
+    threshold
+        Least number of people shown.
+    within
+        Columns whose every combination is a table of its own, such as a question or a period.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows and columns in the same order; in hidden rows is_suppressed is True and every
+        number is null.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    ParameterError
+        The threshold is below 1.
+
+    Examples
+    --------
+    >>> cells = pl.DataFrame({"region": ["A", "B", "C"], "n": [4, 50, 20], "estimate": [0.5] * 3})
+    >>> suppress_small_cells(cells, by="region")["n"].to_list()
+    [None, 50, None]
+    """
+    cells, fixed = as_names(by), as_names(within)
+    require_columns(table, *cells, *fixed, "n", "estimate")
+    if threshold < 1:
+        raise ParameterError(f"threshold {threshold}", allowed="1 person or more")
+    frame = table.lazy().collect()
+    people = pl.coalesce("n_respondents", "n") if "n_respondents" in frame.columns else pl.col("n")
+    small = people.is_between(1, threshold - 1) | (is_uniform(frame) & (people > 0))
+    marked = frame.with_row_index("_row").with_columns(
+        pl.lit(1).alias("_all"),
+        people.fill_null(0).alias("_people"),
+        small.fill_null(value=True).alias("_hide"),  # a number that is null was hidden before
+    )
+    while True:
+        before = marked["_hide"].sum()
+        for column in cells:
+            margin = ["_all", *fixed, *(name for name in cells if name != column)]
+            marked = _hide_complements(marked, margin=margin, threshold=threshold)
+        if marked["_hide"].sum() == before:
+            break
+    return _blank_hidden(marked, keep=[*cells, *fixed]).select(
+        *frame.columns, *(() if "is_suppressed" in frame.columns else ("is_suppressed",))
+    )
+
+
+def is_uniform(frame: pl.DataFrame) -> pl.Expr:
+    """Whether all answers of a cell are alike, as far as the figure shows it."""
+    estimate = pl.col("estimate")
+    if "metric" not in frame.columns:
+        return pl.lit(value=False)
+    shares = [rule.name for rule in METRICS.values() if rule.interval == "wilson"]
+    nets = [rule.name for rule in METRICS.values() if rule.interval == "adjusted_wald"]
+    metric = pl.col("metric")
+    return (
+        (metric.is_in([*shares, "share"]) & estimate.is_in([0.0, 1.0]))
+        | (metric.is_in(nets) & (estimate.abs() == 100.0))
+    ).fill_null(value=False)
+
+
+def _hide_complements(marked: pl.DataFrame, *, margin: list[str], threshold: int) -> pl.DataFrame:
+    """Hide the smallest shown cell of every margin whose hidden cells are not yet protected."""
+    hidden, shown = pl.col("_hide"), ~pl.col("_hide") & (pl.col("_people") > 0)
+    n_hidden = hidden.sum().over(margin)
+    people = pl.col("_people").filter(hidden).sum().over(margin)
+    is_open = (n_hidden > 0) & ((n_hidden < 2) | (people < threshold))
+    size = pl.when(shown).then(pl.col("_people"))
+    # Ties fall to the earlier row, so that the same table is hidden the same way every time.
+    smallest = size.rank("ordinal").over(margin) == 1
+    return marked.with_columns(
+        (hidden | (is_open & smallest).fill_null(value=False)).alias("_hide")
+    )
+
+
+def _blank_hidden(marked: pl.DataFrame, *, keep: list[str]) -> pl.DataFrame:
+    numbers = cs.numeric() - cs.by_name(*keep, "_row", require_all=False)
+    already = pl.col("is_suppressed") if "is_suppressed" in marked.columns else pl.lit(value=False)
+    return (
+        marked.with_columns((already | pl.col("_hide")).alias("is_suppressed"))
+        .with_columns(pl.when(~pl.col("is_suppressed")).then(numbers).name.keep())
+        .sort("_row")
+    )
+
+
+def roll_up_small(
+    table: Table,
+    *,
+    column: str,
+    threshold: int = THRESHOLD,
+    score: str = "score",
+    respondent: str | None = RESPONDENT,
+    other: str = "other",
+) -> RolledUp:
+    """Join small categories into one before estimating, and say which.
+
+    Parameters
+    ----------
+    table
+        Answers; categories are counted in people who gave a score (answers where unknown).
+    column
+        The category; null stays null and is not counted.
+    threshold
+        Least number of people of a category that stands for itself. If the joined categories
+        together still have fewer, the next smallest joins them.
+    other
+        Name of the joined category.
+
+    Returns
+    -------
+    RolledUp
+        `table` and `categories`, the largest first.
+
+    Examples
+    --------
+    >>> answers = pl.DataFrame({"shop": ["A"] * 12 + ["B"] * 11 + ["C"], "score": [9] * 24})
+    >>> roll_up_small(answers, column="shop").categories.rows()
+    [('A', 12, None), ('B', 11, 'other'), ('C', 1, 'other')]
+    """
+    require_columns(table, column)
+    schema = table.collect_schema()
+    person = person_column(schema, respondent)
+    answered = pl.col(score).is_not_null() if score in schema else pl.lit(value=True)
+    people = pl.len() if person is None else pl.col(person).n_unique()
+    sizes = (
+        table.lazy()
+        .filter(answered & pl.col(column).is_not_null())
+        .group_by(pl.col(column).cast(pl.String).alias("category"))
+        .agg(people.cast(pl.Int64).alias("n_respondents"))
+        .collect()
+        .sort(["n_respondents", "category"], descending=[True, False])
+    )
+    size = pl.col("n_respondents")
+    is_small = size < threshold
+    # Reading from the smallest up, a category joins as long as those below it are too few to hide.
+    below = size.cum_sum(reverse=True) - size
+    joins = is_small | (is_small.any() & (below < threshold))
+    categories = sizes.with_columns(
+        pl.when(joins & (pl.len() > 1)).then(pl.lit(other)).alias("rolled_into")
+    )
+    rolled = categories.filter(pl.col("rolled_into").is_not_null())["category"].to_list()
+    renamed = pl.col(column).cast(pl.String)
+    return RolledUp(
+        table.lazy()
+        .with_columns(
+            pl.when(renamed.is_in(rolled)).then(pl.lit(other)).otherwise(renamed).alias(column)
+        )
+        .collect(),
+        categories,
+    )
