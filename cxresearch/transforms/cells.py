@@ -116,8 +116,9 @@ def summarise_cells(
     -------
     pl.DataFrame
         by..., n, n_respondents (null where people are unknown), n_blank, mean, mean_unweighted,
-        square, n_effective, design_effect (Kish, of the weights), df, at_end_share, scale_min,
-        scale_max, high_is. Sorted by `by`. A cell without an answer has a null mean.
+        square, n_effective, design_effect (Kish, of the weights), df, deviations (sum over people
+        of their squared weighted deviation), at_end_share, scale_min, scale_max, high_is. Sorted
+        by `by`. A cell without an answer has a null mean.
 
     Raises
     ------
@@ -148,6 +149,51 @@ def summarise_cells(
     return _with_moments(cells, by=by)
 
 
+def shared_people(
+    table: Table,
+    against: Table,
+    *,
+    metric: Metric,
+    by: Sequence[str],
+    score: str,
+    respondent: str | None,
+    weight: str | None,
+) -> pl.DataFrame:
+    """Sums over the people who answered on both sides of a comparison.
+
+    Returns
+    -------
+    pl.DataFrame
+        by..., n_paired, _tt, _tw, _wt, _ww: sums of products of each person's weighted sum (t) and
+        weight (w), the first letter of `table`, the second of `against`. Empty of rows (one row of
+        nulls without `by`) where people are unknown.
+    """
+    now, then = (
+        make_answers(side, metric=metric, by=by, score=score, respondent=respondent, weight=weight)
+        for side in (table, against)
+    )
+    known = all("person" in side.collect_schema() for side in (now, then))
+    if not known:
+        types = {"n_paired": pl.Int64} | dict.fromkeys(("_tt", "_tw", "_wt", "_ww"), pl.Float64)
+        schema = {name: now.collect_schema()[name] for name in by} | types
+        return pl.DataFrame({} if by else {name: [None] for name in schema}, schema=schema)
+    pairs = (
+        _people(now, by)
+        .join(_people(then, by), on=[*by, "person"], how="inner", nulls_equal=True, suffix="2")
+        .filter(pl.col("person").is_not_null())
+    )
+    t, w, t2, w2 = (pl.col(name) for name in ("t", "w", "t2", "w2"))
+    sums = {"_tt": t * t2, "_tw": t * w2, "_wt": w * t2, "_ww": w * w2}
+    return _group(
+        pairs,
+        by,
+        [
+            pl.len().cast(pl.Int64).alias("n_paired"),
+            *(product.sum().alias(name) for name, product in sums.items()),
+        ],
+    ).collect()
+
+
 def _group(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
     return plan.group_by(by).agg(sums) if by else plan.select(sums)
 
@@ -176,15 +222,9 @@ def _sums_of_answers(score: str) -> list[pl.Expr]:
 
 
 def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
-    w = pl.col("w")
-    people = (
-        answers.filter(pl.col("x").is_not_null())
-        .group_by([*by, "person", "_anonymous"])
-        .agg(t=(w * pl.col("_x")).sum(), w=w.sum())
-    )
-    t = pl.col("t")
+    t, w = pl.col("t"), pl.col("w")
     return _group(
-        people,
+        _people(answers, by),
         by,
         [
             pl.len().cast(pl.Int64).alias("n_respondents"),
@@ -192,6 +232,15 @@ def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
             (t * w).sum().alias("_tw"),
             (w * w).sum().alias("_ww"),
         ],
+    )
+
+
+def _people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    w = pl.col("w")
+    return (
+        answers.filter(pl.col("x").is_not_null())
+        .group_by([*by, "person", "_anonymous"])
+        .agg(t=(w * pl.col("_x")).sum(), w=w.sum())
     )
 
 
@@ -219,6 +268,7 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
         square = cells["_wxx"].to_numpy() / w
         kish = n * cells["_w2"].to_numpy() / w**2
         respondents = np.where(known, people, n)
+        deviations = sum_of_deviations(cells, mean=mean)
         n_effective = _effective_n(cells, mean=mean, square=square, people=respondents)
         at_end = cells["_at_end"].to_numpy() / w
         unweighted = cells["_x1"].to_numpy() / n
@@ -230,6 +280,7 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
             "n_effective": np.where(n > 0, n_effective, 0.0),
             "design_effect": kish,
             "df": respondents - 1.0,
+            "deviations": deviations,
             "at_end_share": at_end,
         }
     ).fill_nan(None)
@@ -240,12 +291,10 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
 def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:
     """Weights and repeated answers together; see `intervals.effective_n`."""
     n, w, w2 = (cells[name].cast(pl.Float64).to_numpy() for name in ("n", "_w", "_w2"))
-    tt, tw, ww = (
-        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("_tt", "_tw", "_ww")
-    )
+    ww = cells["_ww"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     spread = square - mean**2
     alone = cells["_w2xx"].to_numpy() - 2 * mean * cells["_w2x"].to_numpy() + mean**2 * w2
-    together = (tt - 2 * mean * tw + mean**2 * ww) * people / (people - 1) * (n - 1) / n
+    together = sum_of_deviations(cells, mean=mean) * people / (people - 1) * (n - 1) / n
     weights_effect = np.fmax(n * w2 / w**2, n * alone / w**2 / np.where(spread > 0, spread, np.nan))
     return effective_n(
         n=n,
@@ -254,3 +303,11 @@ def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Arr
         repetition=np.where(np.isfinite(ww), ww / w2, 1.0),
         information=(people - 1) * spread / cells["_half"].to_numpy() ** 2,
     )
+
+
+def sum_of_deviations(cells: pl.DataFrame, *, mean: Array) -> Array:
+    """Sum over people of (weighted sum - mean times weight) squared; NaN where unknown."""
+    tt, tw, ww = (
+        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("_tt", "_tw", "_ww")
+    )
+    return np.asarray(tt - 2 * mean * tw + mean**2 * ww, dtype=float)

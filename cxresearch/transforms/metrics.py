@@ -130,7 +130,7 @@ def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) ->
     low, high = interval_of(
         metric.interval, mean=mean, square=square, n=n, df=df, z=normal_quantile(confidence)
     )
-    hidden = is_at_ceiling(cells) if metric.interval == "t" else pl.lit(value=False)
+    hidden = is_at_ceiling() if metric.interval == "t" else pl.lit(value=False)
     figures = {"estimate": mean, "ci_low": low, "ci_high": high}
     people = pl.coalesce("n_respondents", "n")
     return cells.with_columns(
@@ -145,10 +145,10 @@ def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) ->
     )
 
 
-def is_at_ceiling(cells: pl.DataFrame) -> pl.Expr:
+def is_at_ceiling(suffix: str = "") -> pl.Expr:
     """Whether too many answers lie at one end of the scale for a t interval of the mean."""
-    crowded = pl.col("at_end_share").fill_null(0) > CEILING_SHARE
-    return crowded & (pl.col("n_effective") < CEILING_N)
+    crowded = pl.col(f"at_end_share{suffix}").fill_null(0) > CEILING_SHARE
+    return crowded & (pl.col(f"n_effective{suffix}") < CEILING_N)
 
 
 def nps(

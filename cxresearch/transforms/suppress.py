@@ -85,7 +85,7 @@ def suppress_small_cells(
     if threshold < 1:
         raise ParameterError(f"threshold {threshold}", allowed="1 person or more")
     frame = table.lazy().collect()
-    people = pl.coalesce("n_respondents", "n") if "n_respondents" in frame.columns else pl.col("n")
+    people = _people(frame)
     small = people.is_between(1, threshold - 1) | (is_uniform(frame) & (people > 0))
     marked = frame.with_row_index("_row").with_columns(
         pl.lit(1).alias("_all"),
@@ -106,16 +106,29 @@ def suppress_small_cells(
 
 def is_uniform(frame: pl.DataFrame) -> pl.Expr:
     """Whether all answers of a cell are alike, as far as the figure shows it."""
-    estimate = pl.col("estimate")
     if "metric" not in frame.columns:
         return pl.lit(value=False)
+    compared = {"level", "level_against"} & set(frame.columns)
     shares = [rule.name for rule in METRICS.values() if rule.interval == "wilson"]
     nets = [rule.name for rule in METRICS.values() if rule.interval == "adjusted_wald"]
     metric = pl.col("metric")
-    return (
-        (metric.is_in([*shares, "share"]) & estimate.is_in([0.0, 1.0]))
-        | (metric.is_in(nets) & (estimate.abs() == 100.0))
+    return pl.any_horizontal(
+        (metric.is_in([*shares, "share"]) & pl.col(name).is_in([0.0, 1.0]))
+        | (metric.is_in(nets) & (pl.col(name).abs() == 100.0))
+        for name in sorted(compared) or ["estimate"]
     ).fill_null(value=False)
+
+
+def _people(frame: pl.DataFrame) -> pl.Expr:
+    """People of a cell; of a comparison, those of its smaller side."""
+    sides = [
+        pl.coalesce(
+            [name for name in (f"n_respondents{side}", f"n{side}") if name in frame.columns]
+        )
+        for side in ("", "_against")
+        if f"n{side}" in frame.columns
+    ]
+    return pl.min_horizontal(sides)
 
 
 def _hide_complements(marked: pl.DataFrame, *, margin: list[str], threshold: int) -> pl.DataFrame:
