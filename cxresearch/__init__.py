@@ -1,1 +1,64 @@
-"""Customer experience research."""
+"""Customer experience research: polars tables in, polars tables and Altair charts out.
+
+Where what lives, in the order of the data:
+
+- `contract`, `study`: the tables every analysis starts from; what the company has and wants.
+- `intake`: files and queries become good rows and a quarantine; the sample company.
+- `transforms`: metrics, weights, comparisons: functions from table to table.
+- `models`: what is estimated with scikit-learn.
+- `actions`: findings, the one table that reports are written from.
+- `charts`: figures with their table, alt text and words in each language.
+- `report`: notebooks run, pages, index, publication. `cli`: the command `cxresearch`.
+
+Names are resolved when first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxresearch.intake.prepare import open_study
+    from cxresearch.intake.sample import make_sample
+    from cxresearch.study import read_study
+    from cxresearch.transforms.metrics import ces, ces_share, csat, emoji, enps, measure, nps, stars
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "open_study": "cxresearch.intake.prepare",
+    "make_sample": "cxresearch.intake.sample",
+    "read_study": "cxresearch.study",
+    "ces": "cxresearch.transforms.metrics",
+    "ces_share": "cxresearch.transforms.metrics",
+    "csat": "cxresearch.transforms.metrics",
+    "emoji": "cxresearch.transforms.metrics",
+    "enps": "cxresearch.transforms.metrics",
+    "measure": "cxresearch.transforms.metrics",
+    "nps": "cxresearch.transforms.metrics",
+    "stars": "cxresearch.transforms.metrics",
+}
+
+__all__ = [
+    "__version__",
+    "ces",
+    "ces_share",
+    "csat",
+    "emoji",
+    "enps",
+    "make_sample",
+    "measure",
+    "nps",
+    "open_study",
+    "read_study",
+    "stars",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cxresearch' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

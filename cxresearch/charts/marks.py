@@ -1,0 +1,148 @@
+"""The three ways a table of estimates becomes marks: dots by group, a line over periods, bars.
+
+The unit is one estimate. These draw and say nothing: titles, alt texts and tables stand in the
+figures that use them. Each gets rows with their words already written in one language.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from cxresearch.actions.findings import UNITS
+from cxresearch.charts import theme
+from cxresearch.language import format_value, mark, translate
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_AXIS = {"points": "+,.0f", "share": ".0%", "scale": ".1f", "minutes": ",.0f", "count": ",.0f"}
+_TOO_FEW = mark("too few answers to show")
+
+
+def draw_dots(
+    rows: pl.DataFrame, *, unit: str, language: str, is_narrow: bool
+) -> alt.TopLevelMixin:
+    chart = theme.base(rows)
+    shown = chart.transform_filter("isValid(datum.estimate)")
+    axis = alt.Axis(format=_AXIS[unit], grid=True, tickCount=4 if is_narrow else 7)
+    x_scale = alt.Scale(zero=False, nice=True)
+    limit = 150 if is_narrow else 260
+    y = alt.Y("label:N").sort(None).title(None).axis(labelLimit=limit)
+    x = alt.X("estimate:Q").title(None).axis(axis).scale(x_scale)
+    layers = [
+        shown.mark_rule(strokeWidth=3).encode(
+            y=y, x=alt.X("ci_low:Q").title(None).axis(axis).scale(x_scale), x2="ci_high:Q",
+            color=_colour(rows),
+        ),
+        shown.mark_point(size=110, strokeWidth=2).encode(
+            y=y, x=x, color=_colour(rows), fill=_fill(rows)
+        ),
+        shown.mark_text(align="left", dx=8, fontSize=12).encode(
+            y=y, x=alt.X("ci_high:Q").scale(x_scale), text="value:N"
+        ),
+        chart.transform_filter("!isValid(datum.estimate)")
+        .mark_text(align="left", color=theme.SOFT, fontStyle="italic")
+        .encode(y=y, x=alt.value(4), text=alt.value(translate(_TOO_FEW, language))),
+    ]  # fmt: skip
+    if "previous" in rows.columns:
+        ghost = shown.mark_point(filled=True, color=theme.PALE, size=60)
+        layers.insert(0, ghost.encode(y=y, x=alt.X("previous:Q").scale(x_scale)))
+    if "target" in rows.columns:
+        promise = chart.mark_tick(color=theme.INK, thickness=3, size=20)
+        layers.append(promise.encode(y=y, x=alt.X("target:Q").scale(x_scale)))
+    return alt.layer(*layers).properties(height=alt.Step(34))
+
+
+def draw_track(table: pl.DataFrame, *, unit: str, language: str) -> alt.TopLevelMixin:
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    rows = table.with_columns(
+        pl.Series("value", [format_value(v, UNITS[unit][0], language) for v in table["estimate"]]),
+        last.alias("is_last"),
+    )
+    chart = theme.base(rows)
+    scale = alt.Scale(zero=False, nice=True)
+    x = (
+        alt.X("period_start:T")
+        .title(None)
+        .axis(format="%b %Y", tickCount=6, labelOverlap="greedy", labelFlush=True)
+    )
+    y = alt.Y("estimate:Q").title(None).axis(format=_AXIS[unit], tickCount=5).scale(scale)
+    layers: list[Any] = []
+    if "limit_low" in rows.columns:
+        layers.append(
+            chart.mark_area(color=theme.WASH).encode(
+                x=x, y=alt.Y("limit_low:Q").title(None).scale(scale), y2="limit_high:Q"
+            )
+        )
+    if "target" in rows.columns:
+        layers.append(
+            chart.mark_line(color=theme.INK, strokeWidth=1.5, strokeDash=[4, 4]).encode(
+                x=x, y=alt.Y("target:Q").scale(scale)
+            )
+        )
+    layers += [
+        chart.mark_rule(color=theme.PALE, strokeWidth=2).encode(
+            x=x, y=alt.Y("ci_low:Q").title(None).scale(scale), y2="ci_high:Q"
+        ),
+        chart.mark_line(point=False).encode(x=x, y=y),
+        chart.mark_point(filled=True, size=36).encode(x=x, y=y),
+        chart.transform_filter("datum.is_last")
+        .mark_text(dy=-14, fontWeight=600, fontSize=14, align="right", dx=4)
+        .encode(x=x, y=alt.Y("ci_high:Q").scale(scale), text="value:N"),
+    ]
+    if "is_signal" in rows.columns:
+        layers.append(
+            chart.transform_filter("datum.is_signal")
+            .mark_point(filled=False, size=170, color=theme.INK, strokeWidth=2)
+            .encode(x=x, y=y)
+        )
+    return alt.layer(*layers).properties(height=300)
+
+
+def draw_bars(table: pl.DataFrame, *, language: str) -> alt.TopLevelMixin:
+    rows = table.with_columns(
+        pl.Series("value", [format_value(v, "share", language) for v in table["share"]]),
+        pl.col("score").cast(pl.Int64).alias("grade"),
+    )
+    chart = theme.base(rows)
+    x = alt.X("grade:O").title(None).axis(labelAngle=0, labelFontSize=13)
+    y = alt.Y("share:Q").title(None).axis(None).scale(zero=True)
+    return alt.layer(
+        chart.mark_bar(cornerRadiusEnd=2).encode(x=x, y=y, color=_colour(rows)),
+        chart.mark_rule(color=theme.INK, strokeWidth=1).encode(x=x, y="ci_low:Q", y2="ci_high:Q"),
+        chart.mark_text(dy=-8).encode(x=x, y=alt.Y("ci_high:Q"), text="value:N"),
+    ).properties(height=240)
+
+
+def write_labels(
+    table: pl.DataFrame, *, by: str, unit: str, labels: Labels, language: str
+) -> pl.DataFrame:
+    values = [format_value(value, UNITS[unit][0], language) for value in table["estimate"]]
+    counts = [format_value(n, "count", language) for n in table["n"]]
+    return table.with_columns(
+        pl.Series("value", values),
+        pl.concat_str(
+            theme.named(by, labels, language), pl.lit("  n "), pl.Series(counts)
+        ).alias("label"),
+    )  # fmt: skip
+
+
+def _colour(rows: pl.DataFrame) -> Any:
+    if "polarity" not in rows.columns:
+        return alt.value(theme.ACCENT)
+    domain, colours = list(theme.POLARITY), list(theme.POLARITY.values())
+    return alt.Color("polarity:N").scale(domain=domain, range=colours).legend(None)
+
+
+def _fill(rows: pl.DataFrame) -> Any:
+    if "is_reliable" not in rows.columns:
+        return _as_fill(_colour(rows))
+    return alt.condition("datum.is_reliable", _as_fill(_colour(rows)), alt.value(theme.PAPER))
+
+
+def _as_fill(colour: Any) -> Any:
+    if not isinstance(colour, alt.Color):
+        return colour
+    domain, colours = list(theme.POLARITY), list(theme.POLARITY.values())
+    return alt.Fill("polarity:N").scale(domain=domain, range=colours).legend(None)

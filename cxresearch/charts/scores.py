@@ -1,0 +1,232 @@
+"""How are ratings drawn? A dot for the estimate, a line for its interval, a mark for the promise.
+
+The unit is one estimate: a group, a period or a grade of the scale. Every plot takes a finished
+table of estimates (`transforms`), shows n beside the group, and draws hidden cells as words, so
+that nobody reads a missing dot as a zero. No axis of scores starts at zero unless bars stand on it.
+"""
+
+from collections.abc import Mapping
+
+import altair as alt
+import polars as pl
+
+from cxresearch.actions.findings import UNITS
+from cxresearch.charts.figure import Figure
+from cxresearch.charts.marks import draw_bars, draw_dots, draw_track, write_labels
+from cxresearch.charts.table import Column
+from cxresearch.errors import require_columns
+from cxresearch.language import Message, mark, message
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_TURN_BELOW = 500  # pixels
+
+
+def plot_scores(
+    table: pl.DataFrame,
+    *,
+    name: str,
+    by: str,
+    title: Message,
+    subtitle: Message,
+    group: Message,
+    unit: str,
+    labels: Labels | None = None,
+    language: str = "en",
+) -> Figure:
+    """Groups as dots with intervals, one a row, in the order of the table.
+
+    Parameters
+    ----------
+    table
+        Columns `by`, `n`, `estimate`, `ci_low`, `ci_high`; null estimates are written as hidden.
+        Where present: `target` is drawn as a mark, `previous` as a pale dot, `polarity` colours the
+        dot, `is_reliable` false hollows it.
+    name
+        Of the figure, see `Figure`.
+    by
+        The column of groups.
+    title, subtitle
+        The finding; what is drawn.
+    group
+        What a group is, at the head of its column.
+    unit
+        A name in `UNITS`.
+    labels
+        Names of the groups by language.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    """
+    require_columns(table, by, "n", "estimate", "ci_low", "ci_high")
+    known = labels or {}
+
+    def draw(language: str, width: int) -> alt.TopLevelMixin:
+        rows = write_labels(table, by=by, unit=unit, labels=known, language=language)
+        return draw_dots(rows, unit=unit, language=language, is_narrow=width < _TURN_BELOW)
+
+    return Figure(
+        name,
+        title=title,
+        subtitle=subtitle,
+        alt=_alt_of_groups(table, by=by, unit=unit, title=title, labels=known),
+        draw=draw,
+        table=table,
+        columns=(
+            Column(by, group, labels=known),
+            *_estimate_columns(table, unit),
+            *_optional(table, "target", message("Target"), UNITS[unit][0]),
+            *_optional(table, "previous", message("Period before"), UNITS[unit][0]),
+        ),
+        language=language,
+    )
+
+
+def plot_score_track(
+    table: pl.DataFrame,
+    *,
+    name: str,
+    title: Message,
+    subtitle: Message,
+    unit: str,
+    language: str = "en",
+) -> Figure:
+    """A score over consecutive periods, with what chance alone would do.
+
+    Parameters
+    ----------
+    table
+        Columns `period` (as `Period.label`), `period_start` (date), `n`, `estimate`, `ci_low`,
+        `ci_high`; where present `limit_low`, `limit_high` (control limits), `is_signal`, `target`.
+        A null estimate breaks the line.
+    name, title, subtitle, unit
+        As in `plot_scores`.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    """
+    require_columns(table, "period", "period_start", "n", "estimate", "ci_low", "ci_high")
+
+    def draw(language: str, width: int) -> alt.TopLevelMixin:
+        return draw_track(table, unit=unit, language=language)
+
+    return Figure(
+        name,
+        title=title,
+        subtitle=subtitle,
+        alt=message("Line over {n:count} periods. {title}", n=table.height, title=title),
+        draw=draw,
+        table=table,
+        columns=(
+            Column("period", message("Period"), "short_period"),
+            *_estimate_columns(table, unit),
+            *_limits(table, unit),
+        ),
+        language=language,
+    )
+
+
+def plot_score_distribution(
+    table: pl.DataFrame,
+    *,
+    name: str,
+    title: Message,
+    subtitle: Message,
+    language: str = "en",
+) -> Figure:
+    """How many gave each grade: a bar a grade, from zero, with its interval.
+
+    Parameters
+    ----------
+    table
+        Columns `score`, `n`, `share`, `ci_low`, `ci_high`; where present `polarity` colours the
+        bar (promoters good, detractors bad).
+    name, title, subtitle
+        As in `plot_scores`.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    """
+    require_columns(table, "score", "n", "share", "ci_low", "ci_high")
+
+    def draw(language: str, width: int) -> alt.TopLevelMixin:
+        return draw_bars(table, language=language)
+
+    return Figure(
+        name,
+        title=title,
+        subtitle=subtitle,
+        alt=message(
+            "Bars, one a grade, {n:count} answers in all. {title}", n=table["n"].sum(), title=title
+        ),
+        draw=draw,
+        table=table,
+        columns=(
+            Column("score", message("Grade"), "count"),
+            Column("n", message("Answers"), "count"),
+            Column("share", message("Share of answers"), "share1"),
+            Column("ci_low", message("95% interval"), "share1", upper="ci_high"),
+        ),
+        language=language,
+    )
+
+
+def _estimate_columns(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:
+    spec = UNITS[unit][0]
+    exact = {"share": "share1", "points": "points1"}.get(spec, spec)
+    return (
+        Column("n", message("Answers"), "count"),
+        *_optional(table, "n_respondents", message("People"), "count"),
+        Column("estimate", message("Estimate"), exact),
+        Column("ci_low", message("95% interval"), exact, upper="ci_high"),
+        *_optional(table, "estimate_unweighted", message("Unweighted"), exact),
+    )
+
+
+def _limits(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:
+    if "limit_low" not in table.columns:
+        return ()
+    label = message("Expected by chance alone")
+    return (Column("limit_low", label, UNITS[unit][0], upper="limit_high"),)
+
+
+def _optional(table: pl.DataFrame, name: str, label: Message, spec: str) -> tuple[Column, ...]:
+    present = name in table.columns and table[name].is_not_null().any()
+    return (Column(name, label, spec),) if present else ()
+
+
+def _alt_of_groups(
+    table: pl.DataFrame, *, by: str, unit: str, title: Message, labels: Labels
+) -> Message:
+    shown = table.filter(pl.col("estimate").is_not_null()).sort("estimate")
+    if shown.is_empty():
+        return message("Dots with intervals. No group has enough answers to show.")
+    lowest, highest = shown.row(0, named=True), shown.row(-1, named=True)
+    spec = UNITS[unit][0]
+    written = {
+        "points": mark("{title} Dots with intervals, {n:count} groups: from {lowest} "
+                       "({low:points}) to {highest} ({high:points})."),
+        "share": mark("{title} Dots with intervals, {n:count} groups: from {lowest} "
+                      "({low:share}) to {highest} ({high:share})."),
+    }  # fmt: skip
+    other = mark(
+        "{title} Dots with intervals, {n:count} groups: from {lowest} ({low:score}) "
+        "to {highest} ({high:score})."
+    )
+    return Message(
+        written.get(spec, other),
+        {
+            "title": title,
+            "n": shown.height,
+            "lowest": labels.get(lowest[by], str(lowest[by])),
+            "highest": labels.get(highest[by], str(highest[by])),
+            "low": lowest["estimate"],
+            "high": highest["estimate"],
+        },
+    )
