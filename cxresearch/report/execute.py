@@ -6,6 +6,7 @@ one that reads a failed notebook runs without its results.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,10 +94,9 @@ def execute_notebooks(
     waiting = list(notebooks)
     running: list[_Job] = []
     outcomes: dict[str, Outcome] = {}
-    selected = {notebook.name for notebook in notebooks}
     try:
         while waiting or running:
-            for notebook in _ready(waiting, reads, outcomes, selected)[: AT_A_TIME - len(running)]:
+            for notebook in _ready(waiting, reads, outcomes)[: AT_A_TIME - len(running)]:
                 waiting.remove(notebook)
                 running.append(_start(notebook, folder, parameters[notebook.name]))
                 listener(notebook.name, None)
@@ -105,6 +105,8 @@ def execute_notebooks(
                 running.remove(job)
                 outcome = _read_outcome(job, timeout)
                 outcomes[outcome.name] = outcome
+                if outcome.failure:  # half a result is none
+                    shutil.rmtree(folder / "results" / outcome.name, ignore_errors=True)
                 listener(outcome.name, outcome)
     finally:
         for job in running:
@@ -116,12 +118,9 @@ def _ready(
     waiting: Sequence[Notebook],
     reads: Mapping[str, Sequence[str]],
     outcomes: Mapping[str, Outcome],
-    selected: set[str],
 ) -> list[Notebook]:
     return [
-        notebook
-        for notebook in waiting
-        if all(read in outcomes for read in reads[notebook.name] if read in selected)
+        notebook for notebook in waiting if all(read in outcomes for read in reads[notebook.name])
     ]
 
 

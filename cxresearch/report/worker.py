@@ -32,6 +32,10 @@ def main(job_path: str) -> None:
     # only one here to use it, checks none.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     outcome = _execute(job)
+    executed = Path(job["executed"])
+    if executed.is_file():  # a kernel that died leaves none
+        content = json.loads(executed.read_text(encoding="utf-8"))
+        write_json(normalise_notebook(content), executed)
     write_json(outcome, Path(job["outcome"]))
 
 
@@ -40,7 +44,6 @@ def _execute(job: dict[str, Any]) -> dict[str, Any] | None:
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    executed = Path(job["executed"])
     try:
         papermill.execute_notebook(
             _literal(job["notebook"]),
@@ -56,7 +59,6 @@ def _execute(job: dict[str, Any]) -> dict[str, Any] | None:
         return _failure("died", type(error).__name__, str(error), None, "")
     except Exception as error:  # the runner must learn of any other fault, which ends this process
         return _failure("error", type(error).__name__, str(error), None, "")
-    write_json(normalise_notebook(json.loads(executed.read_text(encoding="utf-8"))), executed)
     return None
 
 
@@ -70,7 +72,9 @@ def _failure(kind: str, error: str, text: str, cell: int | None, source: str) ->
 
 
 def _end_with_the_runner() -> None:
-    sys.stdin.buffer.read()
+    # os.read, because a thread waiting inside sys.stdin's buffer aborts the interpreter's exit.
+    while os.read(0, 1):
+        continue
     # nbclient answers SIGTERM by ending the kernel; give it a moment.
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_GRACE_SECONDS)

@@ -1,0 +1,67 @@
+"""What does a run read? The prepared tables, made once for all of its notebooks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cxresearch.errors import ParameterError, did_you_mean
+from cxresearch.period import Period, parse_period
+from cxresearch.study import Study, read_study
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The prepared inputs of a run.
+
+    Parameters
+    ----------
+    name
+        The study's own name.
+    period
+        The period that every notebook of the run is told.
+    """
+
+    name: str
+    period: Period
+    data_until: datetime
+
+
+def check_request(study: Study, *, period: str, where: Mapping[str, str]) -> None:
+    """Refuse, before any data is read, a period or an attribute that cannot be.
+
+    Raises
+    ------
+    ParameterError
+        `period` is not one, or `where` names an attribute that study.yml does not declare.
+    """
+    if period:
+        parse_period(period, timezone=study.timezone)
+    for name in where:
+        if name not in study.attributes:
+            raise ParameterError(
+                f"--where names '{name}', no attribute of the study."
+                f"{did_you_mean(name, study.attributes)}",
+                allowed=", ".join(study.attributes) or "study.yml declares none",
+                next_step="correct the name, or declare it under attributes in study.yml",
+            )
+
+
+def prepare_inputs(
+    folder: Path, target: Path, *, period: str, where: Mapping[str, str], data: Path | None
+) -> Inputs:
+    """Read the study, check its rows and write the prepared tables to `target`.
+
+    Raises
+    ------
+    StudyError, DataError
+        The study or its data is refused.
+    ParameterError
+        As `check_request`.
+    """
+    from cxresearch.intake.prepare import prepare_study
+
+    study = read_study(folder)
+    check_request(study, period=period, where=where)
+    tables = prepare_study(folder, target, where=where, data=data)
+    return Inputs(study.name, tables.period(period), tables.data_until)
