@@ -1,0 +1,53 @@
+/* Draws the page's charts. Everything said here is also in the page's text and tables. */
+(() => {
+  "use strict";
+  const NARROW = 560; /* below this width a chart takes its narrow form */
+  const options = { actions: false, ast: true, renderer: "svg", mode: "vega-lite" };
+  const places = [...document.querySelectorAll("[data-chart]")];
+
+  function specs(place) {
+    const id = CSS.escape(place.dataset.chart);
+    return JSON.parse(document.querySelector(`script[data-spec="${id}"]`).textContent);
+  }
+
+  async function draw(place, forms) {
+    const narrow = place.clientWidth < NARROW;
+    const form = narrow && forms.spec_narrow ? "spec_narrow" : "spec";
+    if (place.dataset.form === form) return;
+    place.dataset.form = form;
+    const live = place.querySelector(".live");
+    try {
+      place.view?.finalize();
+      place.view = (await vegaEmbed(live, forms[form], options)).view;
+      place.dataset.drawn = "true";
+    } catch (error) {
+      live.replaceChildren();
+      delete place.dataset.drawn;
+      place.parentElement.querySelector(".undrawn").hidden = false;
+      console.error(error);
+    }
+  }
+
+  async function drawAll() {
+    for (const place of places) {
+      const forms = specs(place);
+      await draw(place, forms);
+      new ResizeObserver(() => draw(place, forms)).observe(place);
+    }
+    document.documentElement.dataset.charts = "drawn";
+  }
+
+  /* On paper the tables behind the charts are open. */
+  const opened = [];
+  window.addEventListener("beforeprint", () => {
+    for (const data of document.querySelectorAll("details.data:not([open])")) {
+      data.open = true;
+      opened.push(data);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const data of opened.splice(0)) data.open = false;
+  });
+
+  drawAll();
+})();
