@@ -9,6 +9,7 @@ hold any character and span lines; what is found agrees with `papermill.inspect_
 
 import ast
 import io
+import math
 import tokenize
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -247,7 +248,9 @@ def _read_int(value: Any) -> int:
 def _read_float(value: Any) -> float:
     if isinstance(value, bool):
         raise TypeError(value)
-    return float(value)
+    if not math.isfinite(number := float(value)):
+        raise ValueError(value)
+    return number
 
 
 def _read_bool(value: Any) -> bool:
