@@ -1,0 +1,171 @@
+"""What does the company have, and which experience does it want to deliver?
+
+A study is a folder with two text files. `study.yml` says where the data is and how it maps to the
+contract; `experience.yml` holds the experience we want: stages, touchpoints, owners, promises, the
+customer experience statement. Both are read here into typed objects, or refused with file, line,
+key and a suggestion.
+"""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from cxresearch.errors import CxWarning, StudyError, did_you_mean
+from cxresearch.study.checks import check_experience, check_study, is_protected_name
+from cxresearch.study.experience import (
+    Channel,
+    Competitor,
+    Driver,
+    Experience,
+    Objective,
+    Pledge,
+    Programme,
+    Promise,
+    Stage,
+    Stated,
+    Statement,
+    Team,
+    Touchpoint,
+)
+from cxresearch.study.models import (
+    Attribute,
+    Leaving,
+    Privacy,
+    Study,
+    StudyFile,
+    in_every_language,
+)
+from cxresearch.study.parts import Identifier, Measure, Part, Statistic, Text
+from cxresearch.study.presets import Preset, apply_preset, list_presets, read_preset
+from cxresearch.study.problems import explain, raise_problems
+from cxresearch.study.reading import Document, read_document, read_yaml
+from cxresearch.study.source import Csv, Dates, Scale, Source, Sql, Unpivot, format_of
+
+__all__ = [
+    "Attribute",
+    "Channel",
+    "Competitor",
+    "Csv",
+    "Dates",
+    "Driver",
+    "Experience",
+    "Identifier",
+    "Leaving",
+    "Measure",
+    "Objective",
+    "Part",
+    "Pledge",
+    "Preset",
+    "Privacy",
+    "Programme",
+    "Promise",
+    "Scale",
+    "Source",
+    "Sql",
+    "Stage",
+    "Stated",
+    "Statement",
+    "Statistic",
+    "Study",
+    "Team",
+    "Text",
+    "Touchpoint",
+    "Unpivot",
+    "format_of",
+    "in_every_language",
+    "is_protected_name",
+    "list_presets",
+    "read_preset",
+    "read_study",
+    "read_yaml",
+]
+
+_Model = TypeVar("_Model", bound=Part)
+
+
+def read_study(folder: Path | str) -> Study:
+    """Read study.yml and experience.yml of a folder.
+
+    Parameters
+    ----------
+    folder
+        The study's folder. Without experience.yml the experience is empty.
+
+    Returns
+    -------
+    Study
+        Checked within each file and across the two; presets are merged into their sources.
+
+    Raises
+    ------
+    StudyError
+        Names file, line and key of everything wrong in a file, what is allowed and what to do.
+
+    Warns
+    -----
+    CxWarning
+        An attribute whose name suggests a protected characteristic has another role.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        near = did_you_mean(folder.name, _names_beside(folder))
+        raise StudyError(
+            f"the study folder {folder} does not exist.{near}",
+            allowed="a folder with study.yml",
+            next_step=f"write a starter study with: cxresearch init {folder}",
+        )
+    study = read_document(folder / "study.yml")
+    with_presets = _merge_presets(study)
+    file = _validate(StudyFile, study, with_presets)
+    raise_problems(study, check_study(file))
+    experience = Experience()
+    if (folder / "experience.yml").exists():
+        drawn = read_document(folder / "experience.yml")
+        experience = _validate(Experience, drawn, drawn.data)
+        raise_problems(drawn, check_experience(experience))
+    _warn_of_protected(file, study)
+    return Study(**dict(file), folder=folder, experience=experience)
+
+
+def _names_beside(folder: Path) -> list[str]:
+    return [p.name for p in folder.parent.iterdir()] if folder.parent.is_dir() else []
+
+
+def _merge_presets(study: Document) -> Any:
+    data = study.data
+    if not isinstance(data, Mapping) or not isinstance(data.get("sources"), list):
+        return data
+    sources = []
+    for n, source in enumerate(data["sources"]):
+        named = source.get("preset") if isinstance(source, Mapping) else None
+        line = study.line(("sources", n, "preset"))
+        sources.append(
+            apply_preset(source, where=f"{study.path} line {line}")
+            if isinstance(named, str)
+            else source
+        )
+    return {**data, "sources": sources}
+
+
+def _validate(model: type[_Model], document: Document, data: Any) -> _Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise_problems(document, explain(error, model, document))
+        raise
+
+
+def _warn_of_protected(file: StudyFile, study: Document) -> None:
+    for name, attribute in file.attributes.items():
+        if attribute.role != "protected" and is_protected_name(name):
+            line = study.line(("attributes", name, "role"))
+            warnings.warn(
+                f"{study.path} line {line}: '{name}' looks like a protected characteristic but "
+                f"has the role {attribute.role}, so it may become a driver or a segment. "
+                f"If it is one, write: {name}: {{role: protected}}",
+                CxWarning,
+                stacklevel=3,
+            )

@@ -1,0 +1,97 @@
+"""Which survey tools are known, and how does each write its exports?
+
+A preset is a mapping kept as YAML beside the intake: how the tool writes files, the columns it
+always has, and the headers by which its exports are recognised. It never says what a question
+measures: only the study can.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from cxresearch.errors import StudyError, did_you_mean
+from cxresearch.study.parts import Name, Part
+from cxresearch.study.reading import read_yaml
+
+FOLDER = Path(__file__).parents[1] / "intake" / "presets"
+
+
+class Preset(Part):
+    """A survey tool's way of writing exports."""
+
+    label: Name = Field(description="The tool, as people call it.")
+    recognised_by: list[Name] = Field(
+        min_length=1, description="Headers that an export of this tool always has."
+    )
+    ignored: list[Name] = Field(
+        default=[], description="Columns the tool adds that answer no question."
+    )
+    source: dict[str, Any] = Field(description="The part of a source that the preset fills.")
+
+
+def list_presets() -> list[str]:
+    """Names of the presets that come with the project.
+
+    Examples
+    --------
+    >>> "qualtrics" in list_presets()
+    True
+    """
+    return sorted(path.stem for path in FOLDER.glob("*.yml"))
+
+
+def read_preset(name: str) -> Preset:
+    """Read a preset by its name.
+
+    Raises
+    ------
+    StudyError
+        There is no such preset.
+    """
+    if name not in list_presets():
+        raise StudyError(
+            f"'{name}' is not a preset.{did_you_mean(name, list_presets())}",
+            allowed=", ".join(list_presets()),
+            next_step="choose one of these, or write the mapping under columns",
+        )
+    return Preset.model_validate(read_yaml(FOLDER / f"{name}.yml"))
+
+
+def apply_preset(source: Mapping[str, Any], *, where: str = "") -> dict[str, Any]:
+    """A source as written, on top of the preset it names; what is written wins.
+
+    Parameters
+    ----------
+    source
+        A source of study.yml with the key `preset`.
+    where
+        File and line, for the error.
+
+    Examples
+    --------
+    >>> merged = apply_preset({"preset": "qualtrics", "columns": {"comment": "Q3"}})
+    >>> merged["columns"]["at"], merged["columns"]["comment"]
+    ('RecordedDate', 'Q3')
+    """
+    try:
+        preset = read_preset(source["preset"])
+    except StudyError as error:
+        raise StudyError(
+            f"{where}, key preset: {error.cause}",
+            allowed=error.allowed,
+            next_step=error.next_step,
+        ) from error
+    return _merge(preset.source, source)
+
+
+def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merge(below, value)
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,227 @@
+"""Where do rows come from, and how do they become rows of the contract?
+
+A `Source` maps one export, whatever its shape, to one contract table: rename, value codes,
+constants, unpivot, dates, scale. It cannot join files or compute new columns: do that before.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from cxresearch.contract import DIRECTIONS, KINDS, METRICS, POLARITIES, VOICES
+from cxresearch.errors import did_you_mean
+from cxresearch.study.parts import Code, Constant, Name, Names, Part, Timezone, refuse
+
+ENUMERATIONS = {
+    "metric": METRICS,
+    "voice": VOICES,
+    "kind": KINDS,
+    "direction": DIRECTIONS,
+    "high_is": POLARITIES,
+}
+"""Contract columns that take a closed list of words."""
+
+_SCALE_COLUMNS = ("scale_min", "scale_max", "high_is")
+_ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet"} | {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "excel",
+    ".xls": "excel",
+}
+
+
+class Scale(Part):
+    """The scale on which a question is answered."""
+
+    min: float = Field(description="The lowest answer possible.")
+    max: float = Field(description="The highest answer possible.")
+    high_is: Literal["good", "bad"] = Field(
+        default="good", description="Whether a high answer is good or bad news."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.min >= self.max:
+            raise refuse(
+                f"the scale runs from {self.min:g} to {self.max:g}",
+                allowed="min below max",
+                next_step="where a low answer is the good one, add high_is: bad instead",
+            )
+        return self
+
+
+class Csv(Part):
+    """How a delimited file is written. What is left out is found out, or refused if ambiguous."""
+
+    separator: str | None = Field(
+        default=None, min_length=1, max_length=1, description="The character between columns."
+    )
+    encoding: Name = Field(
+        default="utf-8", description="How text is encoded, such as utf-8, latin-1 or cp1252."
+    )
+    decimal_comma: bool = Field(
+        default=False, description="Whether 3,5 means three and a half (and 1.000 a thousand)."
+    )
+    skip_rows: int = Field(default=0, ge=0, description="Rows to leave out above the header.")
+    skip_rows_after_header: int = Field(
+        default=0, ge=0, description="Rows to leave out right below the header, such as labels."
+    )
+
+
+class Sql(Part):
+    """A query. Its address comes from the environment, so that no secret is written in a file."""
+
+    uri_env: Name = Field(description="The environment variable that holds the database URI.")
+    query: Name = Field(description="The SELECT to run.")
+
+
+class Unpivot(Part):
+    """A wide survey: one column a question becomes one row an answer."""
+
+    columns: dict[str, Name] = Field(
+        min_length=1, description="Source column, and the value of `into` it stands for."
+    )
+    into: Name = Field(
+        default="touchpoint", description="The contract column that receives the name."
+    )
+    values: Name = Field(
+        default="score", description="The contract column that receives the answer."
+    )
+
+
+class Dates(Part):
+    """How instants are written where they carry no time zone."""
+
+    format: Name | None = Field(
+        default=None, description="The pattern, as in %d/%m/%Y %H:%M; found out when left out."
+    )
+    day_first: bool | None = Field(
+        default=None, description="Whether 03/04/2025 is 3 April; ambiguous dates are refused."
+    )
+    timezone: Timezone | None = Field(
+        default=None, description="The time zone of instants without one; default the study's."
+    )
+
+
+class Source(Part):
+    """Where rows of one contract table come from, and how they map to it."""
+
+    table: Literal["customers", "interactions", "responses", "invitations"] = Field(
+        description="The contract table these rows belong to."
+    )
+    name: Name | None = Field(
+        default=None, description="What reports and errors call this source; default its file."
+    )
+    files: Names | None = Field(
+        default=None, description="A path or a glob, or several, against the data folder."
+    )
+    sql: Sql | None = Field(default=None, description="A query instead of files.")
+    format: Literal["csv", "parquet", "jsonl", "excel"] | None = Field(
+        default=None, description="How the files are written; default by their ending."
+    )
+    sheet: Name | None = Field(default=None, description="The sheet of an Excel file.")
+    csv: Csv = Field(default=Csv(), description="How a delimited file is written.")
+    preset: Name | None = Field(
+        default=None, description="A ready mapping to start from; keys written here win over it."
+    )
+    columns: dict[str, Name] = Field(
+        default={}, description="Contract column, and the source column it is read from."
+    )
+    constants: dict[str, Constant] = Field(
+        default={}, description="Contract column, and the value every row of this source has."
+    )
+    prefixes: dict[str, Name] = Field(
+        default={},
+        description="Contract id column, and the text put before it where numbering starts again "
+        "in each file.",
+    )
+    values: dict[str, dict[str, Code]] = Field(
+        default={},
+        description="Contract column, then code as written in the file, then what it means "
+        "(null for a blank).",
+    )
+    unpivot: Unpivot | None = Field(
+        default=None, description="Turns one column a question into one row an answer."
+    )
+    dates: Dates = Field(default=Dates(), description="How instants are written.")
+    scale: Scale | None = Field(
+        default=None, description="The scale of the score; belongs to the data, never assumed."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.files is None) == (self.sql is None):
+            given = "both files and sql are given" if self.files else "no rows are pointed at"
+            raise refuse(given, allowed="exactly one of files and sql")
+        self._check_twice()
+        self._check_words()
+        if self.table == "responses":
+            self._check_scale()
+        return self
+
+    @property
+    def filled(self) -> set[str]:
+        """Contract columns this source fills."""
+        unpivoted = {self.unpivot.into, self.unpivot.values} if self.unpivot else set()
+        scaled = set(_SCALE_COLUMNS) if self.scale else set()
+        return set(self.columns) | set(self.constants) | unpivoted | scaled
+
+    def _check_twice(self) -> None:
+        taken = dict.fromkeys(self.columns, "columns")
+        more = [("constants", name) for name in self.constants]
+        if self.unpivot:
+            more += [("unpivot.into", self.unpivot.into), ("unpivot.values", self.unpivot.values)]
+        if self.scale:
+            more += [("scale", name) for name in _SCALE_COLUMNS]
+        for key, name in more:
+            if name in taken:
+                raise refuse(
+                    f"'{name}' is filled twice, by {taken[name]} and by {key}",
+                    allowed="each contract column once",
+                    next_step=f"remove it from {taken[name]} or from {key}",
+                    key=key,
+                )
+            taken[name] = key
+
+    def _check_words(self) -> None:
+        for column, words in ENUMERATIONS.items():
+            codes = self.values.get(column, {})
+            given = [("constants", column, self.constants.get(column))]
+            given += [(f"values.{column}", code, value) for code, value in codes.items()]
+            for where, key, value in given:
+                if value is not None and value not in words:
+                    raise refuse(
+                        f"'{value}' is not a {column}.{did_you_mean(str(value), words)}",
+                        allowed=", ".join(words),
+                        key=f"{where}.{key}",
+                    )
+
+    def _check_scale(self) -> None:
+        filled = self.filled
+        if "score" in filled and "metric" not in filled:
+            raise refuse(
+                "a score is mapped, but not what it measures",
+                allowed=f"metric: one of {', '.join(METRICS)}",
+                next_step="add metric under constants, or under columns",
+            )
+        missing = [name for name in _SCALE_COLUMNS if name not in filled]
+        if "metric" in filled and missing:
+            raise refuse(
+                "a metric is given without its scale",
+                allowed="scale: {min: 1, max: 5}, with high_is: bad where a high answer is bad",
+                next_step="declare the scale as the question was asked",
+            )
+        scale = self.scale
+        native = scale and (scale.min, scale.max, scale.high_is) == (0, 10, "good")
+        if self.constants.get("metric") == "nps" and scale and not native:
+            raise refuse(
+                f"NPS on a scale from {scale.min:g} to {scale.max:g}, high is {scale.high_is}",
+                allowed="scale: {min: 0, max: 10}; NPS is never rescaled",
+                next_step="if the question had another scale, its metric is not nps",
+                key="scale",
+            )
+
+
+def format_of(path: str) -> str | None:
+    """The format a file's ending tells, or None."""
+    return next((kind for end, kind in _ENDINGS.items() if path.lower().endswith(end)), None)
