@@ -1,0 +1,140 @@
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from cxresearch.period import parse_period
+from cxresearch.transforms.questions import (
+    Question,
+    answers_to,
+    compare_questions,
+    headline_question,
+    list_questions,
+    measure_questions,
+    period_with_answers,
+    score_series,
+)
+
+OCTOBER = parse_period("2025-10")
+
+
+def answers(scores, *, metric="nps", voice="customer", touchpoint=None, month=10, weight=None):
+    """One respondent an answer, on the fifth of the month."""
+    scale = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}[metric]
+    n = len(scores)
+    return pl.DataFrame(
+        {
+            "respondent_id": [f"{metric}{voice}{touchpoint}{month}-{i}" for i in range(n)],
+            "voice": [voice] * n,
+            "metric": [metric] * n,
+            "touchpoint": pl.Series([touchpoint] * n, dtype=pl.String),
+            "score": pl.Series(scores, dtype=pl.Float64),
+            "scale_min": [float(scale[0])] * n,
+            "scale_max": [float(scale[1])] * n,
+            "high_is": ["good"] * n,
+            "at": [datetime(2025, month, 5, tzinfo=UTC)] * n,
+            "weight": pl.Series(weight or [None] * n, dtype=pl.Float64),
+        }
+    )
+
+
+def test_answers_about_the_whole_and_about_a_touchpoint_are_two_questions():
+    both = pl.concat([answers([9]), answers([9, 0], touchpoint="desk")])
+    asked = list_questions(both)
+    assert asked.select("metric", "about", "n").rows() == [
+        ("nps", "whole", 1),
+        ("nps", "touchpoint", 2),
+    ]
+
+
+def test_blank_answers_are_counted_beside():
+    assert list_questions(answers([9, None])).select("n", "n_blank").row(0) == (1, 1)
+
+
+def test_customers_come_before_employees_and_the_whole_before_touchpoints():
+    table = pl.concat(
+        [
+            answers([9], voice="employee"),
+            answers([5], metric="csat", touchpoint="desk"),
+            answers([4], metric="csat"),
+        ]
+    )
+    assert headline_question(table) == Question("customer", "csat", "whole")
+
+
+def test_without_a_scored_answer_there_is_no_headline():
+    assert headline_question(answers([None])) is None
+
+
+def test_a_question_is_measured_by_itself():
+    table = pl.concat([answers([10] * 15 + [0] * 5), answers([5] * 6 + [1] * 14, metric="csat")])
+    scores = measure_questions(table, period=OCTOBER)
+    assert dict(scores.select("metric", "estimate").rows()) == {"nps": 50.0, "csat": 0.3}
+
+
+def test_employees_are_measured_as_enps_and_ease_as_a_share():
+    table = pl.concat(
+        [answers([10] * 8 + [0] * 4, voice="employee"), answers([7] * 6 + [1] * 6, metric="ces")]
+    )
+    assert set(measure_questions(table, period=OCTOBER)["metric"]) == {"enps", "ces_share"}
+
+
+def test_a_small_question_is_hidden():
+    scores = measure_questions(answers([10] * 5 + [0] * 4), period=OCTOBER)
+    assert scores.select("is_suppressed", "estimate", "n").row(0) == (True, None, None)
+
+
+def test_where_weights_exist_the_weighted_figure_leads_and_the_unweighted_stands_beside():
+    table = answers([10] * 10 + [0] * 10, weight=[3.0] * 10 + [1.0] * 10)
+    row = measure_questions(table, period=OCTOBER).row(0, named=True)
+    assert (row["estimate"], row["estimate_unweighted"]) == (50.0, 0.0)
+
+
+def test_a_period_without_answers_is_empty_and_not_an_error():
+    assert measure_questions(answers([9] * 20), period=parse_period("2024-01")).is_empty()
+
+
+def test_only_questions_asked_in_both_periods_are_compared():
+    table = pl.concat(
+        [
+            answers([10] * 40),
+            answers([0] * 40, month=9),
+            answers([5] * 40, metric="csat"),
+        ]
+    )
+    changes = compare_questions(table, period=OCTOBER, against=OCTOBER.previous())
+    assert changes["metric"].to_list() == ["nps"]
+    assert changes["estimate"].item() is None  # all alike on each side: would tell each answer
+
+
+def test_a_change_has_its_interval_and_q_value():
+    table = pl.concat([answers([10] * 30 + [0] * 10), answers([10] * 10 + [0] * 30, month=9)])
+    row = compare_questions(table, period=OCTOBER, against=OCTOBER.previous()).row(0, named=True)
+    assert row["estimate"] == pytest.approx(100)
+    assert row["ci_low"] > 50
+    assert row["is_change"]
+    assert row["q_value"] == row["p_value"]
+
+
+def test_a_thin_period_widens_to_the_next_one_that_suffices():
+    table = pl.concat([answers([9] * 3), answers([9] * 40, month=9)])
+    assert period_with_answers(table, OCTOBER, at_least=30).label == "2025-08-01/2025-11-01"
+    assert period_with_answers(table, OCTOBER, at_least=3) == OCTOBER
+
+
+def test_a_long_period_asked_for_is_never_shortened():
+    year = parse_period("2025")
+    assert period_with_answers(answers([9] * 3), year, at_least=30).days >= year.days
+
+
+def test_a_series_has_a_row_for_every_period_also_the_empty_one():
+    table = pl.concat([answers([10, 10, 0]), answers([10], month=8)])
+    series = score_series(table, Question("customer", "nps", "whole"), period=OCTOBER, n_periods=3)
+    assert series.select("period", "n").rows() == [("2025-08", 1), ("2025-09", 0), ("2025-10", 3)]
+    assert series["estimate"].to_list()[1] is None
+
+
+def test_an_answer_is_found_by_its_question():
+    table = pl.concat([answers([9]), answers([1], touchpoint="desk")])
+    found = answers_to(table, Question("customer", "nps", "touchpoint")).collect()
+    assert found["score"].to_list() == [1]
