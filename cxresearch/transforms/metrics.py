@@ -19,6 +19,7 @@ import polars as pl
 
 from cxresearch.errors import ParameterError
 from cxresearch.language import mark
+from cxresearch.transforms.calibration import with_calibration
 from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
 from cxresearch.transforms.intervals import interval_of, normal_quantile
 from cxresearch.transforms.scales import Metric, Table, find_metric
@@ -61,6 +62,7 @@ def measure(
     score: str = "score",
     respondent: str | None = RESPONDENT,
     weight: str | None = None,
+    calibrated_on: str | Sequence[str] = (),
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """Any metric by its name, with its interval.
@@ -81,6 +83,9 @@ def measure(
         independent. Answers with a null id stand for themselves.
     weight
         Column of weights, 0 or more; None leaves the answers unweighted.
+    calibrated_on
+        Columns on which `weights.rake` made these weights: the interval then uses what the margins
+        explain. Empty: the weights count as fixed, which is safe and somewhat wide.
     confidence
         Between 0 and 1.
 
@@ -116,6 +121,17 @@ def measure(
     cells = summarise_cells(
         table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
     )
+    if margins := as_names(calibrated_on):
+        cells = with_calibration(
+            cells,
+            table,
+            metric=rule,
+            by=names,
+            margins=margins,
+            score=score,
+            respondent=respondent,
+            weight=weight,
+        )
     estimates = estimate_cells(cells, metric=rule, confidence=confidence)
     shown = [*names, *ESTIMATE_COLUMNS, *(WEIGHTED_COLUMNS if weight else ())]
     return estimates.select(shown)

@@ -1,0 +1,139 @@
+"""Which touchpoint is really best or worst, once luck is taken out of the extremes?
+
+Unit of observation: an estimate with its interval. The best and the worst of many figures owe part
+of their place to chance: the worst of 14 equal touchpoints with 45 answers "improves" by 11 points
+by itself. Each estimate is drawn towards the mean of all, the more the less it is known.
+
+It cannot rank figures of different metrics, nor tell why one is better.
+"""
+
+import numpy as np
+import polars as pl
+
+from cxresearch.errors import DataError, ParameterError, require_columns
+from cxresearch.transforms.intervals import Array, normal_quantile
+
+RANK_COLUMNS = ("rank", "shrunk", "shrunk_low", "shrunk_high", "own_share")
+
+
+def rank_shrunk(estimates: pl.DataFrame, *, confidence: float = 0.95) -> pl.DataFrame:
+    """Rank estimates after shrinking them towards their common mean.
+
+    The shrunk figure is the one to expect next time: `shrunk` - `estimate` is the change to expect
+    from chance alone, with which an action chosen because of a bad score is judged.
+
+    Parameters
+    ----------
+    estimates
+        `estimate`, `ci_low`, `ci_high` of one metric, as `measure` returns them. Rows with a null
+        estimate keep null figures.
+    confidence
+        The confidence of the intervals given, and of those returned.
+
+    Returns
+    -------
+    pl.DataFrame
+        The rows given, the highest shrunk figure first, with rank (1 = highest; null where there
+        is no estimate), shrunk, shrunk_low, shrunk_high (same unit as `estimate`), own_share (0-1:
+        weight of the figure's own answers against the common mean).
+
+    Raises
+    ------
+    DataError
+        A column is missing, or several metrics are mixed.
+    ParameterError
+        The confidence is not between 0 and 1.
+
+    Notes
+    -----
+    Normal empirical Bayes; spread between by Paule & Mandel (1982); the interval carries the
+    uncertainty of mean and spread (Morris 1983, JASA 78). Fewer than four estimates are left as
+    they are: nothing can be learnt from so few about their spread.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"estimate": [60.0, 40, 42, 38], "ci_low": [20.0, 35, 37, 33],
+    ...                       "ci_high": [100.0, 45, 47, 43]})
+    >>> rank_shrunk(table).select("estimate", pl.col("shrunk").round(0)).row(0)
+    (60.0, 53.0)
+    """
+    require_columns(estimates, "estimate", "ci_low", "ci_high")
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence {confidence}", allowed="between 0 and 1, such as 0.95")
+    if "metric" in estimates.columns and estimates["metric"].n_unique() > 1:
+        raise DataError(
+            f"several metrics to rank: {', '.join(sorted(estimates['metric'].unique()))}",
+            allowed="one metric",
+            next_step='filter one: pl.col("metric") == "nps"',
+        )
+    estimate, low, high = (
+        estimates[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("estimate", "ci_low", "ci_high")
+    )
+    z = normal_quantile(confidence)
+    variance = ((high - low) / (2 * z)) ** 2
+    shrunk, error, own = shrink(estimate, variance=variance)
+    columns = {
+        "shrunk": shrunk,
+        "shrunk_low": shrunk - z * error,
+        "shrunk_high": shrunk + z * error,
+        "own_share": own,
+    }
+    return (
+        estimates.with_columns(pl.Series(k, v).fill_nan(None) for k, v in columns.items())
+        .with_columns(
+            pl.col("shrunk").rank("ordinal", descending=True).cast(pl.Int64).alias("rank")
+        )
+        .sort("rank", nulls_last=True)
+        .select(*estimates.columns, *RANK_COLUMNS)
+    )
+
+
+def shrink(estimate: Array, *, variance: Array) -> tuple[Array, Array, Array]:
+    """Shrunk estimates, their standard errors and the share of their own answers.
+
+    Parameters
+    ----------
+    estimate, variance
+        Estimates and their sampling variances; NaN stays NaN.
+    """
+    used = np.isfinite(estimate) & np.isfinite(variance) & (variance > 0)
+    k = int(used.sum())
+    if k < 4:
+        return estimate, np.sqrt(variance), np.where(np.isfinite(estimate), 1.0, np.nan)
+    between = spread_between(estimate[used], variance=variance[used])
+    weights = 1 / (variance + between)
+    centre = np.sum((weights * estimate)[used]) / weights[used].sum()
+    # (k - 3) / (k - 1) keeps the spread, estimated from the same figures, from pulling too hard.
+    chance = np.divide(variance, variance + between, where=variance > 0, out=0 * variance)
+    pull = (k - 3) / (k - 1) * chance
+    own = 1 - pull
+    shrunk = own * estimate + pull * centre
+    uncertainty = (
+        variance * (1 - pull * (1 - weights / weights[used].sum()))
+        + 2 / (k - 3) * pull**2 * (estimate - centre) ** 2
+    )
+    return shrunk, np.sqrt(uncertainty), own
+
+
+def spread_between(estimate: Array, *, variance: Array) -> float:
+    """Variance between the true figures (Paule & Mandel 1982); 0 where chance explains it all.
+
+    Examples
+    --------
+    >>> spread_between(np.array([1.0, 1.0, 1.0]), variance=np.ones(3))
+    0.0
+    """
+
+    def excess(between: float) -> float:
+        weights = 1 / (variance + between)
+        centre = np.sum(weights * estimate) / weights.sum()
+        return float(np.sum(weights * (estimate - centre) ** 2) - (estimate.size - 1))
+
+    if excess(0.0) <= 0:
+        return 0.0
+    low, high = 0.0, float(np.var(estimate) * estimate.size)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
+    return (low + high) / 2
