@@ -10,7 +10,7 @@ and compiled in memory. Babel finds the texts by the names `message` and `mark`.
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -55,8 +55,7 @@ class Message:
 
     def in_language(self, language: str) -> str:
         """The sentence in `language`, numbers and dates written as that language writes them."""
-        text = translations(language).gettext(self.key) if self.key else ""
-        return _LocalFormatter(language).vformat(text, (), self.values)
+        return _LocalFormatter(language).vformat(translate(self.key, language), (), self.values)
 
 
 def message(key: str, /, **values: Any) -> Message:
@@ -238,13 +237,14 @@ def _list(value: Sequence[Any], language: str) -> str:
     )
 
 
-FORMATS: dict[str, Any] = {
+FORMATS: dict[str, Callable[[Any, str], str]] = {
     "count": _number("#,##0"),
     "points": _number("#,##0"),
     "points1": _number("#,##0.0"),
     "signed": _number("+#,##0;-#,##0"),
     "signed1": _number("+#,##0.0;-#,##0.0"),
     "gap": _number("+#,##0;-#,##0", scale=100.0),
+    "pp": _number("#,##0", scale=100.0),
     "score": _number("0.00"),
     "minutes": _number("#,##0"),
     "number1": _number("#,##0.0"),

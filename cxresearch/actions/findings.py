@@ -18,7 +18,7 @@ import polars as pl
 
 from cxresearch.contract import Findings
 from cxresearch.errors import DataError, did_you_mean, require_columns
-from cxresearch.language import Message, mark
+from cxresearch.language import LANGUAGES, Message, mark
 from cxresearch.period import Period
 
 SUBJECT = ("touchpoint", "channel", "segment", "team")
@@ -36,13 +36,11 @@ UNITS: dict[str, tuple[str, str]] = {
 MEASURES: dict[str, str] = {
     "nps": mark("Net Promoter Score"),
     "enps": mark("Employee Net Promoter Score"),
-    "csat": mark("Satisfied customers"),
-    "ces": mark("Ease"),
+    "csat": mark("Satisfied"),
+    "ces_share": mark("Find it easy"),
     "stars": mark("Four or five stars"),
     "emoji": mark("Happy faces"),
-    "answers": mark("Answers"),
-    "quarantined": mark("Rows set aside"),
-    "link_coverage": mark("Contacts tied to a customer"),
+    "expectation": mark("Expect to be satisfied"),
 }
 """How a measure is called on a page."""
 
@@ -71,7 +69,8 @@ def make_findings(
     table
         Columns `estimate` and `n`; where known `ci_low`, `ci_high`, `base`, `target`, `q_value`,
         `value`, `currency`, `is_reliable`, `polarity`, and the subject: `touchpoint`, `channel`,
-        `segment`, `team`. Rows with a null estimate or `is_suppressed` are left out.
+        `segment`, `team`; `series`, the estimates of earlier periods and this one, oldest first.
+        Rows with a null estimate or `is_suppressed` are left out.
     topic, notebook, measure
         Where it belongs; `measure` is a name in `MEASURES` or the caller's own.
     kind
@@ -146,6 +145,11 @@ def finding_message(finding: Mapping[str, Any]) -> Message:
     return Message(finding["message"], json.loads(finding["values"]))
 
 
+def finding_series(finding: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """The estimates of earlier periods and this one, oldest first; empty where none were given."""
+    return tuple(json.loads(finding["values"]).get("series") or ())
+
+
 def finding_sentences(findings: pl.DataFrame, language: str) -> list[str]:
     """The sentences of `findings` in `language`, in their order."""
     pairs = findings.select("message", "values").rows(named=True)
@@ -201,9 +205,11 @@ def _values(
     labels: Mapping[str, Mapping[str, Mapping[str, str]]],
 ) -> pl.Expr:
     places = dict.fromkeys(name for _, name, _, _ in Formatter().parse(message.key) if name)
-    if not places:
-        return pl.lit("{}")
     columns = [_place(name, table.columns, message, labels.get(name, {})) for name in places]
+    if "series" in table.columns:
+        columns.append(pl.col("series"))
+    if not columns:
+        return pl.lit("{}")
     return pl.struct(columns).struct.json_encode()
 
 
@@ -226,7 +232,7 @@ def _place(
         return pl.col(name)
     by_language = {
         language: {id_: text[language] for id_, text in labels.items() if language in text}
-        for language in ("en", "it")
+        for language in LANGUAGES
     }
     return pl.struct(
         pl.col(name).replace(known).alias(language) for language, known in by_language.items()
@@ -236,6 +242,8 @@ def _place(
 def _constant(value: Any) -> pl.Expr:
     if isinstance(value, Period):
         return pl.lit(value.label)
+    if isinstance(value, Message):
+        value = {language: value.in_language(language) for language in LANGUAGES}
     if isinstance(value, Mapping):
         return pl.struct(pl.lit(text).alias(language) for language, text in value.items())
     if hasattr(value, "isoformat"):

@@ -1,0 +1,275 @@
+"""Which sentences do the ratings deserve?
+
+The unit is one question (see `transforms.questions`), one touchpoint or one period. Estimates come
+finished; here each gets its sentence, its polarity and its rank. A change is called one only where
+its q-value says so; a level is neither good nor bad without a target.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from cxresearch.actions.findings import MEASURES, make_findings, no_findings
+from cxresearch.language import Message, mark, message
+from cxresearch.period import Period
+from cxresearch.transforms.questions import ORDER, WHOLE
+
+TOPIC, NOTEBOOK = "metrics", "10_metrics"
+
+UNIT = {"nps": "points", "enps": "points"}
+"""Unit of a measure; every other one is a share."""
+
+_LEVELS: dict[str, str] = {
+    "nps": mark(
+        "The Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "nps touchpoint": mark(
+        "Right after a contact the Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "enps": mark(
+        "Among employees the Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "csat": mark(
+        "{estimate:share} of customers are satisfied overall "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "csat touchpoint": mark(
+        "Where customers meet us, {estimate:share} are satisfied "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "ces_share": mark(
+        "{estimate:share} find dealing with us easy "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "ces_share touchpoint": mark(
+        "{estimate:share} find a contact easy "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "stars": mark(
+        "{estimate:share} give four or five stars "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "emoji": mark(
+        "{estimate:share} choose a happy face "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "expectation": mark(
+        "{estimate:share} expect to be satisfied "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "walkthrough": mark(
+        "Our own walk-throughs rate {estimate:share} as satisfactory "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "employee": mark(
+        "{estimate:share} of employees answer with one of the two best grades "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+
+_CHANGES: dict[tuple[str, str], str] = {
+    ("points", "up"): mark(
+        "{measure} rose by {size:points} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "down"): mark(
+        "{measure} fell by {size:points} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "none"): mark(
+        "{measure}: no change beyond chance since {before:period} "
+        "({ci_low:signed} to {ci_high:signed} points)."
+    ),
+    ("share", "up"): mark(
+        "{measure}: up by {size:pp} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "down"): mark(
+        "{measure}: down by {size:pp} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "none"): mark(
+        "{measure}: no change beyond chance since {before:period} "
+        "({ci_low:gap} to {ci_high:gap} percentage points)."
+    ),
+}
+
+_TOUCHPOINTS = {
+    "points": message(
+        "{touchpoint}: NPS {estimate:points} ({ci_low:points} to {ci_high:points}, "
+        "{n:count} answers)."
+    ),
+    "share": message(
+        "{touchpoint}: {estimate:share} satisfied ({ci_low:share} to {ci_high:share}, "
+        "{n:count} answers)."
+    ),
+}
+
+
+def measure_id(*, voice: str, measure: str, about: str) -> str:
+    """The name of a question's measure among findings.
+
+    Examples
+    --------
+    >>> measure_id(voice="customer", measure="csat", about="touchpoint")
+    'csat_touchpoint'
+    >>> measure_id(voice="walkthrough", measure="csat", about="touchpoint")
+    'csat_touchpoint_walkthrough'
+    """
+    parts = [measure]
+    if about != WHOLE:
+        parts.append(about)
+    if voice != "customer" and measure != "enps":
+        parts.append(voice)
+    return "_".join(parts)
+
+
+def unit_of(measure: str) -> str:
+    """`points` for NPS and eNPS, `share` for the others."""
+    return UNIT.get(measure, "share")
+
+
+def find_levels(
+    scores: pl.DataFrame,
+    *,
+    period: Period,
+    data_until: datetime,
+    series: Mapping[str, list[float | None]] | None = None,
+) -> pl.DataFrame:
+    """One finding a question: how it is answered in the period.
+
+    Parameters
+    ----------
+    scores
+        As `questions.measure_questions` returns it, without `by`.
+    series
+        Earlier estimates and this one by `measure_id`, for the small lines of the index.
+    """
+    rows = scores.rows(named=True)
+    parts = [
+        make_findings(
+            scores[number].with_columns(_series(row, series or {})),
+            topic=TOPIC,
+            notebook=NOTEBOOK,
+            measure=_id(row),
+            kind="level",
+            unit=unit_of(row["metric"]),
+            message=_level_sentence(row),
+            period=period,
+            data_until=data_until,
+            is_headline=_is_headline(row),
+            rank=_rank(row),
+        )
+        for number, row in enumerate(rows)
+    ]
+    return pl.concat(parts) if parts else no_findings()
+
+
+def find_changes(
+    changes: pl.DataFrame, *, period: Period, before: Period, data_until: datetime
+) -> pl.DataFrame:
+    """One finding a question: whether it changed since the period before.
+
+    Parameters
+    ----------
+    changes
+        As `questions.compare_questions` returns it.
+    """
+    parts = []
+    for number, row in enumerate(changes.rows(named=True)):
+        unit, way = unit_of(row["metric"]), _way(row)
+        parts.append(
+            make_findings(
+                changes[number],
+                topic=TOPIC,
+                notebook=NOTEBOOK,
+                measure=_id(row),
+                kind="change",
+                unit=unit,
+                message=Message(
+                    _CHANGES[unit, way],
+                    {
+                        "measure": Message(MEASURES[row["metric"]]),
+                        "size": abs(row["estimate"] or 0.0),
+                        "before": before,
+                    },
+                ),
+                period=period,
+                data_until=data_until,
+                polarity={"up": "good", "down": "bad", "none": "neutral"}[way],
+                is_headline=_is_headline(row),
+                rank=_rank(row),
+            )
+        )
+    return pl.concat(parts) if parts else no_findings()
+
+
+def find_touchpoints(
+    scores: pl.DataFrame,
+    *,
+    period: Period,
+    data_until: datetime,
+    labels: Mapping[str, Mapping[str, str]],
+) -> pl.DataFrame:
+    """One finding a touchpoint and measure, the lowest first.
+
+    Parameters
+    ----------
+    scores
+        As `questions.measure_questions` returns it by touchpoint.
+    """
+    parts = [
+        make_findings(
+            part.sort("estimate"),
+            topic=TOPIC,
+            notebook=NOTEBOOK,
+            measure=str(measure),
+            kind="level",
+            unit=unit_of(str(measure)),
+            message=_TOUCHPOINTS[unit_of(str(measure))],
+            period=period,
+            data_until=data_until,
+            labels={"touchpoint": labels},
+            rank=100,
+        )
+        for (measure,), part in scores.group_by("metric", maintain_order=True)
+    ]
+    return pl.concat(parts) if parts else no_findings()
+
+
+def _id(row: Mapping[str, Any]) -> str:
+    return measure_id(voice=row["voice"], measure=row["metric"], about=row["about"])
+
+
+def _level_sentence(row: Mapping[str, Any]) -> Message:
+    measure = row["metric"]
+    if row["voice"] != "customer" and measure != "enps":
+        return Message(_LEVELS[row["voice"]])
+    about = "" if row["about"] == WHOLE else f" {row['about']}"
+    return Message(_LEVELS.get(f"{measure}{about}", _LEVELS[measure]))
+
+
+def _series(row: Mapping[str, Any], series: Mapping[str, list[float | None]]) -> pl.Expr:
+    return pl.lit([series.get(_id(row), [])], dtype=pl.List(pl.Float64)).explode().alias("series")
+
+
+def _way(row: Mapping[str, Any]) -> str:
+    if not row["is_change"]:
+        return "none"
+    return "up" if row["estimate"] > 0 else "down"
+
+
+def _is_headline(row: Mapping[str, Any]) -> bool:
+    return bool(row["voice"] == "customer" or row["metric"] == "enps")
+
+
+def _rank(row: Mapping[str, Any]) -> int:
+    """Customers before employees, the whole before touchpoints, then the order of metrics."""
+    metric = {"enps": "nps", "ces_share": "ces"}.get(row["metric"], row["metric"])
+    place = ORDER.index(metric)
+    return place + (10 if row["about"] != WHOLE else 0) + (20 if row["voice"] != "customer" else 0)
