@@ -3,6 +3,7 @@
 The company, its touchpoints and figures are invented; some of its texts are hostile on purpose.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import nbformat
 import polars as pl
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from cxresearch.actions.findings import make_findings
 from cxresearch.charts import theme
 from cxresearch.charts.answer import KeyFigure, show_answer, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.table import Column, show_table
 from cxresearch.language import message
+from cxresearch.period import parse_period
 
 SCORES = pl.DataFrame(
     {
@@ -238,3 +241,54 @@ def write_notebook(notebook: Any, folder: Path, name: str = "10_metrics") -> Pat
     path = folder / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path
+
+
+def made_findings() -> pl.DataFrame:
+    """Findings of two notebooks: two headline levels, a change, a gap."""
+    estimate = pl.DataFrame({"estimate": [31.2], "ci_low": [28.1], "ci_high": [34.3], "n": [2140]})
+    change = pl.DataFrame({"estimate": [6.0], "ci_low": [2.0], "ci_high": [10.0], "n": [2140]})
+    desk = SCORES.filter(pl.col("touchpoint") == "desk")
+    gaps = SCORES.filter(pl.col("touchpoint") != "desk").with_columns(
+        estimate=pl.col("estimate") - pl.col("promise"),
+        ci_low=pl.col("ci_low") - pl.col("promise"),
+        ci_high=pl.col("ci_high") - pl.col("promise"),
+        polarity=pl.when(pl.col("ci_high") < pl.col("promise"))
+        .then(pl.lit("bad"))
+        .when(pl.col("ci_low") > pl.col("promise"))
+        .then(pl.lit("good"))
+        .otherwise(pl.lit("neutral")),
+    )
+    shared: dict[str, Any] = {
+        "topic": "metrics",
+        "notebook": "10_metrics",
+        "period": parse_period("2025-10", timezone="Europe/Rome"),
+        "data_until": datetime(2025, 11, 1, tzinfo=UTC),
+        "labels": {"touchpoint": LABELS},
+    }
+    return pl.concat(
+        [
+            make_findings(
+                estimate, measure="nps", kind="level", unit="points", is_headline=True, rank=1,
+                message=message("Customers rate us better: NPS rose by 6 points after the new app"),
+                **shared,
+            ),
+            make_findings(
+                change, measure="nps", kind="change", unit="points", polarity="good", rank=4,
+                message=message("{estimate:signed} since September ({ci_low:points} to "
+                                "{ci_high:points})"),
+                **shared,
+            ),
+            make_findings(
+                desk, measure="csat", kind="level", unit="share", is_headline=True, rank=2,
+                message=message("{touchpoint} satisfies {estimate:share} ({ci_low:share} to "
+                                "{ci_high:share}) where {promise:share} was promised."),
+                **shared | {"notebook": "30_promise"},
+            ),
+            make_findings(
+                gaps, measure="csat", kind="gap", unit="share", rank=5,
+                message=message("{touchpoint} stands {estimate:gap} points from its promise "
+                                "({ci_low:gap} to {ci_high:gap})."),
+                **shared,
+            ),
+        ]
+    )  # fmt: skip

@@ -74,20 +74,23 @@ class KeyFigure:
 
     def content(self, language: str) -> dict[str, Any]:
         """The figure as text in `language`; `spark` stays numbers."""
-        interval = message(
-            "{low} to {high}",
-            low=format_value(self.ci_low, self.spec, language),
-            high=format_value(self.ci_high, self.spec, language),
-        )
         return {
             "label": self.label.in_language(language),
             "value": format_value(self.estimate, self.spec, language),
-            "interval": "" if self.ci_low is None else interval.in_language(language),
+            "interval": self._interval(language),
             "n": "" if self.n is None else message("n {n:count}", n=self.n).in_language(language),
             "change": self.change.in_language(language) if self.change else "",
             "polarity": self.polarity,
             "spark": list(self.spark),
         }
+
+    def _interval(self, language: str) -> str:
+        if self.estimate is None:
+            return message("too few to show").in_language(language)
+        if self.ci_low is None:
+            return ""
+        low, high = (format_value(x, self.spec, language) for x in (self.ci_low, self.ci_high))
+        return message("{low} to {high}", low=low, high=high).in_language(language)
 
 
 @dataclass(frozen=True)

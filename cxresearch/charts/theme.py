@@ -42,7 +42,7 @@ FONT = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
 )
 
-WIDE = 720
+WIDE = 860
 """Pixels: the width a chart is designed for on a desk screen."""
 NARROW = 340
 """Pixels: the width of the same chart on a telephone."""
@@ -153,7 +153,7 @@ def config(language: str) -> dict[str, Any]:
             "gridColor": LINE,
             "labelLimit": 220,
         },
-        "axisX": {"grid": False, "tickSize": 4},
+        "axisX": {"grid": False, "tickSize": 4, "labelSeparation": 8, "labelFlush": True},
         "axisY": {"domain": False, "ticks": False, "titleAngle": 0, "titleAlign": "left",
                   "titleAnchor": "end", "titleY": -14, "titleX": 0},
         "axisYBand": {"grid": False, "labelColor": INK, "labelFontSize": 13},

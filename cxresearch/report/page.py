@@ -28,6 +28,8 @@ from cxresearch.report.cover import describe_failure, notebook_row, page_resourc
 from cxresearch.report.typeset import TEMPLATES, Heading, equip, read_asset, render_markdown
 
 DROPPED_CELLS = frozenset({"injected-parameters", "papermill-error-cell-tag"})
+FOLDS_CODE = frozenset({"figure", "table"})
+"""Blocks that have a line of tools beneath, where the code folds away."""
 
 
 @dataclass
@@ -145,9 +147,11 @@ def read_page(notebook: NotebookNode, *, language: str) -> Page:
             shown = list(_contents(cell, language))
             for content in shown:
                 _add_content(page, content)
-            if shown:
+            if shown and page.blocks and page.blocks[-1]["kind"] in FOLDS_CODE:
+                page.blocks[-1]["code"] = pending
+            elif shown:
                 page.blocks.append({"kind": "code", "cells": pending})
-                pending = []
+            pending = [] if shown else pending
     if pending:
         page.blocks.append({"kind": "code", "cells": pending})
     return page

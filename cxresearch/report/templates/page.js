@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const NARROW = 560; /* below this width a chart takes its narrow form */
-  const options = { actions: false, ast: true, renderer: "svg", mode: "vega-lite" };
+  /* logLevel 1: errors only; Vega warns of every chart whose height is a step */
+  const options = { actions: false, ast: true, renderer: "svg", mode: "vega-lite", logLevel: 1 };
   const places = [...document.querySelectorAll("[data-chart]")];
 
   function specs(place) {
