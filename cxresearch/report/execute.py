@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cxresearch.report.imports import write_kernel_profile
 from cxresearch.report.notebooks import Notebook
 from cxresearch.report.provenance import SEED, write_json
 
@@ -91,6 +92,7 @@ def execute_notebooks(
     dict of str to Outcome
         In the order of `notebooks`.
     """
+    write_kernel_profile(folder / "logs" / "ipython")
     waiting = list(notebooks)
     running: list[_Job] = []
     outcomes: dict[str, Outcome] = {}
@@ -126,7 +128,6 @@ def _ready(
 
 def _start(notebook: Notebook, folder: Path, parameters: Mapping[str, Any]) -> _Job:
     logs, executed = folder / "logs", folder / "executed"
-    logs.mkdir(exist_ok=True)
     executed.mkdir(exist_ok=True)
     job_path = logs / f"{notebook.name}.job.json"
     job = {

@@ -16,6 +16,7 @@ import polars as pl
 
 from cxresearch.actions.findings import finding_sentences, read_findings
 from cxresearch.errors import RunError
+from cxresearch.report.imports import skip_address_grammar
 from cxresearch.report.provenance import write_json
 from cxresearch.report.publish import RunFolder
 
@@ -46,6 +47,7 @@ def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:
     pl.DataFrame
         The findings of the notebooks that succeeded.
     """
+    skip_address_grammar()
     from cxresearch.report.index import render_index
 
     findings = read_findings(folder.results)

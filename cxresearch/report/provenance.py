@@ -12,7 +12,8 @@ their run. Its keys:
 - `versions` {package: version}, `python` and `platform` among them
 - `notebooks`: a row a notebook, in the order of the run {`name`, `title`, `state`, `seconds`,
   `reads`, `missing` (those of `reads` that failed), `pages` {language: file}, `failure`}, where
-  `failure` is null or {`kind` (`error`, `died`, `timeout`), `error`, `message`, `cell`, `source`}
+  `failure` is null or {`kind` (`error`, `died`, `timeout`), `error`, `message`, `cell` (its place
+  in the notebook as written, from 1, or null), `source`}
 
 Nothing in it names a path outside the run. Clock and durations appear here and nowhere else.
 """

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from cxresearch.report.imports import skip_address_grammar
 from cxresearch.report.provenance import normalise_notebook, write_json
 
 _GRACE_SECONDS = 5
@@ -28,13 +29,13 @@ def main(job_path: str) -> None:
     """
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
     threading.Thread(target=_end_with_the_runner, daemon=True).start()
-    # jsonschema would build a grammar of web addresses on import (half a second); nbformat, the
-    # only one here to use it, checks none.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    skip_address_grammar()
     outcome = _execute(job)
     executed = Path(job["executed"])
     if executed.is_file():  # a kernel that died leaves none
         content = json.loads(executed.read_text(encoding="utf-8"))
+        if outcome is not None:
+            outcome["cell"] = _number_as_written(content["cells"])
         write_json(normalise_notebook(content), executed)
     write_json(outcome, Path(job["outcome"]))
 
@@ -54,12 +55,26 @@ def _execute(job: dict[str, Any]) -> dict[str, Any] | None:
             request_save_on_cell_execute=False,
         )
     except PapermillExecutionError as error:
-        return _failure("error", error.ename, error.evalue, error.cell_index, error.source)
+        return _failure("error", error.ename, error.evalue, error.source)
     except DeadKernelError as error:
-        return _failure("died", type(error).__name__, str(error), None, "")
+        return _failure("died", type(error).__name__, str(error))
     except Exception as error:  # the runner must learn of any other fault, which ends this process
-        return _failure("error", type(error).__name__, str(error), None, "")
+        return _failure("error", type(error).__name__, str(error))
     return None
+
+
+def _number_as_written(cells: list[dict[str, Any]]) -> int | None:
+    """Place of the failed cell, from 1, in the notebook before papermill put cells into it."""
+    added = {"injected-parameters", "papermill-error-cell-tag"}
+    written = [cell for cell in cells if not added & set(cell["metadata"].get("tags", []))]
+    failed = [number for number, cell in enumerate(written, start=1) if _has_failed(cell)]
+    return failed[0] if failed else None
+
+
+def _has_failed(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"].get("papermill", {}).get("exception")) or any(
+        output["output_type"] == "error" for output in cell.get("outputs", [])
+    )
 
 
 def _literal(path: str) -> str:
@@ -67,8 +82,8 @@ def _literal(path: str) -> str:
     return path.replace("{", "{{").replace("}", "}}")
 
 
-def _failure(kind: str, error: str, text: str, cell: int | None, source: str) -> dict[str, Any]:
-    return {"kind": kind, "error": error, "message": text, "cell": cell, "source": source}
+def _failure(kind: str, error: str, text: str, source: str = "") -> dict[str, Any]:
+    return {"kind": kind, "error": error, "message": text, "cell": None, "source": source}
 
 
 def _end_with_the_runner() -> None:
