@@ -36,11 +36,18 @@ UNITS: dict[str, tuple[str, str]] = {
 MEASURES: dict[str, str] = {
     "nps": mark("Net Promoter Score"),
     "enps": mark("Employee Net Promoter Score"),
-    "csat": mark("Satisfied"),
-    "ces_share": mark("Find it easy"),
+    "csat": mark("Satisfied overall"),
+    "ces_share": mark("Find dealing with us easy"),
     "stars": mark("Four or five stars"),
     "emoji": mark("Happy faces"),
     "expectation": mark("Expect to be satisfied"),
+    "nps_touchpoint": mark("Net Promoter Score right after a contact"),
+    "csat_touchpoint": mark("Satisfied with a contact"),
+    "ces_share_touchpoint": mark("Find a contact easy"),
+    "stars_touchpoint": mark("Four or five stars for a touchpoint"),
+    "emoji_touchpoint": mark("Happy faces at a touchpoint"),
+    "expectation_touchpoint": mark("Expect to be satisfied at a touchpoint"),
+    "csat_touchpoint_walkthrough": mark("Our own walk-throughs: satisfactory"),
 }
 """How a measure is called on a page."""
 

@@ -194,7 +194,7 @@ def find_changes(
                 message=Message(
                     _CHANGES[unit, way],
                     {
-                        "measure": Message(MEASURES[row["metric"]]),
+                        "measure": Message(MEASURES.get(_id(row), row["metric"])),
                         "size": abs(row["estimate"] or 0.0),
                         "before": before,
                     },

@@ -1,0 +1,93 @@
+"""How do findings become the answer at the top of a page?
+
+The unit is one question and the findings that answer it. Sentences and figures both come from
+findings, so that the notebook, its page and the index never say different things.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from cxresearch.actions.findings import MEASURES, SUBJECT, UNITS, finding_message, finding_series
+from cxresearch.charts.answer import Answer, KeyFigure, show_answer
+from cxresearch.language import Message, message
+
+KEY_FIGURES = 4
+SENTENCES = 3
+"""At most so many figures and sentences."""
+
+
+def answer_from(
+    question: Message, findings: pl.DataFrame, *, otherwise: Message, language: str = "en"
+) -> Answer:
+    """The answer that the headline findings give, the smallest rank first.
+
+    Parameters
+    ----------
+    findings
+        `contract.Findings`; those with `is_headline` make the sentences, and those of them that are
+        levels or counts make the figures.
+    otherwise
+        What is said where there is none.
+
+    Examples
+    --------
+    >>> from cxresearch.actions.findings import no_findings
+    >>> answer_from(message("How?"), no_findings(), otherwise=message("Nobody said.")).sentences
+    (Message(key='Nobody said.', values={}),)
+    """
+    ordered = findings.sort("rank", maintain_order=True)
+    rows = ordered.filter("is_headline").head(SENTENCES).rows(named=True)
+    sentences = [finding_message(row) for row in rows] or [otherwise]
+    return show_answer(question, *sentences, figures=key_figures(ordered), language=language)
+
+
+def title_from(findings: pl.DataFrame, *, otherwise: Message, topic: str | None = None) -> Message:
+    """The sentence of the first finding (of `topic`), for the head of a chart."""
+    chosen = findings if topic is None else findings.filter(pl.col("topic") == topic)
+    rows = chosen.sort("rank", maintain_order=True).head(1).rows(named=True)
+    return finding_message(rows[0]) if rows else otherwise
+
+
+def key_figures(findings: pl.DataFrame) -> list[KeyFigure]:
+    """The figures of a first screen: headline levels and counts, in the order given.
+
+    Each takes its change from the finding of kind `change` about the same measure and subject.
+    """
+    levels = findings.filter("is_headline", pl.col("kind").is_in(["level", "count"]))
+    changes = findings.filter(pl.col("kind") == "change")
+    return [
+        _key_figure(row, _same_subject(changes, row))
+        for row in levels.head(KEY_FIGURES).rows(named=True)
+    ]
+
+
+def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> KeyFigure:
+    level, _ = UNITS.get(row["unit"], ("number1", "signed1"))
+    change = changes[0] if changes else None
+    return KeyFigure(
+        label=_label(row),
+        estimate=row["estimate"],
+        spec=level,
+        ci_low=row["ci_low"],
+        ci_high=row["ci_high"],
+        n=row["n"],
+        change=finding_message(change) if change else None,
+        polarity=change["polarity"] if change else "neutral",
+        spark=finding_series(row),
+    )
+
+
+def _label(row: Mapping[str, Any]) -> Message:
+    measure = Message(MEASURES.get(row["measure"], row["measure"].replace("_", " ")))
+    named = finding_message(row).values
+    subject = [named.get(name, row[name]) for name in SUBJECT if row[name]]
+    if not subject:
+        return measure
+    return message("{measure}: {subject:list}", measure=measure, subject=subject)
+
+
+def _same_subject(changes: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    same = [pl.col(name).eq_missing(row[name]) for name in ("topic", "measure", *SUBJECT)]
+    return changes.filter(*same).rows(named=True)
