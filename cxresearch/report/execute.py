@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,8 +184,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_SECONDS)
+        finally:  # also when Ctrl-C is pressed again
             process.kill()
             process.wait()
     if process.stdin:
@@ -206,7 +208,7 @@ def _read_outcome(job: _Job, timeout: float) -> Outcome:
 
 
 def _timed_out(timeout: float) -> dict[str, Any]:
-    text = f"not finished after {timeout:.0f} seconds"
+    text = f"not finished after {timeout:g} seconds"
     return {"kind": "timeout", "error": "Timeout", "message": text, "cell": None, "source": ""}
 
 

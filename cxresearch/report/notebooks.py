@@ -202,15 +202,14 @@ def _check_reads(path: Path, reads: Any) -> tuple[str, ...]:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        cells = content["cells"]
+        for cell in content["cells"]:
+            cell["source"] = "".join(cell["source"])
     except (ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"{path} is not a notebook: {error}",
             allowed="a Jupyter notebook, format 4",
             next_step="open and save it in JupyterLab, or remove it",
         ) from None
-    for cell in cells:
-        cell["source"] = "".join(cell.get("source", ""))
     return dict(content)
 
 

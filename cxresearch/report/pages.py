@@ -48,17 +48,9 @@ def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:
         The findings of the notebooks that succeeded.
     """
     skip_address_grammar()
-    from cxresearch.report.index import render_index
-
     findings = read_findings(folder.results)
     _write_notebook_pages(folder, record)
-    for language in record["languages"]:
-        render_index(
-            findings,
-            language=language,
-            out_path=folder.pages / page_name("index", language, record["languages"]),
-            run=record,
-        )
+    _write_index(folder, record, findings)
     findings.write_parquet(folder.pages / "findings.parquet", compression="zstd")
     write_json(findings_as_json(findings, record["languages"]), folder.pages / "findings.json")
     return findings
@@ -110,6 +102,18 @@ def read_record(published: Path) -> dict[str, Any]:
             allowed="the run.json that the run published",
             next_step="run the study again",
         ) from None
+
+
+def _write_index(folder: RunFolder, record: Mapping[str, Any], findings: pl.DataFrame) -> None:
+    from cxresearch.report.index import render_index
+
+    for language in record["languages"]:
+        render_index(
+            findings,
+            language=language,
+            out_path=folder.pages / page_name("index", language, record["languages"]),
+            run=record,
+        )
 
 
 def _write_notebook_pages(folder: RunFolder, record: Mapping[str, Any]) -> None:
