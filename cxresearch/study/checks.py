@@ -16,14 +16,6 @@ from cxresearch.study.problems import Problem
 from cxresearch.study.reading import Location
 from cxresearch.study.source import Source
 
-_NEEDED = {
-    "customers": ("customer_id",),
-    "interactions": ("at", "touchpoint", "channel"),
-    "responses": ("at",),
-    "invitations": ("at", "channel"),
-}
-"""Contract columns that nothing can stand in for, by table."""
-
 _PROTECTED = re.compile(
     r"(^|_)(gender|sex|age|agegroup|birth\w*|ethnic\w*|race|religio\w*|nationalit\w*|disab\w*|"
     r"senior\w*|partner|married|marital\w*|dependents|pregnan\w*|orientation|"
@@ -48,6 +40,7 @@ def check_study(study: StudyFile) -> list[Problem]:
     """What is wrong in study.yml beyond the form of its parts."""
     names = [(("sources", n, "name"), source.name) for n, source in enumerate(study.sources)]
     problems = [*_duplicates((where, name) for where, name in names if name)]
+    problems += _unnamed_twins(study.sources)
     for n, source in enumerate(study.sources):
         problems += _check_source(source, ("sources", n), study.attributes)
     return problems
@@ -68,21 +61,29 @@ def _check_source(source: Source, at: Location, attributes: Mapping[str, Any]) -
             )
     for key in ("values", "prefixes"):
         for name in getattr(source, key):
-            mapped = source.filled - set(source.constants)
-            if name in known and name not in mapped:
+            if name in source.constants:
                 yield Problem(
                     (*at, key, name),
-                    f"'{name}' has {key} but is read from no column",
-                    f"columns that are mapped: {', '.join(sorted(mapped))}",
-                    f"add {name} under columns",
+                    f"'{name}' has {key}, but is a constant",
+                    f"{key} of columns that are read from the file",
+                    f"remove it from {key}, or read it under columns",
                 )
-    missing = [name for name in _NEEDED[source.table] if name not in source.filled]
-    if missing:
-        yield Problem(
-            at,
-            f"{source.table} need {', '.join(missing)}, filled by neither columns nor constants",
-            f"at least {', '.join(_NEEDED[source.table])}",
-        )
+
+
+def _unnamed_twins(sources: Sequence[Source]) -> Iterator[Problem]:
+    # Ids that a file lacks are made of the source's name, file and row: two mappings of the same
+    # file would make the same ids twice.
+    seen: set[tuple[str, str]] = set()
+    for n, source in enumerate(sources):
+        pairs = {(source.table, file) for file in source.files or []} if not source.name else set()
+        for _, file in sorted(pairs & seen):
+            yield Problem(
+                ("sources", n),
+                f"{file} is read twice as {source.table}, and neither source has a name",
+                "a name for each source that reads a file another one reads",
+                "add name, such as: name: comments",
+            )
+        seen |= pairs
 
 
 def _named_columns(source: Source, at: Location) -> Iterator[tuple[Location, str]]:

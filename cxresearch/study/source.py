@@ -125,7 +125,9 @@ class Source(Part):
         default=None, description="A ready mapping to start from; keys written here win over it."
     )
     columns: dict[str, Name] = Field(
-        default={}, description="Contract column, and the source column it is read from."
+        default={},
+        description="Contract column, and the source column it is read from. A source column that "
+        "already bears the contract's name need not be written.",
     )
     constants: dict[str, Constant] = Field(
         default={}, description="Contract column, and the value every row of this source has."
@@ -197,23 +199,17 @@ class Source(Part):
                     )
 
     def _check_scale(self) -> None:
-        filled = self.filled
-        if "score" in filled and "metric" not in filled:
+        metric = self.constants.get("metric")
+        missing = [name for name in _SCALE_COLUMNS if name not in self.filled]
+        if metric not in (None, "nps") and missing:  # NPS has one scale only
             raise refuse(
-                "a score is mapped, but not what it measures",
-                allowed=f"metric: one of {', '.join(METRICS)}",
-                next_step="add metric under constants, or under columns",
-            )
-        missing = [name for name in _SCALE_COLUMNS if name not in filled]
-        if "metric" in filled and missing:
-            raise refuse(
-                "a metric is given without its scale",
+                f"the metric {metric} is given without its scale",
                 allowed="scale: {min: 1, max: 5}, with high_is: bad where a high answer is bad",
                 next_step="declare the scale as the question was asked",
             )
         scale = self.scale
         native = scale and (scale.min, scale.max, scale.high_is) == (0, 10, "good")
-        if self.constants.get("metric") == "nps" and scale and not native:
+        if metric == "nps" and scale and not native:
             raise refuse(
                 f"NPS on a scale from {scale.min:g} to {scale.max:g}, high is {scale.high_is}",
                 allowed="scale: {min: 0, max: 10}; NPS is never rescaled",
