@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from cxresearch.errors import DataError
 from cxresearch.period import parse_period
 from cxresearch.transforms.questions import (
     Question,
@@ -12,7 +13,7 @@ from cxresearch.transforms.questions import (
     list_questions,
     measure_questions,
     period_with_answers,
-    score_series,
+    track_question,
 )
 
 OCTOBER = parse_period("2025-10")
@@ -129,9 +130,31 @@ def test_a_long_period_asked_for_is_never_shortened():
 
 def test_a_series_has_a_row_for_every_period_also_the_empty_one():
     table = pl.concat([answers([10, 10, 0]), answers([10], month=8)])
-    series = score_series(table, Question("customer", "nps", "whole"), period=OCTOBER, n_periods=3)
+    series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
     assert series.select("period", "n").rows() == [("2025-08", 1), ("2025-09", 0), ("2025-10", 3)]
     assert series["estimate"].to_list()[1] is None
+
+
+def test_a_series_has_the_length_of_its_period():
+    table = pl.concat([answers([10, 10, 0]), answers([10], month=3)])
+    question = Question("customer", "nps", "whole")
+    quarter = track_question(table, question, period=parse_period("2025-Q4"))
+    assert quarter["period"].to_list() == ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]
+    assert track_question(table, question, period=parse_period("2025"))["period"].to_list() == [
+        "2025"
+    ]
+
+
+def test_a_month_without_weights_counts_each_answer_once():
+    table = pl.concat([answers([10, 0], weight=[3.0, 1.0]), answers([10, 0], month=9)])
+    series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
+    assert series["estimate"].to_list() == [0.0, 50.0]
+
+
+def test_an_answer_without_its_weight_among_weighted_ones_is_refused():
+    table = answers([10, 0], weight=[3.0, None])
+    with pytest.raises(DataError, match="weight"):
+        track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
 
 
 def test_an_answer_is_found_by_its_question():

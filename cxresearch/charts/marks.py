@@ -25,7 +25,14 @@ def draw_dots(
 ) -> alt.TopLevelMixin:
     chart = theme.base(rows)
     shown = chart.transform_filter("isValid(datum.estimate)")
-    axis = alt.Axis(format=_AXIS[unit], grid=True, tickCount=4 if is_narrow else 7)
+    axis = alt.Axis(
+        format=_AXIS[unit],
+        grid=True,
+        gridColor=theme.LINE,
+        domain=False,
+        ticks=False,
+        tickCount=4 if is_narrow else 7,
+    )
     x_scale = alt.Scale(zero=False, nice=True)
     limit = 150 if is_narrow else 260
     y = alt.Y("label:N").sort(None).title(None).axis(labelLimit=limit)
@@ -35,8 +42,8 @@ def draw_dots(
             y=y, x=alt.X("ci_low:Q").title(None).axis(axis).scale(x_scale), x2="ci_high:Q",
             color=_colour(rows),
         ),
-        shown.mark_point(size=110, strokeWidth=2).encode(
-            y=y, x=x, color=_colour(rows), fill=_fill(rows)
+        shown.mark_point(size=110, strokeWidth=2, filled=False).encode(
+            y=y, x=x, stroke=_colour(rows, alt.Stroke), fill=_fill(rows)
         ),
         shown.mark_text(align="left", dx=8, fontSize=12).encode(
             y=y, x=alt.X("ci_high:Q").scale(x_scale), text="value:N"
@@ -119,30 +126,26 @@ def write_labels(
     table: pl.DataFrame, *, by: str, unit: str, labels: Labels, language: str
 ) -> pl.DataFrame:
     values = [format_value(value, UNITS[unit][0], language) for value in table["estimate"]]
-    counts = [format_value(n, "count", language) for n in table["n"]]
+    # A hidden cell hides its n as well.
+    counts = [f"  n {format_value(n, 'count', language)}" if n else "" for n in table["n"]]
     return table.with_columns(
         pl.Series("value", values),
         pl.concat_str(
-            theme.named(by, labels, language), pl.lit("  n "), pl.Series(counts)
+            theme.named(by, labels, language), pl.Series(counts)
         ).alias("label"),
     )  # fmt: skip
 
 
-def _colour(rows: pl.DataFrame) -> Any:
+def _colour(rows: pl.DataFrame, channel: Any = alt.Color) -> Any:
     if "polarity" not in rows.columns:
         return alt.value(theme.ACCENT)
     domain, colours = list(theme.POLARITY), list(theme.POLARITY.values())
-    return alt.Color("polarity:N").scale(domain=domain, range=colours).legend(None)
+    return channel("polarity:N").scale(domain=domain, range=colours).legend(None)
 
 
 def _fill(rows: pl.DataFrame) -> Any:
+    """The colour of the dot; that of the paper where the estimate rests on few answers."""
+    colour = _colour(rows, alt.Fill)
     if "is_reliable" not in rows.columns:
-        return _as_fill(_colour(rows))
-    return alt.condition("datum.is_reliable", _as_fill(_colour(rows)), alt.value(theme.PAPER))
-
-
-def _as_fill(colour: Any) -> Any:
-    if not isinstance(colour, alt.Color):
         return colour
-    domain, colours = list(theme.POLARITY), list(theme.POLARITY.values())
-    return alt.Fill("polarity:N").scale(domain=domain, range=colours).legend(None)
+    return alt.condition("datum.is_reliable === false", alt.value(theme.PAPER), colour)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from cxresearch.period import Period, periods_until
+from cxresearch.period import Period
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
+from cxresearch.transforms.tracking import track
 
 QUESTION = ("voice", "metric", "about")
 WHOLE, TOUCHPOINT = "whole", "touchpoint"
@@ -178,28 +179,60 @@ def weight_of(answers: pl.DataFrame) -> str | None:
     return "weight" if has_weights else None
 
 
-def score_series(
-    responses: Table, question: Question, *, period: Period, n_periods: int
+def track_question(
+    responses: Table, question: Question, *, period: Period, months: int = 24
 ) -> pl.DataFrame:
-    """One question in consecutive periods that end with `period`.
+    """One question over consecutive periods as long as `period`, the last of which it is.
+
+    Parameters
+    ----------
+    months
+        How far back the series reaches, at least the period itself.
 
     Returns
     -------
     pl.DataFrame
-        period (label), period_start, then the columns of `metrics.measure`; a row a period, those
-        without an answer with a null estimate and n 0.
+        period (label), then the columns of `tracking.track`, and is_signal. Periods that are no
+        month, quarter or year are followed by month.
     """
-    answers = answers_to(responses, question).collect()
-    rows = []
-    for one in periods_until(period, n_periods):
-        inside = answers.filter(one.contains())
-        rows.append(
-            measure(inside, metric=question.measure, weight=weight_of(inside)).with_columns(
-                pl.lit(one.label).alias("period"), pl.lit(one.start).alias("period_start")
-            )
-        )
-    series = pl.concat(rows, how="diagonal")
-    return series.select("period", "period_start", pl.exclude("period", "period_start"))
+    window = Period(min(period.start, period.window(months).start), period.end, period.timezone)
+    answers = with_weights(answers_to(responses, question).filter(window.contains()).collect())
+    every = _length(period)
+    series = track(
+        answers,
+        metric=question.measure,
+        every=every,
+        timezone=period.timezone,
+        data_from=window.start_at,
+        data_until=window.end_at,
+        weight=weight_of(answers),
+    )
+    start = pl.col("period_start")
+    label = {
+        "1mo": start.dt.strftime("%Y-%m"),
+        "1q": pl.format("{}-Q{}", start.dt.year(), start.dt.quarter()),
+        "1y": start.dt.strftime("%Y"),
+    }[every]
+    signal = pl.col("signal").is_not_null().alias("is_signal")
+    return series.select(label.alias("period"), pl.all(), signal)
+
+
+def with_weights(answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers with a weight of 1 where a whole month was collected without weights.
+
+    A month in which only some answers lack their weight is left as it is, and refused by `measure`.
+    """
+    if weight_of(answers) is None:
+        return answers
+    weight = pl.col("weight")
+    unweighted = weight.is_null().all().over(pl.col("at").dt.truncate("1mo"))
+    return answers.with_columns(pl.when(unweighted).then(1.0).otherwise(weight).alias("weight"))
+
+
+def _length(period: Period) -> str:
+    if len(period.label) == len("2025"):
+        return "1y"
+    return "1q" if "-Q" in period.label else "1mo"
 
 
 def _about() -> pl.Expr:
@@ -216,7 +249,7 @@ def _headline_order() -> list[pl.Expr]:
 def _measured(
     inside: pl.DataFrame, question: Question, *, by: str | Sequence[str], hide_below: int
 ) -> pl.DataFrame:
-    answers = answers_to(inside, question).collect()
+    answers = with_weights(answers_to(inside, question).collect())
     scores = measure(answers, metric=question.measure, by=by, weight=weight_of(answers))
     names = [by] if isinstance(by, str) else list(by)
     hidden = suppress_small_cells(scores, by=names or ["metric"], threshold=hide_below)
@@ -229,7 +262,7 @@ def _measured(
 
 
 def _compared(now: pl.DataFrame, then: pl.DataFrame, question: Question) -> pl.DataFrame:
-    sides = [answers_to(side, question).collect() for side in (now, then)]
+    sides = [with_weights(answers_to(side, question).collect()) for side in (now, then)]
     weights = [weight_of(side) for side in sides]
     weight = "weight" if all(weights) else None
     change = compare(sides[0], against=sides[1], metric=question.measure, weight=weight)
