@@ -226,8 +226,8 @@ RULES: dict[str, str] = {
     "exact_duplicate": mark("an exact copy of another row (the first is kept)"),
     "unknown_customer": mark("the customer is not in the customers table"),
     "unknown_interaction": mark("the interaction is not in the interactions table"),
-    "after_end_of_data": mark("the instant lies after the declared end of the data"),
-    "before_1990": mark("the instant lies before 1990: a default date, not a real one"),
+    "more_cells_than_header": mark("the line has more cells than the header"),
+    "not_json": mark("the line is not a JSON object"),
     "interval_holds_estimate": mark("the interval does not hold the estimate"),
 }
 """What a broken rule means, by its id."""
@@ -241,8 +241,25 @@ COLUMN_RULES: dict[str, str] = {
     "known": mark("{column} is not one of the values allowed"),
     "nan": mark("{column} is not a number"),
     "inf": mark("{column} is not a finite number"),
+    "skipped_hour": mark("{column} lies in the hour that clocks skipped when they went forward"),
+    "before_1990": mark("{column} lies before 1990: a default date, not a real one"),
+    "after_2090": mark("{column} lies after 2090: a default date, not a real one"),
+    "after_end_of_data": mark("{column} lies after the declared end of the data"),
 }
 """What a broken rule of one column means, by the rule's kind."""
+
+
+RULE_COLUMNS: dict[str, str] = {
+    "left_after_joined": "left_at",
+    "closed_after_start": "closed_at",
+    "score_has_metric": "score",
+    "metric_has_scale": "metric",
+    "score_on_scale": "score",
+    "nps_is_whole": "score",
+    "nps_scale_is_0_to_10": "scale_max",
+    "interval_holds_estimate": "estimate",
+}
+"""The column to look at where a rule concerns several."""
 
 
 def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> type[dy.Schema]:

@@ -1,0 +1,184 @@
+"""From the sources of a study to accepted tables, in the order in which they refer to each other.
+
+Customers come first, since the others name them; then interactions, responses, invitations. A
+filter on customers is applied last: rows of nobody known cannot be told to match and are left
+out, which the verdict counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from cxresearch.contract import KEYS, TABLES
+from cxresearch.engine import sort_log
+from cxresearch.errors import DataError, ParameterError, did_you_mean
+from cxresearch.intake.check import CheckedTable, check_table
+from cxresearch.intake.doubts import find_doubts
+from cxresearch.intake.map import choose_columns, map_source
+from cxresearch.intake.read import RawTable, read_source
+from cxresearch.intake.verdict import Doubt, Verdict, make_verdict
+from cxresearch.language import message
+from cxresearch.study import Study
+
+
+@dataclass(frozen=True)
+class Built:
+    """Accepted tables of a study, as they are written."""
+
+    tables: dict[str, pl.DataFrame]
+    verdict: Verdict
+    quarantine: pl.DataFrame
+    set_aside: pl.DataFrame
+    data_until: datetime
+
+
+def build_tables(
+    study: Study, *, data: Path | str | None = None, where: Mapping[str, str] | None = None
+) -> Built:
+    """Read, map, check and limit every table of a study.
+
+    Raises
+    ------
+    DataError
+        A source cannot be read or mapped.
+    ParameterError
+        `where` names no attribute of the study, or a value that no customer has.
+    """
+    declared = _midnight(study, study.data_until) if study.data_until else None
+    checked: dict[str, CheckedTable] = {}
+    doubts: list[Doubt] = []
+    for name in TABLES:
+        sources = [n for n, source in enumerate(study.sources) if source.table == name]
+        if not sources:
+            continue
+        raw = [_read(study, n, data) for n in sources]
+        mapped = [
+            map_source(table, study, ordinal=n) for n, table in zip(sources, raw, strict=True)
+        ]
+        known = {t: checked[t].rows[KEYS[t]] for t in ("customers", "interactions") if t in checked}
+        checked[name] = check_table(name, mapped, raw, study=study, data_until=declared, **known)
+        doubts += find_doubts(checked[name], mapped, raw, study)
+    limited, left_out = _limit(checked, study, where or {})
+    return Built(
+        tables={name: _finish(name, table, study) for name, table in limited.items()},
+        verdict=make_verdict(list(checked.values()), doubts + left_out),
+        quarantine=pl.concat([table.quarantine for table in checked.values()]),
+        set_aside=pl.concat([table.set_aside for table in checked.values()]),
+        data_until=declared or _end_of_data(checked, study),
+    )
+
+
+def _read(study: Study, number: int, data: Path | str | None) -> RawTable:
+    source = study.sources[number]
+    choose = partial(choose_columns, source, study)
+    return read_source(source, study=study, choose=choose, data=data)
+
+
+def _finish(name: str, table: pl.DataFrame, study: Study) -> pl.DataFrame:
+    return _make_log(table, study) if name == "interactions" else table
+
+
+def _make_log(interactions: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """The event log: sorted, with touchpoint, channel and stage in the order they are drawn."""
+    drawn = study.experience
+    stages = {touchpoint.id: touchpoint.stage for touchpoint in drawn.touchpoints}
+    orders = {
+        "touchpoint": [touchpoint.id for touchpoint in drawn.touchpoints],
+        "channel": [channel.id for channel in drawn.channels],
+    }
+    enums = {
+        name: pl.Enum([*order, *sorted(set(interactions[name].unique()) - set(order))])
+        for name, order in orders.items()
+    }
+    stage = pl.col("touchpoint").replace_strict(stages, default=None, return_dtype=pl.String)
+    kinds = pl.Enum([stage.id for stage in drawn.stages])
+    staged = interactions.with_columns(stage.cast(kinds).alias("stage"))
+    return sort_log(staged).with_columns(pl.col(name).cast(enum) for name, enum in enums.items())
+
+
+def _limit(
+    checked: Mapping[str, CheckedTable], study: Study, where: Mapping[str, str]
+) -> tuple[dict[str, pl.DataFrame], list[Doubt]]:
+    tables = {name: table.rows for name, table in checked.items()}
+    if not where:
+        return tables, []
+    if "customers" not in tables:
+        raise ParameterError(
+            "the study has no customers table, so it cannot be limited to some of them",
+            next_step="leave out --where, or add a source of customers to study.yml",
+        )
+    chosen = tables["customers"].filter(
+        _matches(tables["customers"], name, value, study) for name, value in where.items()
+    )
+    doubts = []
+    for name, rows in tables.items():
+        kept = rows.join(
+            chosen.select("customer_id"), on="customer_id", how="semi", maintain_order="left"
+        )
+        n_nobody = rows["customer_id"].null_count()
+        tables[name] = kept
+        limits = ", ".join(f"{attribute} = {value}" for attribute, value in where.items())
+        doubts.append(
+            Doubt(
+                "limited",
+                "note",
+                name,
+                message(
+                    "Limited to {limits}: {n_kept:count} of {n:count} rows of {table}; "
+                    "{n_nobody:count} rows without a customer are left out.",
+                    limits=limits,
+                    n_kept=kept.height,
+                    n=rows.height,
+                    table=name,
+                    n_nobody=n_nobody,
+                ),
+            )
+        )
+    return tables, doubts
+
+
+def _matches(customers: pl.DataFrame, name: str, value: str, study: Study) -> pl.Expr:
+    if name not in study.attributes:
+        raise ParameterError(
+            f"'{name}' is not an attribute of the study.{did_you_mean(name, study.attributes)}",
+            allowed=", ".join(study.attributes) or "study.yml declares none",
+            next_step="declare it under `attributes` in study.yml, or name another",
+        )
+    written = customers[name].cast(pl.String)
+    known = written.drop_nulls().unique().sort().to_list()
+    if value not in known:
+        raise ParameterError(
+            f"no customer has {name} = '{value}'.{did_you_mean(value, known)}",
+            allowed=", ".join(known[:20]) + (" ..." if len(known) > 20 else ""),
+            next_step="name one of these",
+        )
+    return pl.col(name).cast(pl.String) == value
+
+
+def _midnight(study: Study, day: object) -> datetime:
+    assert hasattr(day, "year")  # noqa: S101
+    return datetime.combine(day, time(), ZoneInfo(study.timezone)).astimezone(UTC)  # type: ignore[arg-type]
+
+
+def _end_of_data(checked: Mapping[str, CheckedTable], study: Study) -> datetime:
+    """Midnight after the latest thing that happened, in the study's time zone."""
+    happened = [t.rows["at"].max() for n, t in checked.items() if n != "customers"]
+    if not any(happened) and "customers" in checked:
+        customers = checked["customers"].rows
+        happened = [customers["joined_at"].max(), customers["left_at"].max()]
+    latest = max((moment for moment in happened if isinstance(moment, datetime)), default=None)
+    if latest is None:
+        if any(table.rows.height == 0 for table in checked.values()):
+            return datetime(1970, 1, 1, tzinfo=UTC)  # refused anyway: nothing was accepted
+        raise DataError(
+            "no row carries an instant, so the end of the data is not known",
+            allowed="an instant in at, joined_at or left_at, or `data_until` in study.yml",
+            next_step="write `data_until: 2025-11-01` (the first day without data) in study.yml",
+        )
+    day = latest.astimezone(ZoneInfo(study.timezone)).date() + timedelta(days=1)
+    return _midnight(study, day)

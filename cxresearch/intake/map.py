@@ -1,0 +1,296 @@
+"""How does a raw row become a row of the contract? Rename, codes, constants, unpivot, types.
+
+A value that cannot be read as its column's type becomes null here and is listed in `unreadable`
+with its text as it stands in the file: `check` quarantines its row. Nothing is lost on the way:
+the rows mapped are the rows read, times the unpivoted columns.
+
+What a source does not say and the contract needs is filled where only one reading is sensible: an
+answer is a customer's; NPS is asked from 0 to 10; a missing id is made of file and row; who
+answered is the customer, else the row.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cxresearch.contract import KEYS, build_schema
+from cxresearch.errors import DataError, did_you_mean
+from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
+from cxresearch.intake.values import Constant, read_column, written_as
+from cxresearch.study import Source, Study
+
+_QUESTION = "__question__"
+_DEFAULTS = {"responses": {"voice": "customer"}}
+_MADE = {"responses": ("respondent_id",)}
+UNREADABLE = {"_index": pl.UInt32, "column": pl.String, "rule": pl.String}
+
+
+@dataclass(frozen=True)
+class MappedTable:
+    """Rows of one source as rows of the contract.
+
+    Parameters
+    ----------
+    rows
+        Every column of the contract with its type, `_file` and `_row`.
+    text
+        By contract column, what stood in the file before it was read, row by row.
+    unreadable
+        Cells that could not be read: `_index` (position in `rows`), `column`, `rule`.
+    has_key
+        Whether the source gives ids, so that copies can be told.
+    zones
+        By column, how many values carry an offset and how many do not.
+    """
+
+    source: Source
+    name: str
+    rows: pl.DataFrame
+    text: dict[str, pl.Series]
+    unreadable: pl.DataFrame
+    n_source_rows: int
+    has_key: bool
+    zones: dict[str, tuple[int, int]]
+
+
+def contract_columns(study: Study, table: str) -> dict[str, pl.DataType]:
+    """Column types of a contract table, with the study's attributes."""
+    attributes = {name: part.type for name, part in study.attributes.items()}
+    schema = build_schema(table, attributes=attributes)
+    return {name: column.dtype for name, column in schema.columns().items()}
+
+
+def choose_columns(source: Source, study: Study, label: str, header: Collection[str]) -> list[str]:
+    """The columns of a file that the mapping of its source uses.
+
+    A column that already bears the contract's name is used unless the source fills that name in
+    another way.
+
+    Raises
+    ------
+    DataError
+        A mapped column is not in the file, or nothing gives a column the contract needs.
+    """
+    mapping = _mapping(source, study, header)
+    unpivoted = list(source.unpivot.columns) if source.unpivot else []
+    for contract, column in [*source.columns.items(), *(("unpivot", c) for c in unpivoted)]:
+        if column not in header:
+            raise DataError(
+                f"{label}: the column '{column}' is missing.{did_you_mean(column, header)}",
+                allowed=f"columns of the file: {', '.join(header)}",
+                next_step=f"mend {_where(contract, column)} of the source "
+                f"'{source_name(source)}' in study.yml, or export the column",
+            )
+    _check_needed(source, study, label, header, set(mapping))
+    return list(dict.fromkeys([*mapping.values(), *unpivoted]))
+
+
+def map_source(raw: RawTable, study: Study, *, ordinal: int = 0) -> MappedTable:
+    """Map the rows of a source to its contract table.
+
+    Parameters
+    ----------
+    raw, study
+        The source as read, and its study.
+    ordinal
+        Place of the source in study.yml, part of the ids made for rows without one.
+
+    Raises
+    ------
+    DataError
+        Dates are ambiguous (see `instants`).
+    """
+    source = raw.source
+    mapping = _mapping(source, study, [c for c in raw.rows.columns if c not in PLACE])
+    rows = _unpivot(raw.rows, source) if source.unpivot else raw.rows
+    text = {name: rows[column].alias(name) for name, column in mapping.items()}
+    if source.unpivot:
+        question = rows[_QUESTION]
+        text[source.unpivot.values] = rows[source.unpivot.values]
+        text[source.unpivot.into] = question.replace_strict(
+            source.unpivot.columns, return_dtype=pl.String
+        ).alias(source.unpivot.into)
+        if source.table == "responses" and "question" not in text:
+            text["question"] = question.alias("question")
+    types = contract_columns(study, source.table)
+    read, unreadable, zones = _read_all(text, types, source, study, raw.name)
+    table = _complete(
+        rows.select(PLACE), read, source, types, rows.get_columns(), study.timezone, ordinal
+    )
+    return MappedTable(
+        source=source,
+        name=raw.name,
+        rows=table,
+        text=text,
+        unreadable=unreadable,
+        n_source_rows=raw.rows.height,
+        has_key=KEYS[source.table] in source.filled or KEYS[source.table] in mapping,
+        zones=zones,
+    )
+
+
+def _mapping(source: Source, study: Study, header: Collection[str]) -> dict[str, str]:
+    """Source column by contract column, the unpivoted ones aside."""
+    types = contract_columns(study, source.table)
+    unpivoted = set(source.unpivot.columns) if source.unpivot else set()
+    taken = set(source.columns.values()) | unpivoted
+    same = {
+        name: name
+        for name in types
+        if name in header and name not in source.filled and name not in taken
+    }
+    return {**same, **source.columns}
+
+
+def _where(contract: str, column: str) -> str:
+    if contract == "unpivot":
+        return f"`unpivot: {{columns: {{{column}: ...}}}}`"
+    return f"`columns: {{{contract}: {column}}}`"
+
+
+def _check_needed(
+    source: Source, study: Study, label: str, header: Collection[str], mapped: Collection[str]
+) -> None:
+    table = source.table
+    schema = build_schema(table)
+    given = {*mapped, *source.filled, *_DEFAULTS.get(table, {}), *_MADE.get(table, ()), KEYS[table]}
+    if table == "customers":  # nobody can be known by a row number
+        given = {*mapped, *source.filled}
+    missing = [name for name, column in schema.columns().items() if not column.nullable]
+    missing = [name for name in missing if name not in given]
+    if missing:
+        raise DataError(
+            f"{label}: nothing gives '{missing[0]}', which {table} need."
+            f"{did_you_mean(missing[0], header)}",
+            allowed=f"columns of the file: {', '.join(header)}",
+            next_step=f"write `columns: {{{missing[0]}: <one of these>}}` or "
+            f"`constants: {{{missing[0]}: ...}}` in the source '{source_name(source)}' in study.yml",
+        )
+
+
+def _unpivot(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    assert source.unpivot is not None  # noqa: S101
+    if "comment" in source.columns:
+        raise DataError(
+            f"{source_name(source)}: the comment would be repeated for each of the "
+            f"{len(source.unpivot.columns)} questions",
+            allowed="unpivot without a comment",
+            next_step="declare a second source of the same files that maps the comment alone",
+        )
+    wide = list(source.unpivot.columns)
+    # One type for all answers of the wide survey: text where they differ.
+    if len({rows.schema[name] for name in wide}) > 1:
+        rows = rows.with_columns(as_text(pl.col(name), rows.schema[name]) for name in wide)
+    kept = [name for name in rows.columns if name not in wide]
+    return rows.unpivot(
+        on=wide, index=kept, variable_name=_QUESTION, value_name=source.unpivot.values
+    )
+
+
+def _read_all(
+    text: dict[str, pl.Series],
+    types: dict[str, pl.DataType],
+    source: Source,
+    study: Study,
+    name: str,
+) -> tuple[dict[str, pl.Series], pl.DataFrame, dict[str, tuple[int, int]]]:
+    read: dict[str, pl.Series] = {}
+    failures: list[pl.DataFrame] = [pl.DataFrame(schema=UNREADABLE)]
+    zones: dict[str, tuple[int, int]] = {}
+    for column, values in text.items():
+        cells = read_column(
+            values,
+            types[column],
+            codes=source.values.get(column, {}),
+            source=source,
+            timezone=study.timezone,
+            what=f"{name}, column '{source.columns.get(column, column)}'",
+        )
+        read[column] = cells.values
+        zones |= {column: cells.zones} if cells.zones else {}
+        failures += [
+            pl.DataFrame(
+                {"_index": places.cast(pl.UInt32)},
+            ).with_columns(pl.lit(column).alias("column"), pl.lit(f"{column}|{rule}").alias("rule"))
+            for rule, places in cells.failures.items()
+            if places.len()
+        ]
+    return read, pl.concat(failures), zones
+
+
+def _complete(
+    places: pl.DataFrame,
+    read: dict[str, pl.Series],
+    source: Source,
+    types: dict[str, pl.DataType],
+    origin: Sequence[pl.Series],
+    timezone: str,
+    ordinal: int,
+) -> pl.DataFrame:
+    """Add constants, defaults, made ids and prefixes; every column of the contract, in order."""
+    constants = {**_DEFAULTS.get(source.table, {}), **source.constants}
+    table = places.with_columns(
+        *read.values(),
+        *(
+            _constant(name, value, types[name], source, timezone)
+            for name, value in constants.items()
+            if name not in read
+        ),
+    )
+    question = next((column for column in origin if column.name == _QUESTION), None)
+    table = _with_ids(table, source, question, ordinal)
+    table = _with_scale(table, source) if source.table == "responses" else table
+    blank = [pl.lit(None, dtype=t).alias(n) for n, t in types.items() if n not in table.columns]
+    return table.with_columns(blank).select(*types, *PLACE)
+
+
+def _constant(
+    name: str, value: Constant, dtype: pl.DataType, source: Source, timezone: str
+) -> pl.Expr:
+    """A constant read as a cell of its column would be."""
+    written = pl.Series(name, [written_as(value)])
+    where = f"{source_name(source)}, constants.{name}"
+    cells = read_column(written, dtype, codes={}, source=source, timezone=timezone, what=where)
+    if cells.values.null_count():
+        raise DataError(
+            f"{where}: '{value}' cannot be read as {dtype}",
+            allowed="a value of the column's type; dates as 2025-04-03",
+            next_step="mend it in study.yml",
+        )
+    return pl.lit(cells.values.item(), dtype=dtype).alias(name)
+
+
+def _with_ids(
+    table: pl.DataFrame, source: Source, question: pl.Series | None, ordinal: int
+) -> pl.DataFrame:
+    key = KEYS[source.table]
+    place = pl.format("{}:{}", pl.col("_file"), pl.col("_row"))
+    prefixes = [pl.lit(text) + pl.col(name) for name, text in source.prefixes.items()]
+    table = table.with_columns(
+        e.alias(n) for n, e in zip(source.prefixes, prefixes, strict=True) if n in table.columns
+    )
+    if source.table == "responses" and "respondent_id" not in table.columns:
+        known = pl.col("customer_id") if "customer_id" in table.columns else pl.lit(None)
+        table = table.with_columns(pl.coalesce(known, place).alias("respondent_id"))
+    if key not in table.columns:
+        made = pl.format("{}:{}", pl.lit(source.name or f"source{ordinal + 1}"), place)
+        table = table.with_columns(made.alias(key))
+    if question is not None:
+        table = table.with_columns(pl.concat_str(pl.col(key), pl.lit(":"), pl.lit(question)))
+    return table
+
+
+def _with_scale(table: pl.DataFrame, source: Source) -> pl.DataFrame:
+    if "metric" not in table.columns or "scale_min" in table.columns:
+        return table
+    if source.scale:
+        asked, scale = pl.col("metric").is_not_null(), source.scale
+        low, high, good = scale.min, scale.max, scale.high_is
+    else:
+        asked, low, high, good = pl.col("metric") == "nps", 0.0, 10.0, "good"
+    return table.with_columns(
+        pl.when(asked).then(pl.lit(float(low))).alias("scale_min"),
+        pl.when(asked).then(pl.lit(float(high))).alias("scale_max"),
+        pl.when(asked).then(pl.lit(good)).alias("high_is"),
+    )

@@ -1,0 +1,254 @@
+"""Which rows do the sources of a study hold? One raw table a source, with the place of every row.
+
+Text formats stay text until the mapping reads them. `_file` is the path against the data folder
+(posix), `_row` the place in it as a person counts: the record for CSV and the line for JSON lines
+(the header is 1), the row of the sheet for Excel, the row from 1 for Parquet and queries.
+"""
+
+import glob
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cxresearch.errors import DataError
+from cxresearch.intake.delimited import open_delimited, read_delimited
+from cxresearch.intake.sheets import read_excel, read_json_lines
+from cxresearch.intake.sql import read_query
+from cxresearch.study import Source, Study, format_of
+
+LONG_LINE = "more_cells_than_header"
+PLACE = ("_file", "_row")
+_UNREADABLE = {"_file": pl.String, "_row": pl.UInt32, "value": pl.String, "rule": pl.String}
+
+Choice = Callable[[str, Collection[str]], list[str]]
+"""From a file's label and header to the columns wanted of it; raises where one is missing."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """What one source holds.
+
+    Parameters
+    ----------
+    name
+        The source in messages.
+    rows
+        `_file`, `_row` and the columns wanted.
+    unreadable
+        Lines that are no row of the table: `_file`, `_row`, `value` (the line), `rule`.
+    unused
+        Columns of the files that the mapping does not use.
+    without_rows
+        Files that hold a header and nothing else.
+    """
+
+    source: Source
+    name: str
+    rows: pl.DataFrame
+    unreadable: pl.DataFrame
+    unused: tuple[str, ...]
+    without_rows: tuple[str, ...]
+
+
+def data_folder(study: Study, data: Path | str | None = None) -> Path:
+    """The folder against which source paths are resolved."""
+    if data is not None:
+        return Path(data)
+    return study.folder / (study.data_root or "")
+
+
+def source_name(source: Source) -> str:
+    """What messages call a source."""
+    return source.name or (source.files[0] if source.files else f"query on {source.table}")
+
+
+def source_files(source: Source, folder: Path) -> list[Path]:
+    """The files of a source, each once, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        A path or glob matches no file; those that are there are listed.
+    """
+    found: dict[Path, None] = {}
+    for pattern in source.files or []:
+        matches = sorted(
+            folder / match for match in glob.glob(pattern, root_dir=folder, recursive=True)
+        )
+        files = [path for path in matches if path.is_file()]
+        exact = folder / pattern
+        if not files and exact.is_file():  # a name that holds brackets
+            files = [exact]
+        if not files:
+            raise DataError(
+                f"{pattern}: no such file in the data folder {folder}",
+                allowed=_listing(folder),
+                next_step=f"mend `files` of the source '{source_name(source)}' in study.yml, "
+                "or name the folder with --data",
+            )
+        found.update(dict.fromkeys(files))
+    return list(found)
+
+
+def read_source(
+    source: Source, *, study: Study, choose: Choice, data: Path | str | None = None
+) -> RawTable:
+    """Read the rows of one source.
+
+    Parameters
+    ----------
+    source, study
+        The source, and the study it belongs to.
+    choose
+        Tells for a file's label and header which columns to read.
+    data
+        Data folder; default the study's.
+
+    Raises
+    ------
+    DataError
+        A file is missing, empty or unreadable, or no file holds a row.
+    """
+    folder, name = data_folder(study, data), source_name(source)
+    if source.sql is not None:
+        table = read_query(source.sql, data=folder, label=name)
+        pieces = [_piece(table.with_row_index("_row", offset=1), f"query:{name}", choose)]
+    else:
+        pieces = [_read_file(source, path, folder, choose) for path in source_files(source, folder)]
+    rows = _stack([piece.rows for piece in pieces])
+    unreadable = pl.concat([piece.unreadable for piece in pieces])
+    if rows.height == 0 and unreadable.height == 0:
+        raise DataError(
+            f"{' and '.join(piece.label for piece in pieces[:3])}: a header, but no rows",
+            allowed="at least one row",
+            next_step="export the data again, or take the source out of study.yml",
+        )
+    return RawTable(
+        source=source,
+        name=name,
+        rows=rows,
+        unreadable=unreadable,
+        unused=tuple(dict.fromkeys(column for piece in pieces for column in piece.unused)),
+        without_rows=tuple(piece.label for piece in pieces if piece.rows.height == 0),
+    )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    label: str
+    rows: pl.DataFrame
+    unreadable: pl.DataFrame
+    unused: list[str]
+
+
+def _read_file(source: Source, path: Path, folder: Path, choose: Choice) -> _Piece:
+    label = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    kind = source.format or format_of(path.name)
+    if kind == "csv":
+        return _read_csv(source, path, label, choose)
+    if kind == "jsonl":
+        table, broken = read_json_lines(path, label=label)
+        return _piece(table, label, choose, broken)
+    if kind == "excel":
+        table = read_excel(path, label=label, sheet=source.sheet, skip_rows=source.csv.skip_rows)
+        return _piece(table, label, choose)
+    if kind == "parquet":
+        return _read_parquet(path, label, choose)
+    raise DataError(
+        f"{label}: what kind of file this is cannot be told from its ending",
+        allowed="csv, parquet, jsonl, excel",
+        next_step="write `format: csv` (or another) in the source in study.yml",
+    )
+
+
+def _read_csv(source: Source, path: Path, label: str, choose: Choice) -> _Piece:
+    wanted = _source_columns(source)
+    file = open_delimited(path, label=label, options=source.csv, wanted=wanted)
+    columns = choose(label, file.header)
+    rows, long = read_delimited(file, columns)
+    broken = long.with_columns(pl.lit(LONG_LINE).alias("rule"))
+    return _placed(rows, label, broken, [c for c in file.header if c not in columns])
+
+
+def _read_parquet(path: Path, label: str, choose: Choice) -> _Piece:
+    try:
+        scan = pl.scan_parquet(path, glob=False, row_index_name="_row", row_index_offset=1)
+        header = [name for name in scan.collect_schema().names() if name != "_row"]
+        columns = choose(label, header)
+        rows = scan.select("_row", *columns).collect()
+    except pl.exceptions.PolarsError as error:
+        raise DataError(
+            f"{label} is not a Parquet file: {str(error).splitlines()[0]}",
+            allowed="a whole Parquet file",
+            next_step="export it again; a copy may have been cut short",
+        ) from None
+    return _placed(rows, label, None, [name for name in header if name not in columns])
+
+
+def _piece(
+    table: pl.DataFrame, label: str, choose: Choice, broken: pl.DataFrame | None = None
+) -> _Piece:
+    header = [name for name in table.columns if name != "_row"]
+    columns = choose(label, header)
+    unused = [name for name in header if name not in columns]
+    return _placed(table.select("_row", *columns), label, broken, unused)
+
+
+def _placed(
+    rows: pl.DataFrame, label: str, broken: pl.DataFrame | None, unused: list[str]
+) -> _Piece:
+    unreadable = pl.DataFrame(schema=_UNREADABLE)
+    if broken is not None and broken.height:
+        unreadable = broken.select(pl.lit(label).alias("_file"), *list(_UNREADABLE)[1:])
+    placed = rows.select(
+        pl.lit(label).alias("_file"), pl.col("_row").cast(pl.UInt32), pl.exclude("_row")
+    )
+    return _Piece(label, placed, unreadable, unused)
+
+
+def _stack(tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """All rows below one another; a column that differs in type between files is text."""
+    if len(tables) == 1:
+        return tables[0]
+    types: dict[str, set[pl.DataType]] = {}
+    for table in tables:
+        for name, dtype in table.schema.items():
+            if table.height:
+                types.setdefault(name, set()).add(dtype)
+    mixed = [name for name, found in types.items() if len(found) > 1]
+    kept = [table for table in tables if table.height] or tables[:1]
+    # rechunk: expressions over many small pieces are slower than one copy.
+    return pl.concat(
+        [table.with_columns(as_text(pl.col(c), table.schema[c]) for c in mixed) for table in kept],
+        how="diagonal",
+        rechunk=True,
+    )
+
+
+def as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A column as a person would write it: 9.0 is `9`."""
+    if dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        return (
+            pl.when(whole.cast(pl.Float64) == column)
+            .then(whole.cast(pl.String))
+            .otherwise(column.cast(pl.String))
+            .name.keep()
+        )
+    return column.cast(pl.String)
+
+
+def _source_columns(source: Source) -> list[str]:
+    unpivoted = list(source.unpivot.columns) if source.unpivot else []
+    return list(dict.fromkeys([*source.columns.values(), *unpivoted]))
+
+
+def _listing(folder: Path, limit: int = 12) -> str:
+    if not folder.is_dir():
+        return f"a file below the data folder, but {folder} is not a folder"
+    names: Iterable[Path] = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    files = [path.relative_to(folder).as_posix() for path in names]
+    shown = ", ".join(files[:limit]) + (f" and {len(files) - limit} more" if files[limit:] else "")
+    return f"one of the files there: {shown}" if files else "a file there; the folder holds none"

@@ -1,0 +1,57 @@
+"""Which tables does an analysis start from? Those of one study, checked and ready to scan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from cxresearch.intake.verdict import Verdict
+from cxresearch.period import Period, resolve_period
+from cxresearch.study import Study
+
+
+@dataclass(frozen=True)
+class StudyTables:
+    """A prepared study.
+
+    Parameters
+    ----------
+    study
+        study.yml and experience.yml as read.
+    customers, interactions, responses, invitations
+        Accepted rows (lazy), None where the study has no such table. Instants are UTC.
+        `interactions` is the log: sorted by customer_id, at and interaction_id (rows without a
+        customer last), `touchpoint`, `channel` and the added `stage` as Enum in the order of
+        experience.yml.
+    verdict
+        What intake found.
+    data_until
+        First instant after the data, UTC.
+    fingerprint
+        Changes with the study's files, its data, the filter and the code that prepared it.
+    where
+        The customers it is limited to: attribute to value.
+    """
+
+    study: Study
+    folder: Path
+    customers: pl.LazyFrame | None
+    interactions: pl.LazyFrame | None
+    responses: pl.LazyFrame | None
+    invitations: pl.LazyFrame | None
+    verdict: Verdict
+    data_until: datetime
+    fingerprint: str
+    where: Mapping[str, str]
+
+    def period(self, text: str = "") -> Period:
+        """The period asked for; empty is the last complete month of the data."""
+        return resolve_period(text, data_until=self.data_until, timezone=self.study.timezone)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that the study has."""
+        names = ("customers", "interactions", "responses", "invitations")
+        return tuple(name for name in names if getattr(self, name) is not None)

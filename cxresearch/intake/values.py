@@ -1,0 +1,160 @@
+"""What does a cell say? Text, numbers, flags, days and instants, as their column's type.
+
+Blank text is null. What cannot be read is null and its place is told, so that the row can be
+quarantined with the text that stood there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from cxresearch.intake.instants import INSTANT, localise, read_instants
+from cxresearch.intake.read import as_text
+from cxresearch.study import Source
+
+TRUE = ("true", "yes", "y", "t", "1", "si", "sì", "s", "vero", "x")
+FALSE = ("false", "no", "n", "f", "0", "falso")
+Constant = str | int | float | bool
+_GROUPED = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column as read: its values, the places that failed by rule, and offsets met in dates."""
+
+    values: pl.Series
+    failures: dict[str, pl.Series] = field(default_factory=dict)
+    zones: tuple[int, int] | None = None
+
+
+def read_column(
+    raw: pl.Series,
+    dtype: pl.DataType,
+    *,
+    codes: Mapping[str, Constant | None],
+    source: Source,
+    timezone: str,
+    what: str,
+) -> Cells:
+    """Read one column as `dtype`.
+
+    Parameters
+    ----------
+    raw
+        The column as it stands in the source.
+    dtype
+        The contract's type.
+    codes
+        Value codes: what is written, and what it means.
+    source, timezone
+        Date and number formats; the study's time zone.
+    what
+        Column and source, for messages.
+
+    Returns
+    -------
+    Cells
+        `failures` maps `dtype` (cannot be read as its type) and `skipped_hour` (a local time that
+        never occurred) to positions.
+    """
+    values = _translate(_trim(raw), codes) if codes else _trim(raw)
+    if dtype == values.dtype:
+        return Cells(values)
+    if dtype == pl.String:
+        return Cells(
+            values.to_frame().select(as_text(pl.col(values.name), values.dtype)).to_series()
+        )
+    if dtype == INSTANT or dtype == pl.Date:
+        return _read_dates(values, dtype, source, timezone, what)
+    if values.dtype == pl.String:
+        parsed = _read_flags(values) if dtype == pl.Boolean else _read_numbers(values, source)
+    elif dtype == pl.Boolean:
+        parsed = values.replace_strict({0: False, 1: True}, default=None, return_dtype=pl.Boolean)
+    else:
+        parsed = values.cast(pl.Float64, strict=False)
+    if dtype == pl.Int64 and parsed.dtype == pl.Float64:
+        whole = parsed.cast(pl.Int64, strict=False)
+        parsed = whole.set(whole.cast(pl.Float64) != parsed, None)
+    return Cells(parsed, {"dtype": _failed(values, parsed)})
+
+
+def _failed(given: pl.Series, read: pl.Series) -> pl.Series:
+    if given.null_count() == read.null_count():
+        return pl.Series([], dtype=pl.UInt32)
+    return (read.is_null() & given.is_not_null()).arg_true()
+
+
+def _trim(column: pl.Series) -> pl.Series:
+    """Text without blanks around it, null where nothing is left; cheap where nothing is to do."""
+    if column.dtype in (pl.Categorical, pl.Enum):
+        column = column.cast(pl.String)
+    if column.dtype != pl.String:
+        return column
+    name = pl.col(column.name)
+    untidy = (
+        (name == "") | name.str.starts_with(" ") | name.str.ends_with(" ")
+        | name.str.starts_with("\t") | name.str.ends_with("\t")
+    )  # fmt: skip
+    if not column.to_frame().select(untidy.any()).item():
+        return column
+    tidy = name.str.strip_chars()
+    return column.to_frame().select(pl.when(tidy != "").then(tidy).alias(column.name)).to_series()
+
+
+def _translate(column: pl.Series, codes: Mapping[str, Constant | None]) -> pl.Series:
+    text = column.to_frame().select(as_text(pl.col(column.name), column.dtype)).to_series()
+    meanings = {code: None if value is None else written_as(value) for code, value in codes.items()}
+    return text.replace(list(meanings), pl.Series(list(meanings.values()), dtype=pl.String))
+
+
+def written_as(value: Constant) -> str:
+    """A value of study.yml as it would stand in a file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _read_flags(text: pl.Series) -> pl.Series:
+    meanings = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
+    return text.str.to_lowercase().replace_strict(meanings, default=None, return_dtype=pl.Boolean)
+
+
+def _read_numbers(text: pl.Series, source: Source) -> pl.Series:
+    if source.csv.decimal_comma:
+        fits = text.str.contains(_GROUPED)
+        plain = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        text = plain.set(~fits, None)
+    return text.cast(pl.Float64, strict=False)
+
+
+def _read_dates(
+    values: pl.Series, dtype: pl.DataType, source: Source, timezone: str, what: str
+) -> Cells:
+    if values.dtype == pl.String:
+        zone = "UTC" if dtype == pl.Date else timezone
+        read = read_instants(values, dates=source.dates, timezone=zone, what=what)
+        found, skipped = read.values, read.skipped
+        zones = (read.n_with_zone, read.n_without_zone)
+    elif values.dtype == pl.Date or (values.dtype == pl.Datetime and _zone_of(values) is None):
+        zone = "UTC" if dtype == pl.Date else source.dates.timezone or timezone
+        found, skipped = localise(values, zone)
+        zones = (0, found.len() - found.null_count())
+    elif values.dtype == pl.Datetime:
+        found = values.dt.convert_time_zone("UTC").cast(INSTANT)
+        skipped, zones = found.is_null() & False, (found.len() - found.null_count(), 0)
+    else:
+        # A bare number may be days, seconds or milliseconds since several dates: never guessed.
+        found = pl.Series(values.name, [None] * values.len(), dtype=INSTANT)
+        skipped, zones = found.is_not_null(), (0, 0)
+    failures = {
+        "dtype": _failed(values.set(skipped, None), found),
+        "skipped_hour": skipped.arg_true(),
+    }
+    if dtype == pl.Date:
+        return Cells(found.dt.date(), failures)
+    return Cells(found, failures, zones)
+
+
+def _zone_of(values: pl.Series) -> str | None:
+    return getattr(values.dtype, "time_zone", None)
