@@ -4,6 +4,7 @@ The company, its touchpoints and figures are invented; some of its texts are hos
 """
 
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,37 @@ RUN: dict[str, Any] = {
         },
     ],
 }
+
+
+class Document(HTMLParser):
+    """A page as a browser reads it: its tags, their attributes and the text between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self._inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        self._inside = tag
+        if tag not in ("span", "b", "em"):
+            self.texts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in ("script", "style"):
+            self.texts.append(data)
+
+
+def text_of(html: str) -> str:
+    """What a reader of the page sees, folded parts included."""
+    return " ".join("".join(Document(html).texts).split())
 
 
 def plot_scores(table: pl.DataFrame = SCORES, **given: Any) -> Figure:
@@ -228,7 +260,7 @@ def executed_notebook(*extra: Any, question: str = "How do customers rate us?") 
                           tone="doubt"),
             ),
             *extra,
-            new_markdown_cell("## What this does not show\n\nWho did not answer. See *non-response*."),
+            new_markdown_cell("## What this does not show\n\nWho did not answer."),
             new_code_cell(
                 "print(headline)", outputs=[stream], metadata={"tags": ["keep_output"]}
             ),
@@ -274,8 +306,8 @@ def made_findings() -> pl.DataFrame:
             ),
             make_findings(
                 change, measure="nps", kind="change", unit="points", polarity="good", rank=4,
-                message=message("{estimate:signed} since September ({ci_low:points} to "
-                                "{ci_high:points})"),
+                message=message("NPS rose by {estimate:points} points ({ci_low:points} to "
+                                "{ci_high:points})."),
                 **shared,
             ),
             make_findings(

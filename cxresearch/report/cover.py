@@ -61,16 +61,16 @@ def describe_failure(row: Mapping[str, Any], language: str) -> dict[str, Any]:
     failure = row["failure"]
     next_steps = {
         "error": message(
-            "Read the words above. When the cause is mended, run the study again; the option "
-            "--notebook {name} runs this question alone.",
-            name=row["name"],
+            "Read the words above and mend the cause. Then run the study again, or this question "
+            "alone:"
         ),
         "died": message(
-            "The process was stopped from outside, most often for want of memory. Run the study "
-            "again on a larger machine, or for a shorter period."
+            "The process was stopped from outside, most often for want of memory. Run this "
+            "question again on a larger machine, or for a shorter period:"
         ),
         "timeout": message(
-            "Run the study again with a longer time limit, or for a shorter period."
+            "It took longer than allowed. Run this question again with more time, or for a "
+            "shorter period:"
         ),
     }
     return {
@@ -78,6 +78,7 @@ def describe_failure(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "cell": failure["cell"],
         "source": failure["source"] or "",
         "next_step": next_steps.get(failure["kind"], next_steps["error"]),
+        "command": f"cxresearch run STUDY --notebook {row['name']}",
     }
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from cxresearch.actions.findings import MEASURES, SUBJECT, UNITS, finding_message
 from cxresearch.charts.answer import KeyFigure
 from cxresearch.language import Message, message
+from cxresearch.period import Period
 from cxresearch.report.cover import cover, describe_failure, notebook_title
 from cxresearch.report.typeset import environment
 
@@ -54,7 +55,8 @@ def render_index(
     ordered = findings.sort("rank", "notebook", maintain_order=True)
     headlines = ordered.filter("is_headline")
     top = _of_different_notebooks(headlines).head(HEADLINES)
-    rest = ordered.join(top, on="finding_id", how="anti").filter("is_reliable")
+    shown = pl.concat([top, key_levels(ordered)])
+    rest = ordered.join(shown, on="finding_id", how="anti").filter("is_reliable")
     others = {other: _index_name(other, run) for other in run["languages"] if other != language}
     page = environment().get_template("index.html.j2")
     html = page.render(
@@ -82,12 +84,17 @@ def key_figures(findings: pl.DataFrame, earlier: pl.DataFrame | None = None) -> 
     Each takes its change from the finding of kind `change` about the same measure and subject, and
     its line from `earlier`. Findings come in the order of the page.
     """
-    levels = findings.filter("is_headline", pl.col("kind").is_in(["level", "count"]))
     changes = findings.filter(pl.col("kind") == "change")
     return [
         _key_figure(row, _same_subject(changes, row), _line(row, earlier))
-        for row in levels.head(KEY_FIGURES).rows(named=True)
+        for row in key_levels(findings).rows(named=True)
     ]
+
+
+def key_levels(findings: pl.DataFrame) -> pl.DataFrame:
+    """The levels and counts that become figures of the first screen, in the order given."""
+    is_level = pl.col("kind").is_in(["level", "count"])
+    return findings.filter("is_headline", is_level).head(KEY_FIGURES)
 
 
 def _key_figure(
@@ -102,10 +109,25 @@ def _key_figure(
         ci_low=row["ci_low"],
         ci_high=row["ci_high"],
         n=row["n"],
-        change=finding_message(change) if change else None,
+        change=_change(change) if change else None,
         polarity=change["polarity"] if change else "neutral",
         spark=line,
     )
+
+
+def _change(row: Mapping[str, Any]) -> Message:
+    _, signed = UNITS.get(row["unit"], ("number1", "signed1"))
+    before = Period(row["period_start"], row["period_end"], "UTC").previous()
+    text = (
+        message("{change} since {period:short_period} ({low} to {high}), within chance")
+        if row["polarity"] == "neutral"
+        else message("{change} since {period:short_period} ({low} to {high})")
+    )
+    numbers = {"change": "estimate", "low": "ci_low", "high": "ci_high"}
+    values = {
+        place: Message(f"{{x:{signed}}}", {"x": row[name]}) for place, name in numbers.items()
+    }
+    return Message(text.key, {**values, "period": before})
 
 
 def _label(row: Mapping[str, Any]) -> Message:

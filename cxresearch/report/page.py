@@ -145,16 +145,24 @@ def read_page(notebook: NotebookNode, *, language: str) -> Page:
         elif cell.cell_type == "code":
             pending.append({"source": cell.source, "printed": _printed(cell)})
             shown = list(_contents(cell, language))
+            before = len(page.blocks)
             for content in shown:
                 _add_content(page, content)
-            if shown and page.blocks and page.blocks[-1]["kind"] in FOLDS_CODE:
-                page.blocks[-1]["code"] = pending
-            elif shown:
-                page.blocks.append({"kind": "code", "cells": pending})
-            pending = [] if shown else pending
+            if shown:
+                _fold_code(page, pending, after=before)
+                pending = []
     if pending:
-        page.blocks.append({"kind": "code", "cells": pending})
+        _fold_code(page, pending, after=len(page.blocks))
     return page
+
+
+def _fold_code(page: Page, cells: list[dict[str, str]], *, after: int) -> None:
+    # Into the tools of the last figure or table just added, else on a line of its own.
+    for block in reversed(page.blocks[after:]):
+        if block["kind"] in FOLDS_CODE:
+            block["code"] = cells
+            return
+    page.blocks.append({"kind": "code", "cells": cells})
 
 
 def _add_markdown(page: Page, source: str, *, language: str, anchor: str) -> None:

@@ -2,8 +2,7 @@
 (() => {
   "use strict";
   const NARROW = 560; /* below this width a chart takes its narrow form */
-  /* logLevel 1: errors only; Vega warns of every chart whose height is a step */
-  const options = { actions: false, ast: true, renderer: "svg", mode: "vega-lite", logLevel: 1 };
+  const options = { actions: false, ast: true, renderer: "svg", mode: "vega-lite" };
   const places = [...document.querySelectorAll("[data-chart]")];
 
   function specs(place) {
@@ -24,7 +23,7 @@
     } catch (error) {
       live.replaceChildren();
       delete place.dataset.drawn;
-      place.parentElement.querySelector(".undrawn").hidden = false;
+      place.closest("section").querySelector(".undrawn").hidden = false;
       console.error(error);
     }
   }
