@@ -138,9 +138,12 @@ def _with_periods(
         raise DataError(f"column '{at}' is {kind}", allowed="instants (Datetime) or days (Date)")
     started = local.dt.truncate(every)
     ended = started.dt.offset_by(every)
-    since, until = limits
-    complete = started >= since if since else pl.lit(value=True)
-    last = ended <= until if until else ended <= local.max()
+    since, until = (
+        pl.lit(limit, pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone) if limit else None
+        for limit in limits
+    )
+    complete = started >= since if since is not None else pl.lit(value=True)
+    last = ended <= until if until is not None else ended <= local.max()
     return (
         table.lazy().filter(complete & last).with_columns(started.dt.date().alias("period_start"))
     )
