@@ -27,6 +27,9 @@ from cxresearch.transforms.scales import (
 RESPONDENT = "respondent_id"
 """Where people are told apart unless another column is named."""
 
+RELIABLE_FROM = 30
+"""People (answers, where people are unknown) from which an estimate is not flagged."""
+
 _RESERVED = {"metric", "n", "estimate", "ci_low", "ci_high", "score"}
 
 
@@ -115,10 +118,11 @@ def summarise_cells(
     Returns
     -------
     pl.DataFrame
-        by..., n, n_respondents (null where people are unknown), n_blank, mean, mean_unweighted,
-        square, n_effective, design_effect (Kish, of the weights), df, deviations (sum over people
-        of their squared weighted deviation), at_end_share, scale_min, scale_max, high_is. Sorted
-        by `by`. A cell without an answer has a null mean.
+        by..., n, n_respondents (null where people are unknown), n_blank, scale_min, scale_max,
+        high_is, sum_w, sum_w2 (of squared weights), sum_ww (of people's squared weights), mean,
+        mean_unweighted, square, n_effective, design_effect (Kish, of the weights), df, deviations
+        (sum over people of their squared weighted deviation), at_end_share. Sorted by `by`. A
+        cell without an answer has a null mean.
 
     Raises
     ------
@@ -178,8 +182,10 @@ def shared_people(
         schema = {name: now.collect_schema()[name] for name in by} | types
         return pl.DataFrame({} if by else {name: [None] for name in schema}, schema=schema)
     pairs = (
-        _people(now, by)
-        .join(_people(then, by), on=[*by, "person"], how="inner", nulls_equal=True, suffix="2")
+        sum_by_person(now, by)
+        .join(
+            sum_by_person(then, by), on=[*by, "person"], how="inner", nulls_equal=True, suffix="2"
+        )
         .filter(pl.col("person").is_not_null())
     )
     t, w, t2, w2 = (pl.col(name) for name in ("t", "w", "t2", "w2"))
@@ -224,7 +230,7 @@ def _sums_of_answers(score: str) -> list[pl.Expr]:
 def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     t, w = pl.col("t"), pl.col("w")
     return _group(
-        _people(answers, by),
+        sum_by_person(answers, by),
         by,
         [
             pl.len().cast(pl.Int64).alias("n_respondents"),
@@ -235,7 +241,8 @@ def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     )
 
 
-def _people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+def sum_by_person(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    """Each person's weighted sum `t` and weight `w` in each cell, from `make_answers`."""
     w = pl.col("w")
     return (
         answers.filter(pl.col("x").is_not_null())
@@ -284,8 +291,9 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
             "at_end_share": at_end,
         }
     ).fill_nan(None)
+    sums = {name: f"sum{name}" for name in ("_w", "_w2", "_ww")}
     kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]
-    return cells.select(kept).hstack(added)
+    return cells.rename(sums).select(*kept, *sums.values()).hstack(added)
 
 
 def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:

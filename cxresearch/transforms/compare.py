@@ -14,10 +14,16 @@ import numpy as np
 import polars as pl
 
 from cxresearch.errors import require_columns
-from cxresearch.transforms.cells import RESPONDENT, as_names, shared_people, summarise_cells
+from cxresearch.transforms.cells import (
+    RELIABLE_FROM,
+    RESPONDENT,
+    as_names,
+    shared_people,
+    summarise_cells,
+)
 from cxresearch.transforms.differences import Moments, difference_of, p_value_of, q_values
 from cxresearch.transforms.intervals import Array, interval_of, normal_quantile
-from cxresearch.transforms.metrics import RELIABLE_FROM, is_at_ceiling
+from cxresearch.transforms.metrics import is_at_ceiling
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
 CHANGE_COLUMNS = (

@@ -20,7 +20,8 @@ import polars as pl
 from cxresearch.errors import ParameterError
 from cxresearch.language import mark
 from cxresearch.transforms.calibration import with_calibration
-from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
+from cxresearch.transforms.cells import RELIABLE_FROM, RESPONDENT, as_names, summarise_cells
+from cxresearch.transforms.distribution import score_distribution as score_distribution
 from cxresearch.transforms.intervals import interval_of, normal_quantile
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
@@ -45,11 +46,9 @@ ESTIMATE_COLUMNS = (
 WEIGHTED_COLUMNS = ("estimate_unweighted", "design_effect")
 """Columns that follow where a weight is given."""
 
-RELIABLE_FROM = 30
-"""People (answers, where people are unknown) from which an estimate is not flagged."""
-
 CEILING_SHARE = 0.5
 CEILING_N = 100
+"""More than this share of fewer than this many answers at one end leave no mean to trust."""
 
 _AT_CEILING = mark("too many answers at the end of the scale for a mean: read the share")
 
@@ -73,7 +72,8 @@ def measure(
         A row is an answer. Only the column `score` is needed. Obeyed where present: `metric`
         (other metrics are left out), `scale_min`, `scale_max`, `high_is`, `touchpoint`, `voice`.
     metric
-        `nps`, `enps`, `csat`, `stars`, `emoji`, `expectation`, `ces` or `ces_share`.
+        `nps`, `enps`, `csat`, `stars`, `emoji`, `expectation`, `ces`, `ces_share`, or
+        `share` (a column of true and false, or 1 and 0).
     by
         Columns whose combinations get a row each; a null value is a group of its own.
     score

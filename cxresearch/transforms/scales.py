@@ -71,6 +71,7 @@ METRICS: dict[str, Metric] = {
     "emoji": Metric("emoji", "emoji", "top_two", "wilson", (1, 5), _TOP),
     "expectation": Metric("expectation", "expectation", "top_two", "wilson", (1, 5), _TOP),
     "ces": Metric("ces", "ces", "score", "t", (1, 7), _MEAN),
+    "share": Metric("share", "share", "score", "wilson", (0, 1), _ALL),
     "ces_share": Metric("ces_share", "ces", "above_middle", "wilson", (1, 7), _EASY),
 }
 """Every metric by its name."""
@@ -114,10 +115,10 @@ def with_scale(table: Table, *, metric: Metric, score: str) -> pl.LazyFrame:
             allowed=f"one of {', '.join(schema.names()) or 'no columns'}",
             next_step='name the column: score="..."',
         )
-    if not (schema[score].is_numeric() or schema[score] == pl.Null):
+    if not (schema[score].is_numeric() or schema[score] in (pl.Boolean, pl.Null)):
         raise DataError(
             f"score column '{score}' is {schema[score]}",
-            allowed="numbers, blanks as null",
+            allowed="numbers (true and false for a share), blanks as null",
             next_step=f'cast it first: pl.col("{score}").cast(pl.Float64)',
         )
     answers = table.lazy()
@@ -225,9 +226,9 @@ def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], s
             "map the code to null, or declare scale_min and scale_max",
         ),
         (
-            pl.col("_is_broken") & net,
-            f"column '{score}' holds an NPS answer that is not a whole number",
-            "whole numbers 0 to 10",
+            pl.col("_is_broken") & (net | (metric.name == "share")),
+            f"column '{score}' holds an answer to {metric.name} that is not a whole number",
+            "whole numbers of the scale",
             "use the answers themselves, not means of them",
         ),
         (

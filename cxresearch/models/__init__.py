@@ -1,0 +1,1 @@
+"""What is fitted to the tables: small frozen results with tidy, glance and augment."""
