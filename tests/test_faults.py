@@ -21,16 +21,20 @@ DRIVER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from cxresearch.intake.verdict import make_verdict
 from cxresearch.period import parse_period
 from cxresearch.report import pages, run
 from cxresearch.report.inputs import Inputs
 
 class Study:
     languages = ["en"]
+    attributes = {}
+    timezone = "UTC"
 
 def prepare(folder, target, **_):
     target.mkdir()
-    return Inputs("Demo", parse_period("2025-10"), datetime(2025, 11, 1, tzinfo=UTC))
+    until = datetime(2025, 11, 1, tzinfo=UTC)
+    return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []))
 
 def write_index(folder, record, findings):
     (folder.pages / "index.html").write_text(record["run_id"])

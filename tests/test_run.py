@@ -7,11 +7,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 import pytest
 
 from cxresearch.errors import ParameterError, RunError
+from cxresearch.intake.verdict import make_verdict
 from cxresearch.period import parse_period
 from cxresearch.report import execute as execute_module
 from cxresearch.report import run as running
@@ -259,10 +261,12 @@ def study(tmp_path, monkeypatch) -> Path:
         target.mkdir()
         pl.DataFrame({"score": [9, 3]}).write_parquet(target / "responses.parquet")
         until = datetime(2025, 11, 1, tzinfo=UTC)
-        return Inputs("Demo", parse_period("2025-10"), until)
+        return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []))
 
     class FakeStudy:
         languages = ("it", "en")
+        attributes: ClassVar[dict[str, str]] = {}
+        timezone = "UTC"
 
     monkeypatch.setattr(running, "prepare_inputs", prepare)
     monkeypatch.setattr(running, "read_study", lambda _: FakeStudy)

@@ -12,8 +12,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cxresearch.errors import CxError, CxWarning
-
 FAULT, REFUSED, NOTEBOOK_FAILED, INTERRUPTED, ENDED = 1, 2, 3, 130, 143
 
 app = typer.Typer(
@@ -168,7 +166,10 @@ def init(
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)],
-    seed: Annotated[int, typer.Option(help="Another seed is another company.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Another seed is another company. Without it: that of data/demo."),
+    ] = None,
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 6000,
     without: Annotated[
         list[str] | None,
@@ -199,6 +200,8 @@ def run_app() -> None:
 
 
 def _tell(error: Exception) -> int:
+    from cxresearch.errors import CxError
+
     if isinstance(error, CxError):
         typer.echo(f"cxresearch: {error}", err=True)
         return REFUSED
@@ -223,5 +226,7 @@ def _show_warning(
     file: Any = None,
     line: str | None = None,
 ) -> None:
+    from cxresearch.errors import CxWarning
+
     where = "" if issubclass(category, CxWarning) else f" ({Path(filename).name}, line {lineno})"
     typer.echo(f"warning: {message}{where}", err=True)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from cxresearch.actions.findings import finding_sentences
 from cxresearch.errors import RunError
+from cxresearch.intake import Verdict
 from cxresearch.report.execute import Outcome
 from cxresearch.report.run import Report, Request, Watcher, run_study
 
@@ -47,6 +48,7 @@ def tell_report(report: Report) -> None:
     typer.echo(f"{report.record['study']['name']}, {report.record['period']['label']}")
     for sentence in finding_sentences(headlines, language):
         typer.echo(f"  {sentence}")
+    _tell_intake(report.verdict)
     typer.echo(f"Report: {_relative(report.folder / 'index.html')}")
     for row in report.failed:
         failure = row["failure"]
@@ -59,6 +61,15 @@ def tell_report(report: Report) -> None:
         typer.echo(f"cxresearch: {error}", err=True)
     if report.failed:
         typer.echo("  latest still points to the last good report, if there is one", err=True)
+
+
+def _tell_intake(verdict: Verdict) -> None:
+    for message in verdict.messages("warning"):
+        typer.echo(f"warning: {message.in_language('en')}", err=True)
+    n_aside = int(verdict.conservation["n_quarantined"].sum())
+    if n_aside:
+        n_mapped = int(verdict.conservation["n_mapped"].sum())
+        typer.echo(f"  {n_aside:,} of {n_mapped:,} rows were set aside: see cxresearch check")
 
 
 class Lines:

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from cxresearch.errors import ParameterError, did_you_mean
+from cxresearch.intake import Verdict, prepare_study
 from cxresearch.period import Period, parse_period
-from cxresearch.study import Study, read_study
+from cxresearch.study import Study
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,14 @@ class Inputs:
         The study's own name.
     period
         The period that every notebook of the run is told.
+    verdict
+        What intake found.
     """
 
     name: str
     period: Period
     data_until: datetime
+    verdict: Verdict
 
 
 def check_request(study: Study, *, period: str, where: Mapping[str, str]) -> None:
@@ -48,20 +52,16 @@ def check_request(study: Study, *, period: str, where: Mapping[str, str]) -> Non
 
 
 def prepare_inputs(
-    folder: Path, target: Path, *, period: str, where: Mapping[str, str], data: Path | None
+    study: Study, target: Path, *, period: str, where: Mapping[str, str], data: Path | None
 ) -> Inputs:
-    """Read the study, check its rows and write the prepared tables to `target`.
+    """Read the study's data, check its rows and write the prepared tables to `target`.
 
     Raises
     ------
-    StudyError, DataError
-        The study or its data is refused.
+    DataError
+        The data is refused.
     ParameterError
-        As `check_request`.
+        `where` leaves no customer.
     """
-    from cxresearch.intake.prepare import prepare_study
-
-    study = read_study(folder)
-    check_request(study, period=period, where=where)
-    tables = prepare_study(folder, target, where=where, data=data)
-    return Inputs(study.name, tables.period(period), tables.data_until)
+    tables = prepare_study(study, target, where=where, data=data)
+    return Inputs(study.name, tables.period(period), tables.data_until, tables.verdict)

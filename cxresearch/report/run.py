@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from cxresearch.intake import Verdict
 from cxresearch.language import LANGUAGES, check_language
 from cxresearch.report.execute import Outcome, execute_notebooks
-from cxresearch.report.inputs import Inputs, prepare_inputs
+from cxresearch.report.inputs import Inputs, check_request, prepare_inputs
 from cxresearch.report.notebooks import (
     Notebook,
     builtin_folder,
@@ -107,6 +108,8 @@ class Report:
         The content of its `run.json`.
     findings
         Of the notebooks that succeeded.
+    verdict
+        What intake found.
     private
         Where prepared tables, executed notebooks and logs are kept.
     """
@@ -114,6 +117,7 @@ class Report:
     folder: Path
     record: Mapping[str, Any]
     findings: pl.DataFrame
+    verdict: Verdict
     private: Path
 
     @property
@@ -143,12 +147,14 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
     found = find_notebooks(builtin_folder(), request.study / "notebooks")
     chosen = order_notebooks(found, wanted=request.notebooks)
     given = check_parameters({n.name: n.parameters for n in chosen}, request.parameters)
-    languages = choose_languages(request.language, read_study(request.study).languages)
+    study = read_study(request.study)
+    check_request(study, period=request.period, where=request.where)
+    languages = choose_languages(request.language, study.languages)
     clock = _Stopwatch(watcher)
     with open_run_folder(request.out, now=started) as folder:
         with clock.stage("intake"):
             inputs = prepare_inputs(
-                request.study,
+                study,
                 folder.inputs,
                 period=request.period,
                 where=request.where,
@@ -173,7 +179,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
             "parameters": all_parameters(chosen, injected),
             "notebooks": _rows(chosen, outcomes, reads, languages),
         }
-        return _publish(folder, record, clock)
+        return _publish(folder, record, inputs.verdict, clock)
 
 
 def choose_languages(asked: str, of_study: Sequence[str]) -> list[str]:
@@ -201,7 +207,9 @@ def choose_languages(asked: str, of_study: Sequence[str]) -> list[str]:
     return [check_language(asked)] if asked else list(of_study)
 
 
-def _publish(folder: RunFolder, record: dict[str, Any], clock: "_Stopwatch") -> Report:
+def _publish(
+    folder: RunFolder, record: dict[str, Any], verdict: Verdict, clock: "_Stopwatch"
+) -> Report:
     is_good = all(row["state"] == "good" for row in record["notebooks"])
     record |= {"state": "good" if is_good else "failed", "exit_code": 0 if is_good else 3}
     record |= {"finished_at": _iso(datetime.now(UTC)), "timings": clock.seconds}
@@ -211,7 +219,7 @@ def _publish(folder: RunFolder, record: dict[str, Any], clock: "_Stopwatch") -> 
     write_json(record, folder.pages / RECORD)
     with clock.stage("publish"):
         published = publish(folder, study=record["study"]["id"], is_good=is_good)
-    return Report(published, record, findings, folder.path)
+    return Report(published, record, findings, verdict, folder.path)
 
 
 def _injected(
