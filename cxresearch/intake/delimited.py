@@ -121,7 +121,7 @@ def check_header(names: tuple[str, ...], label: str) -> None:
                 f"{label}: the column '{name}' stands {len(places)} times in the header "
                 f"(columns {' and '.join(places)})",
                 allowed="each column name once",
-                next_step="rename one of them in the export: which of them is meant cannot be known",
+                next_step="rename one of them in the export: which one is meant cannot be known",
             )
 
 
@@ -223,9 +223,10 @@ def _check_separator(
         mark for mark in SEPARATORS if _splits_evenly(text, mark, options.skip_rows)
     ]
     hint = SEPARATORS[better[0]] if better else "..."
+    given = SEPARATORS.get(options.separator or "", f"'{options.separator}'")
     raise DataError(
-        f"{label}: the declared separator {SEPARATORS.get(options.separator or '', options.separator)}"
-        f" leaves one single column: '{header[0] if header else ''}'",
+        f"{label}: the declared separator {given} leaves one single column: "
+        f"'{header[0] if header else ''}'",
         allowed="the separator the file is written with",
         next_step=f"write `csv: {{separator: {hint}}}` in the source in study.yml, or leave it out",
     )

@@ -17,7 +17,10 @@ from cxresearch.errors import DataError
 from cxresearch.study import Dates
 
 INSTANT = pl.Datetime("us", "UTC")
-_TIME = r"(?:(?P<gap>[T ]|, )(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?(?P<fraction>[.]\d+)?(?P<half> ?[AaPp][Mm])?)?"
+_TIME = (
+    r"(?:(?P<gap>[T ]|, )(?P<hour>\d{1,2})(?P<minute>:\d{2})(?P<second>:\d{2})?"
+    r"(?P<fraction>[.]\d+)?(?P<half> ?[AaPp][Mm])?)?"
+)
 _ZONE = r"(?P<zone> ?(?:Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2}))?"
 _YEAR_FIRST = re.compile(r"(?P<date>\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2})" + _TIME + _ZONE)
 _COMPACT = re.compile(r"(?P<date>\d{8})" + _TIME + _ZONE)

@@ -10,6 +10,7 @@ answered is the customer, else the row.
 """
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,7 +18,7 @@ import polars as pl
 from cxresearch.contract import KEYS, build_schema
 from cxresearch.errors import DataError, did_you_mean
 from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
-from cxresearch.intake.values import Constant, read_column, written_as
+from cxresearch.intake.values import Cells, Constant, read_column, written_as
 from cxresearch.study import Source, Study
 
 _QUESTION = "__question__"
@@ -165,7 +166,7 @@ def _check_needed(
             f"{did_you_mean(missing[0], header)}",
             allowed=f"columns of the file: {', '.join(header)}",
             next_step=f"write `columns: {{{missing[0]}: <one of these>}}` or "
-            f"`constants: {{{missing[0]}: ...}}` in the source '{source_name(source)}' in study.yml",
+            f"`constants: {{{missing[0]}: ...}}` in the source '{source_name(source)}'",
         )
 
 
@@ -198,15 +199,21 @@ def _read_all(
     read: dict[str, pl.Series] = {}
     failures: list[pl.DataFrame] = [pl.DataFrame(schema=UNREADABLE)]
     zones: dict[str, tuple[int, int]] = {}
-    for column, values in text.items():
-        cells = read_column(
-            values,
+
+    def read_one(column: str) -> Cells:
+        return read_column(
+            text[column],
             types[column],
             codes=source.values.get(column, {}),
             source=source,
             timezone=study.timezone,
             what=f"{name}, column '{source.columns.get(column, column)}'",
         )
+
+    # Reading text as dates runs on one core a column; polars lets go of the interpreter for it.
+    with ThreadPoolExecutor() as pool:
+        columns = list(pool.map(read_one, text))
+    for column, cells in zip(text, columns, strict=True):
         read[column] = cells.values
         zones |= {column: cells.zones} if cells.zones else {}
         failures += [
@@ -271,8 +278,11 @@ def _with_ids(
         e.alias(n) for n, e in zip(source.prefixes, prefixes, strict=True) if n in table.columns
     )
     if source.table == "responses" and "respondent_id" not in table.columns:
-        known = pl.col("customer_id") if "customer_id" in table.columns else pl.lit(None)
-        table = table.with_columns(pl.coalesce(known, place).alias("respondent_id"))
+        known = table["customer_id"] if "customer_id" in table.columns else None
+        who = place if known is None else pl.col("customer_id")
+        if known is not None and known.null_count():
+            who = pl.coalesce("customer_id", place)
+        table = table.with_columns(who.alias("respondent_id"))
     if key not in table.columns:
         made = pl.format("{}:{}", pl.lit(source.name or f"source{ordinal + 1}"), place)
         table = table.with_columns(made.alias(key))

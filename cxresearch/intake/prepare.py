@@ -167,7 +167,7 @@ def _written_whole(out: Path) -> Iterator[Path]:
         yield folder
         folder.chmod(0o755)
         try:
-            os.rename(folder, out)
+            folder.rename(out)
         except OSError:
             # Somebody else prepared the same in the meantime: theirs is as good.
             if not (out / MANIFEST).is_file():

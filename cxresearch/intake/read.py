@@ -74,10 +74,9 @@ def source_files(source: Source, folder: Path) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in source.files or []:
-        matches = sorted(
-            folder / match for match in glob.glob(pattern, root_dir=folder, recursive=True)
-        )
-        files = [path for path in matches if path.is_file()]
+        # glob.glob takes absolute patterns and those that climb (../exports/*.csv); Path.glob not.
+        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        files = [folder / match for match in sorted(matches) if (folder / match).is_file()]
         exact = folder / pattern
         if not files and exact.is_file():  # a name that holds brackets
             files = [exact]

@@ -74,7 +74,7 @@ def database_path(sql: Sql, *, data: Path, label: str) -> tuple[Path, str]:
         raise DataError(
             f"{label}: the environment variable {sql.uri_env} is not set",
             allowed=SCHEMES,
-            next_step=f"set it before the command: {sql.uri_env}=sqlite:///survey.db cxresearch ...",
+            next_step=f"set it for the command: {sql.uri_env}=sqlite:///survey.db cxresearch ...",
         )
     scheme, separator, rest = uri.partition(":///")
     if not separator or scheme not in ("sqlite", "duckdb"):

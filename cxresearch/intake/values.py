@@ -93,8 +93,7 @@ def _trim(column: pl.Series) -> pl.Series:
         return column
     name = pl.col(column.name)
     untidy = (
-        (name == "") | name.str.starts_with(" ") | name.str.ends_with(" ")
-        | name.str.starts_with("\t") | name.str.ends_with("\t")
+        (name.str.len_bytes() == 0) | name.str.starts_with(" ") | name.str.ends_with(" ")
     )  # fmt: skip
     if not column.to_frame().select(untidy.any()).item():
         return column

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -98,7 +99,7 @@ class Verdict:
         """The doubts as sentences, the gravest first."""
         rows = self.warnings.iter_rows(named=True)
         return [
-            Message(row["message"], json.loads(row["values"]))
+            Message(row["message"], json.loads(row["values"], object_hook=_from_json))
             for row in rows
             if severity in (None, row["severity"])
         ]
@@ -124,10 +125,7 @@ class Verdict:
 def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Verdict:
     """Put together what checking found."""
     ranked = sorted(doubts, key=lambda doubt: SEVERITIES.index(doubt.severity))
-    lines = [
-        (d.warning, d.severity, d.table, d.message.key, json.dumps(dict(d.message.values)))
-        for d in ranked
-    ]
+    lines = [(d.warning, d.severity, d.table, d.message.key, _to_json(d.message)) for d in ranked]
     blank = pl.DataFrame(schema=CONSERVATION)
     return Verdict(
         conservation=pl.concat([blank, *(table.conservation for table in tables)]),
@@ -139,6 +137,20 @@ def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Ver
     )
 
 
+def _to_json(message: Message) -> str:
+    def nested(value: object) -> dict[str, object]:
+        if isinstance(value, Message):
+            return {"message": value.key, "values": dict(value.values)}
+        raise TypeError(f"{type(value).__name__} has no place in a sentence")
+
+    return json.dumps(dict(message.values), ensure_ascii=False, default=nested)
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    is_message = value.keys() == {"message", "values"}
+    return Message(value["message"], value["values"]) if is_message else value
+
+
 def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
     if not lines:
         return pl.DataFrame(schema=SUMMARY)
@@ -147,7 +159,8 @@ def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
         .group_by("table", "source", "rule", "column", maintain_order=True)
         .agg(pl.len().alias("n"), pl.col("file", "row", "value").first())
     )
-    return counted.sort("table", "n", descending=[False, True], maintain_order=True).cast(SUMMARY)
+    ranked = counted.sort("table", "n", descending=[False, True], maintain_order=True)
+    return ranked.cast(pl.Schema(SUMMARY))
 
 
 def _cover(table: CheckedTable) -> pl.DataFrame:
