@@ -324,3 +324,28 @@ def made_findings() -> pl.DataFrame:
             ),
         ]
     )  # fmt: skip
+
+
+def plot_panels() -> Figure:
+    """Two panels side by side, one above the other on a telephone."""
+
+    def draw(language: str, width: int) -> alt.TopLevelMixin:
+        rows = theme.base(SCORES.drop("note").with_columns(group=pl.col("n") > 900))
+        is_wide = width >= 500
+        panel = rows.mark_circle().encode(
+            alt.X("estimate:Q").axis(format=".0%").title(None), alt.Y("touchpoint:N").title(None)
+        )
+        size = width // 2 - 140 if is_wide else width - 120
+        return panel.properties(width=size, height=160).facet(
+            "group:N", columns=2 if is_wide else 1
+        )
+
+    return Figure(
+        name="panels",
+        title=message("Large and small touchpoints"),
+        subtitle=message("Share satisfied"),
+        alt=message("Small multiples of six touchpoints."),
+        draw=draw,
+        table=SCORES,
+        columns=plot_scores().columns[:2],
+    )
