@@ -26,7 +26,9 @@ app = typer.Typer(
 
 StudyFolder = Annotated[
     Path,
-    typer.Argument(help="Folder of the study: it holds study.yml.", show_default=False),
+    typer.Argument(
+        metavar="STUDY", help="Folder of the study: it holds study.yml.", show_default=False
+    ),
 ]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder in which reports are published.")]
 DataFolder = Annotated[
@@ -124,7 +126,9 @@ def render(
     run: Annotated[
         str,
         typer.Argument(
-            help="Id of a run, or the path of its published folder.", show_default=False
+            metavar="RUN",
+            help="Id of a run, or the path of its published folder.",
+            show_default=False,
         ),
     ],
     out: OutFolder = Path("reports"),
@@ -149,7 +153,9 @@ def check(study: StudyFolder, data: DataFolder = None) -> None:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder of the new study.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of the new study.", show_default=False)
+    ],
     source: Annotated[
         Path | None, typer.Option("--from", help="An export to start from: CSV, Excel, Parquet.")
     ] = None,
@@ -165,7 +171,9 @@ def init(
 
 @app.command()
 def sample(
-    folder: Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to write.", show_default=False)
+    ],
     seed: Annotated[
         int | None,
         typer.Option(help="Another seed is another company. Without it: that of data/demo."),

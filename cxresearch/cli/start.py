@@ -7,11 +7,12 @@ from typing import Literal
 import typer
 
 from cxresearch.intake.sample import SEED, make_sample, write_sample
-from cxresearch.intake.starter import start_study
 
 
 def start_and_tell(folder: Path, *, source: Path | None, preset: str | None) -> None:
     """Write a study to fill in and say what to do next."""
+    from cxresearch.intake.starter import start_study
+
     start_study(folder, source=source, preset=preset)
     typer.echo(f"{folder} is started. Next: read study.yml, then cxresearch check {folder}")
 

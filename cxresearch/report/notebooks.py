@@ -116,8 +116,14 @@ def order_notebooks(found: Mapping[str, Notebook], *, wanted: Sequence[str] = ()
     ParameterError
         A name asked for does not exist.
     RunError
-        A notebook reads one that does not exist, or they read each other in a circle.
+        There is none, one reads another that does not exist, or they read in a circle.
     """
+    if not found:
+        raise RunError(
+            f"there are no notebooks in {builtin_folder()}, and the study brings none",
+            allowed="a folder with at least one notebook",
+            next_step="install cxresearch again, or run it from its checkout",
+        )
     for name in wanted:
         _check_known(name, found)
     reads = {name: resolve_reads(found, name) for name in found}
@@ -175,7 +181,7 @@ def _check_known(name: str, found: Mapping[str, Notebook]) -> None:
     if name not in found:
         raise ParameterError(
             f"there is no notebook '{name}'.{did_you_mean(name, found)}",
-            allowed=", ".join(found) or "none was found",
+            allowed=", ".join(found),
             next_step="name one of these, or leave --notebook out to run all",
         )
 

@@ -144,12 +144,12 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
     watcher = watcher or _Nobody()
     started = datetime.now(UTC)
     name = study_folder_name(request.study)
-    found = find_notebooks(builtin_folder(), request.study / "notebooks")
-    chosen = order_notebooks(found, wanted=request.notebooks)
-    given = check_parameters({n.name: n.parameters for n in chosen}, request.parameters)
     study = read_study(request.study)
     check_request(study, period=request.period, where=request.where)
     languages = choose_languages(request.language, study.languages)
+    found = find_notebooks(builtin_folder(), request.study / "notebooks")
+    chosen = order_notebooks(found, wanted=request.notebooks)
+    given = check_parameters({n.name: n.parameters for n in chosen}, request.parameters)
     clock = _Stopwatch(watcher)
     with open_run_folder(request.out, now=started) as folder:
         with clock.stage("intake"):
