@@ -13,23 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import polars.selectors as cs
 from numpy.typing import NDArray
 
 from cxresearch.errors import DataError, ParameterError, require_columns
+from cxresearch.models.balance import Flags, code_features, standardised_differences
 from cxresearch.transforms.answering import is_answered
 from cxresearch.transforms.intervals import Array, normal_quantile, wilson
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.scales import Table
 
-NOTABLE = 0.1
-"""Standardised difference from which a feature is called out (Austin 2009)."""
-
 _TRIM = 5.0  # largest weight, in medians
 _LEAST_PER_FOLD = 10
-_MOST_CATEGORIES = 50
 
-Flags = NDArray[np.bool_]
 Groups = NDArray[np.object_]
 
 
@@ -203,7 +198,7 @@ def fit_response(
     frame = invited.lazy().with_columns(is_answered(invited, answered).alias("_answered")).collect()
     outcome = frame["_answered"].to_numpy()
     _refuse_thin(frame, outcome, key=key, n_folds=n_folds)
-    design = _design(frame, features)
+    design = code_features(frame, features)
     groups = frame[group].to_numpy() if group in frame.columns else None
     chance = _cross_fitted(
         design.values, outcome, groups=groups, n_folds=n_folds, random_state=random_state
@@ -213,20 +208,11 @@ def fit_response(
         pl.Series("p_answer", chance), pl.Series("response_weight", weights).fill_nan(None)
     )
     z = normal_quantile(confidence)
-    differences = _differences(design, outcome, weights=weights, z=z)
+    differences = standardised_differences(design, outcome, weights=weights, confidence=confidence)
     quality = _quality(outcome, chance, differences, weights=weights, z=z).with_columns(
         pl.lit(n_folds).alias("n_folds")
     )
     return ResponseModel(cases=cases, differences=differences, quality=quality, key=key)
-
-
-@dataclass(frozen=True)
-class _Design:
-    """Features as numbers: one column a number, flag or category."""
-
-    features: list[str]
-    categories: list[str | None]
-    values: Array
 
 
 def _refuse_thin(frame: pl.DataFrame, outcome: Flags, *, key: str, n_folds: int) -> None:
@@ -241,37 +227,6 @@ def _refuse_thin(frame: pl.DataFrame, outcome: Flags, *, key: str, n_folds: int)
             allowed=f"{_LEAST_PER_FOLD * n_folds} who answered and as many who did not",
             next_step="widen the period, or report the share of answers alone",
         )
-
-
-def _design(frame: pl.DataFrame, features: Sequence[str]) -> _Design:
-    names: list[str] = []
-    categories: list[str | None] = []
-    columns: list[pl.Series] = []
-    for feature in features:
-        for category, values in _coded(frame[feature]):
-            names.append(feature)
-            categories.append(category)
-            columns.append(values)
-    return _Design(names, categories, np.column_stack([c.to_numpy() for c in columns]))
-
-
-def _coded(values: pl.Series) -> list[tuple[str | None, pl.Series]]:
-    missing = values.is_null().cast(pl.Float64)
-    if values.dtype == pl.Boolean or values.dtype.is_numeric():
-        number = values.cast(pl.Float64).fill_nan(None)
-        missing = number.is_null().cast(pl.Float64)
-        middle = number.median()
-        filled = number.fill_null(middle if isinstance(middle, float) else 0.0)
-        return [(None, filled), *([("missing", missing)] if missing.sum() else [])]
-    text = values.cast(pl.String).fill_null("missing")
-    levels = sorted(text.unique())
-    if len(levels) > _MOST_CATEGORIES:
-        raise DataError(
-            f"feature '{values.name}' ({values.dtype}) has {len(levels)} categories",
-            allowed=f"numbers, true/false, or up to {_MOST_CATEGORIES} categories",
-            next_step="turn instants into days, join small categories, or leave it out",
-        )
-    return [(level, (text == level).cast(pl.Float64)) for level in levels]
 
 
 def _cross_fitted(
@@ -300,34 +255,6 @@ def _weights(chance: Array, outcome: Flags) -> Array:
     weights = np.where(outcome, 1 / chance, np.nan)
     weights = np.minimum(weights, _TRIM * np.nanmedian(weights))
     return np.asarray(weights / np.nanmean(weights), dtype=float)
-
-
-def _differences(design: _Design, outcome: Flags, *, weights: Array, z: float) -> pl.DataFrame:
-    """Standardised differences (Cohen's d with the mean of both variances), their interval."""
-    said, silent = design.values[outcome], design.values[~outcome]
-    spread = np.sqrt((said.var(axis=0) + silent.var(axis=0)) / 2)
-    spread = np.where(spread > 0, spread, np.nan)
-    gap = (said.mean(axis=0) - silent.mean(axis=0)) / spread
-    sizes = (said.shape[0], silent.shape[0])
-    error = np.sqrt(1 / sizes[0] + 1 / sizes[1] + gap**2 / (2 * sum(sizes)))
-    weighted = np.average(said, axis=0, weights=weights[outcome])
-    left = (weighted - design.values.mean(axis=0)) / spread
-    return pl.DataFrame(
-        {
-            "feature": design.features,
-            "category": pl.Series(design.categories, dtype=pl.String),
-            "n": outcome.size,
-            "n_answered": sizes[0],
-            "mean_answered": said.mean(axis=0),
-            "mean_silent": silent.mean(axis=0),
-            "mean_invited": design.values.mean(axis=0),
-            "estimate": gap,
-            "ci_low": gap - z * error,
-            "ci_high": gap + z * error,
-            "difference_weighted": left,
-            "is_notable": np.abs(gap) >= NOTABLE,
-        }
-    ).with_columns(cs.float().fill_nan(None))
 
 
 def _quality(

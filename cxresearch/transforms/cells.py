@@ -134,11 +134,13 @@ def summarise_cells(
     )
     schema = answers.collect_schema()
     sums = [*_sums_of_answers(score), *scale_checks(schema, score=score)]
-    cells_plan = _group(answers, by, sums)
+    cells_plan = group_sums(answers, by, sums)
     if "person" in schema:
         cells, people = pl.collect_all([cells_plan, _sums_of_people(answers, by)])
         cells = (
-            cells.join(people, on=by, how="left", nulls_equal=True)
+            cells.join(people, on=by, how="left", nulls_equal=True).with_columns(
+                pl.col("n_respondents").fill_null(0)  # a cell of blanks alone
+            )
             if by
             else cells.hstack(people.drop(by))
         )
@@ -153,54 +155,8 @@ def summarise_cells(
     return _with_moments(cells, by=by)
 
 
-def shared_people(
-    table: Table,
-    against: Table,
-    *,
-    metric: Metric,
-    by: Sequence[str],
-    score: str,
-    respondent: str | None,
-    weight: str | None,
-) -> pl.DataFrame:
-    """Sums over the people who answered on both sides of a comparison.
-
-    Returns
-    -------
-    pl.DataFrame
-        by..., n_paired, _tt, _tw, _wt, _ww: sums of products of each person's weighted sum (t) and
-        weight (w), the first letter of `table`, the second of `against`. Empty of rows (one row of
-        nulls without `by`) where people are unknown.
-    """
-    now, then = (
-        make_answers(side, metric=metric, by=by, score=score, respondent=respondent, weight=weight)
-        for side in (table, against)
-    )
-    known = all("person" in side.collect_schema() for side in (now, then))
-    if not known:
-        types = {"n_paired": pl.Int64} | dict.fromkeys(("_tt", "_tw", "_wt", "_ww"), pl.Float64)
-        schema = {name: now.collect_schema()[name] for name in by} | types
-        return pl.DataFrame({} if by else {name: [None] for name in schema}, schema=schema)
-    pairs = (
-        sum_by_person(now, by)
-        .join(
-            sum_by_person(then, by), on=[*by, "person"], how="inner", nulls_equal=True, suffix="2"
-        )
-        .filter(pl.col("person").is_not_null())
-    )
-    t, w, t2, w2 = (pl.col(name) for name in ("t", "w", "t2", "w2"))
-    sums = {"_tt": t * t2, "_tw": t * w2, "_wt": w * t2, "_ww": w * w2}
-    return _group(
-        pairs,
-        by,
-        [
-            pl.len().cast(pl.Int64).alias("n_paired"),
-            *(product.sum().alias(name) for name, product in sums.items()),
-        ],
-    ).collect()
-
-
-def _group(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
+def group_sums(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
+    """`sums` a group, or over everything where there is nothing to group by."""
     return plan.group_by(by).agg(sums) if by else plan.select(sums)
 
 
@@ -229,7 +185,7 @@ def _sums_of_answers(score: str) -> list[pl.Expr]:
 
 def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     t, w = pl.col("t"), pl.col("w")
-    return _group(
+    return group_sums(
         sum_by_person(answers, by),
         by,
         [

@@ -18,12 +18,12 @@ from cxresearch.transforms.cells import (
     RELIABLE_FROM,
     RESPONDENT,
     as_names,
-    shared_people,
     summarise_cells,
 )
 from cxresearch.transforms.differences import Moments, difference_of, p_value_of, q_values
+from cxresearch.transforms.estimates import is_at_ceiling
 from cxresearch.transforms.intervals import Array, interval_of, normal_quantile
-from cxresearch.transforms.metrics import is_at_ceiling
+from cxresearch.transforms.pairing import correlation_of, shared_people
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
 CHANGE_COLUMNS = (
@@ -61,8 +61,6 @@ TARGET_COLUMNS = (
     "is_reliable",
     "is_suppressed",
 )
-PSEUDO_PAIRS = 2.0
-"""Uncorrelated pairs of people added to the estimate of the correlation of two periods."""
 
 
 def compare(
@@ -124,7 +122,7 @@ def compare(
         both.join(paired, on=names, how="left", nulls_equal=True) if names else both.hstack(paired)
     )
     now, then = _moments(both), _moments(both, suffix="_against")
-    correlation = _correlation(both, now, then)
+    correlation = correlation_of(both, now, then)
     z = normal_quantile(confidence)
 
     def limits(z: float | Array) -> tuple[Array, Array]:
@@ -234,33 +232,6 @@ def _moments(cells: pl.DataFrame, *, suffix: str = "") -> Moments:
         for name in ("mean", "square", "n_effective", "df")
     )
     return Moments(mean=mean, square=square, n=n, df=df)
-
-
-def _correlation(both: pl.DataFrame, now: Moments, then: Moments) -> Array:
-    """Correlation of the two means through the people on both sides.
-
-    Sum over these of the products of their deviations, by the sums of squares of all; drawn towards
-    0 where few are on both sides, since few say little.
-    """
-    pairs = {name: both[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in _PAIR_SUMS}
-    product = (
-        pairs["_tt"]
-        - then.mean * pairs["_tw"]
-        - now.mean * pairs["_wt"]
-        + now.mean * then.mean * pairs["_ww"]
-    )
-    sizes = [
-        both[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("deviations", "deviations_against")
-    ]
-    n_paired = both["n_paired"].cast(pl.Float64).fill_null(0.0).to_numpy()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        raw = product / np.sqrt(sizes[0] * sizes[1])
-    trusted = np.where(np.isfinite(raw), np.clip(raw, -1, 1), 0)
-    return np.asarray(trusted * n_paired / (n_paired + PSEUDO_PAIRS), dtype=float)
-
-
-_PAIR_SUMS = ("_tt", "_tw", "_wt", "_ww")
 
 
 def _with_tests(

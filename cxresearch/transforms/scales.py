@@ -253,7 +253,8 @@ def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], s
 
 
 def _where(bad: pl.DataFrame, by: Sequence[str]) -> str:
-    cell = ", ".join(f"{name} {value}" for name, value in bad.select(by).row(0, named=True).items())
+    first = bad.row(0, named=True)
+    cell = ", ".join(f"{name} {first[name]}" for name in by)
     return f" ({cell})" if cell else ""
 
 

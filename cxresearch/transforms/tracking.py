@@ -15,7 +15,7 @@ import polars as pl
 
 from cxresearch.errors import DataError, ParameterError, require_columns
 from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
-from cxresearch.transforms.metrics import ESTIMATE_COLUMNS, estimate_cells
+from cxresearch.transforms.estimates import ESTIMATE_COLUMNS, estimate_cells
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
 TRACK_COLUMNS = (

@@ -1,0 +1,71 @@
+"""What does an estimate say of itself? From the numbers of a cell to figure, interval and flags.
+
+Unit of observation: a cell of answers, as `cells.summarise_cells` gives it.
+
+It cannot say more than the cell's few numbers: which answers belong together is decided before.
+"""
+
+import numpy as np
+import polars as pl
+
+from cxresearch.language import mark
+from cxresearch.transforms.cells import RELIABLE_FROM
+from cxresearch.transforms.intervals import interval_of, normal_quantile
+from cxresearch.transforms.scales import Metric
+
+ESTIMATE_COLUMNS = (
+    "metric",
+    "n",
+    "n_respondents",
+    "n_blank",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "n_effective",
+    "base",
+    "scale_min",
+    "scale_max",
+    "high_is",
+    "is_reliable",
+    "is_suppressed",
+)
+"""Columns of every estimate, after the `by` columns."""
+
+WEIGHTED_COLUMNS = ("estimate_unweighted", "design_effect")
+"""Columns that follow where a weight is given."""
+
+CEILING_SHARE = 0.5
+CEILING_N = 100
+"""More than this share of fewer than this many answers at one end leave no mean to trust."""
+
+_AT_CEILING = mark("too many answers at the end of the scale for a mean: read the share")
+
+
+def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) -> pl.DataFrame:
+    """Estimate and interval from the numbers of `summarise_cells`."""
+    mean, square, n, df = (
+        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in ("mean", "square", "n_effective", "df")
+    )
+    low, high = interval_of(
+        metric.interval, mean=mean, square=square, n=n, df=df, z=normal_quantile(confidence)
+    )
+    hidden = is_at_ceiling() if metric.interval == "t" else pl.lit(value=False)
+    figures = {"estimate": mean, "ci_low": low, "ci_high": high}
+    people = pl.coalesce("n_respondents", "n")
+    return cells.with_columns(
+        pl.Series(name, values * metric.unit).fill_nan(None) for name, values in figures.items()
+    ).with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in figures),
+        pl.when(hidden).then(pl.lit(_AT_CEILING)).otherwise(pl.lit(metric.base)).alias("base"),
+        pl.lit(metric.name).alias("metric"),
+        (pl.col("mean_unweighted") * metric.unit).alias("estimate_unweighted"),
+        (people >= RELIABLE_FROM).alias("is_reliable"),
+        pl.lit(value=False).alias("is_suppressed"),
+    )
+
+
+def is_at_ceiling(suffix: str = "") -> pl.Expr:
+    """Whether too many answers lie at one end of the scale for a t interval of the mean."""
+    crowded = pl.col(f"at_end_share{suffix}").fill_null(0) > CEILING_SHARE
+    return crowded & (pl.col(f"n_effective{suffix}") < CEILING_N)
