@@ -57,11 +57,15 @@ def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def findings_as_json(findings: pl.DataFrame, languages: Sequence[str]) -> list[dict[str, Any]]:
-    """A row a finding, its columns by name and `sentence` {language: text}."""
+    """A row a finding: its columns, `values` as an object, and `sentence` {language: text}."""
     sentences = {language: finding_sentences(findings, language) for language in languages}
     rows = json.loads(findings.write_json())
     return [
-        {**row, "sentence": {language: sentences[language][number] for language in languages}}
+        {
+            **row,
+            "values": json.loads(row["values"]),
+            "sentence": {language: sentences[language][number] for language in languages},
+        }
         for number, row in enumerate(rows)
     ]
 
