@@ -12,6 +12,7 @@ from cxresearch.transforms.questions import (
     headline_question,
     list_questions,
     measure_questions,
+    most_answered,
     period_with_answers,
     track_question,
 )
@@ -63,8 +64,23 @@ def test_customers_come_before_employees_and_the_whole_before_touchpoints():
     assert headline_question(table) == Question("customer", "csat", "whole")
 
 
-def test_without_a_scored_answer_there_is_no_headline():
-    assert headline_question(answers([None])) is None
+def test_without_a_scored_answer_every_table_is_empty_and_nothing_fails():
+    blank = answers([None])
+    question = headline_question(blank)
+    assert question == Question("customer", "nps", "whole")
+    assert track_question(blank.head(0), question, period=OCTOBER).is_empty()
+    assert measure_questions(blank.head(0), period=OCTOBER).is_empty()
+
+
+def test_the_question_most_answered_about_touchpoints_is_found():
+    table = pl.concat(
+        [
+            answers([5] * 3, metric="csat", touchpoint="desk"),
+            answers([7] * 4, metric="ces", touchpoint="desk"),
+            answers([9] * 9),
+        ]
+    )
+    assert most_answered(table, about="touchpoint") == Question("customer", "ces", "touchpoint")
 
 
 def test_a_question_is_measured_by_itself():

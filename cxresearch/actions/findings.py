@@ -30,6 +30,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "scale": ("score", "signed1"),
     "minutes": ("minutes", "signed"),
     "count": ("count", "signed"),
+    "deviations": ("number2", "number2"),
 }
 """Format of a level and of a difference (see `language.FORMATS`) by unit."""
 

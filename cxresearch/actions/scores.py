@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.actions.findings import MEASURES, make_findings, no_findings
-from cxresearch.language import Message, mark, message
+from cxresearch.language import Message, mark
 from cxresearch.period import Period
 from cxresearch.transforms.questions import ORDER, WHOLE
 
@@ -99,14 +99,18 @@ _CHANGES: dict[tuple[str, str], str] = {
     ),
 }
 
-_TOUCHPOINTS = {
-    "points": message(
-        "{touchpoint}: NPS {estimate:points} ({ci_low:points} to {ci_high:points}, "
-        "{n:count} answers)."
+_GROUPS: dict[tuple[str, str], str] = {
+    ("touchpoint", "points"): mark(
+        "{touchpoint}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
     ),
-    "share": message(
-        "{touchpoint}: {estimate:share} satisfied ({ci_low:share} to {ci_high:share}, "
-        "{n:count} answers)."
+    ("touchpoint", "share"): mark(
+        "{touchpoint}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    ("segment", "points"): mark(
+        "{segment}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    ("segment", "share"): mark(
+        "{segment}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
 }
 
@@ -209,37 +213,42 @@ def find_changes(
     return pl.concat(parts) if parts else no_findings()
 
 
-def find_touchpoints(
-    scores: pl.DataFrame,
+def find_groups(
+    groups: pl.DataFrame,
     *,
+    subject: str,
     period: Period,
     data_until: datetime,
-    labels: Mapping[str, Mapping[str, str]],
+    labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> pl.DataFrame:
-    """One finding a touchpoint and measure, the lowest first.
+    """One finding a group: its level, and that it changed where it did.
 
     Parameters
     ----------
-    scores
-        As `questions.measure_questions` returns it by touchpoint.
+    groups
+        As `groups.score_groups` returns it, its column of groups called `subject`.
+    subject
+        `touchpoint` or `segment`.
+    labels
+        Names of the groups by language.
     """
-    parts = [
-        make_findings(
-            part.sort("estimate"),
-            topic=TOPIC,
-            notebook=NOTEBOOK,
-            measure=str(measure),
-            kind="level",
-            unit=unit_of(str(measure)),
-            message=_TOUCHPOINTS[unit_of(str(measure))],
-            period=period,
-            data_until=data_until,
-            labels={"touchpoint": labels},
-            rank=100,
-        )
-        for (measure,), part in scores.group_by("metric", maintain_order=True)
-    ]
-    return pl.concat(parts) if parts else no_findings()
+    if groups.is_empty():
+        return no_findings()
+    measure = groups["metric"][0]
+    unit = unit_of(measure)
+    return make_findings(
+        groups,
+        topic=TOPIC,
+        notebook=NOTEBOOK,
+        measure=measure,
+        kind="level",
+        unit=unit,
+        message=Message(_GROUPS[subject, unit]),
+        period=period,
+        data_until=data_until,
+        labels={subject: labels or {}},
+        rank=100,
+    )
 
 
 def _id(row: Mapping[str, Any]) -> str:

@@ -16,7 +16,17 @@ from cxresearch.language import format_value, mark, translate
 
 Labels = Mapping[str, Mapping[str, str]]
 
-_AXIS = {"points": "+,.0f", "share": ".0%", "scale": ".1f", "minutes": ",.0f", "count": ",.0f"}
+_AXIS = {
+    "points": "+,.0f",
+    "share": ".0%",
+    "scale": ".1f",
+    "minutes": ",.0f",
+    "count": ",.0f",
+    "deviations": "+.2f",
+}
+TURN_BELOW = 500
+"""Pixels of width below which a chart is drawn for a telephone."""
+
 _TOO_FEW = mark("too few answers to show")
 
 
@@ -109,12 +119,12 @@ def draw_track(table: pl.DataFrame, *, unit: str, language: str) -> alt.TopLevel
 
 def draw_bars(table: pl.DataFrame, *, language: str) -> alt.TopLevelMixin:
     rows = table.with_columns(
-        pl.Series("value", [format_value(v, "share", language) for v in table["share"]]),
+        pl.Series("value", [format_value(v, "share", language) for v in table["estimate"]]),
         pl.col("score").cast(pl.Int64).alias("grade"),
     )
     chart = theme.base(rows)
     x = alt.X("grade:O").title(None).axis(labelAngle=0, labelFontSize=13)
-    y = alt.Y("share:Q").title(None).axis(None).scale(zero=True)
+    y = alt.Y("estimate:Q").title(None).axis(None).scale(zero=True)
     return alt.layer(
         chart.mark_bar(cornerRadiusEnd=2).encode(x=x, y=y, color=_colour(rows)),
         chart.mark_rule(color=theme.INK, strokeWidth=1).encode(x=x, y="ci_low:Q", y2="ci_high:Q"),

@@ -11,15 +11,14 @@ import altair as alt
 import polars as pl
 
 from cxresearch.actions.findings import UNITS
+from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
-from cxresearch.charts.marks import draw_bars, draw_dots, draw_track, write_labels
+from cxresearch.charts.marks import TURN_BELOW, draw_bars, draw_dots, draw_track, write_labels
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, mark, message
 
 Labels = Mapping[str, Mapping[str, str]]
-
-_TURN_BELOW = 500  # pixels
 
 
 def plot_scores(
@@ -33,7 +32,7 @@ def plot_scores(
     unit: str,
     labels: Labels | None = None,
     language: str = "en",
-) -> Figure:
+) -> Figure | Note:
     """Groups as dots with intervals, one a row, in the order of the table.
 
     Parameters
@@ -61,11 +60,13 @@ def plot_scores(
         A column is missing.
     """
     require_columns(table, by, "n", "estimate", "ci_low", "ci_high")
+    if table.is_empty():
+        return nothing_to_draw(language)
     known = labels or {}
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         rows = write_labels(table, by=by, unit=unit, labels=known, language=language)
-        return draw_dots(rows, unit=unit, language=language, is_narrow=width < _TURN_BELOW)
+        return draw_dots(rows, unit=unit, language=language, is_narrow=width < TURN_BELOW)
 
     return Figure(
         name,
@@ -92,7 +93,7 @@ def plot_score_track(
     subtitle: Message,
     unit: str,
     language: str = "en",
-) -> Figure:
+) -> Figure | Note:
     """A score over consecutive periods, with what chance alone would do.
 
     Parameters
@@ -110,6 +111,8 @@ def plot_score_track(
         A column is missing.
     """
     require_columns(table, "period", "period_start", "n", "estimate", "ci_low", "ci_high")
+    if table.is_empty():
+        return nothing_to_draw(language)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         return draw_track(table, unit=unit, language=language)
@@ -137,14 +140,14 @@ def plot_score_distribution(
     title: Message,
     subtitle: Message,
     language: str = "en",
-) -> Figure:
+) -> Figure | Note:
     """How many gave each grade: a bar a grade, from zero, with its interval.
 
     Parameters
     ----------
     table
-        Columns `score`, `n`, `share`, `ci_low`, `ci_high`; where present `polarity` colours the
-        bar (promoters good, detractors bad).
+        As `distribution.score_distribution` returns it: `score`, `n_score`, `n`, `estimate`,
+        `ci_low`, `ci_high`; where present `polarity` colours the bar (promoters good).
     name, title, subtitle
         As in `plot_scores`.
 
@@ -153,7 +156,9 @@ def plot_score_distribution(
     DataError
         A column is missing.
     """
-    require_columns(table, "score", "n", "share", "ci_low", "ci_high")
+    require_columns(table, "score", "n_score", "n", "estimate", "ci_low", "ci_high")
+    if table.is_empty():
+        return nothing_to_draw(language)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         return draw_bars(table, language=language)
@@ -163,17 +168,24 @@ def plot_score_distribution(
         title=title,
         subtitle=subtitle,
         alt=message(
-            "Bars, one a grade, {n:count} answers in all. {title}", n=table["n"].sum(), title=title
+            "Bars, one a grade, {n:count} answers in all. {title}", n=table["n"][0], title=title
         ),
         draw=draw,
         table=table,
         columns=(
             Column("score", message("Grade"), "count"),
-            Column("n", message("Answers"), "count"),
-            Column("share", message("Share of answers"), "share1"),
+            Column("n_score", message("Answers"), "count"),
+            Column("estimate", message("Share of answers"), "share1"),
             Column("ci_low", message("95% interval"), "share1", upper="ci_high"),
         ),
         language=language,
+    )
+
+
+def nothing_to_draw(language: str) -> Note:
+    """What stands in place of a chart without a row."""
+    return show_note(
+        message("Nothing to draw: no answers in this period."), tone="missing", language=language
     )
 
 

@@ -82,13 +82,33 @@ def list_questions(responses: Table) -> pl.DataFrame:
     )
 
 
-def headline_question(responses: Table) -> Question | None:
+def headline_question(responses: Table, *, about: str | None = None) -> Question:
     """The question that heads the page: customers before others, the whole before touchpoints.
 
-    None where no question has a scored answer.
+    Parameters
+    ----------
+    about
+        `whole` or `touchpoint` to choose among these only.
+
+    Returns
+    -------
+    Question
+        Customers' NPS, which then has no answers, where nothing was scored.
     """
     asked = list_questions(responses).filter(pl.col("n") > 0)
-    return Question(*asked.select(QUESTION).row(0)) if asked.height else None
+    if about:
+        asked = asked.filter(pl.col("about") == about)
+    if asked.is_empty():
+        return Question("customer", "nps", about or WHOLE)
+    return Question(*asked.select(QUESTION).row(0))
+
+
+def most_answered(responses: Table, *, about: str, voice: str = "customer") -> Question:
+    """The question about touchpoints, or about the whole, that most answers were given to."""
+    asked = list_questions(responses).filter(pl.col("about") == about, pl.col("voice") == voice)
+    if asked.is_empty():
+        return Question(voice, "csat", about)
+    return Question(*asked.sort("n", descending=True).select(QUESTION).row(0))
 
 
 def answers_to(responses: Table, question: Question) -> pl.LazyFrame:

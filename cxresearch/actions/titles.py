@@ -1,0 +1,127 @@
+"""What does each chart of ratings show, in one sentence that is its title?
+
+The unit is one table of estimates. A title states what the table says and no more: where chance
+alone could have done it, the title says that nothing stands out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from cxresearch.language import Message, mark, message
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_GROUPS = {
+    "points": mark(
+        "{lowest} is rated lowest, with {low:points} ({low_from:points} to {low_to:points}); "
+        "{highest} highest, with {high:points}"
+    ),
+    "share": mark(
+        "{lowest} is rated lowest, with {low:share} ({low_from:share} to {low_to:share}); "
+        "{highest} highest, with {high:share}"
+    ),
+}
+_ABOVE = {
+    "points": mark("{period:period} lies above the usual ups and downs, at {estimate:points}"),
+    "share": mark("{period:period} lies above the usual ups and downs, at {estimate:share}"),
+}
+_BELOW = {
+    "points": mark("{period:period} lies below the usual ups and downs, at {estimate:points}"),
+    "share": mark("{period:period} lies below the usual ups and downs, at {estimate:share}"),
+}
+_USUAL = {
+    "points": mark("{period:period} is within the usual ups and downs, at {estimate:points}"),
+    "share": mark("{period:period} is within the usual ups and downs, at {estimate:share}"),
+}
+_SHORT = {
+    "points": mark("{period:period}: {estimate:points}; too few periods to say what is usual"),
+    "share": mark("{period:period}: {estimate:share}; too few periods to say what is usual"),
+}
+
+
+def title_of_groups(table: pl.DataFrame, *, by: str, unit: str, labels: Labels) -> Message:
+    """Which group is rated lowest and which highest, of those that are shown and reliable.
+
+    Parameters
+    ----------
+    table
+        As `groups.score_groups` returns it.
+    """
+    shown = table.filter(pl.col("estimate").is_not_null(), pl.col("is_reliable")).sort("estimate")
+    if shown.height < 2:
+        return message("Too few groups with enough answers to compare")
+    low, high = shown.row(0, named=True), shown.row(-1, named=True)
+    return Message(
+        _GROUPS[unit],
+        {
+            "lowest": labels.get(low[by], str(low[by])),
+            "highest": labels.get(high[by], str(high[by])),
+            "low": low["estimate"],
+            "low_from": low["ci_low"],
+            "low_to": low["ci_high"],
+            "high": high["estimate"],
+        },
+    )
+
+
+def title_of_track(series: pl.DataFrame, *, unit: str) -> Message:
+    """Whether the last period stands out from the usual ups and downs.
+
+    Parameters
+    ----------
+    series
+        As `questions.track_question` returns it.
+    """
+    known = series.filter(pl.col("estimate").is_not_null())
+    if known.is_empty():
+        return message("No period has an answer")
+    last = known.row(-1, named=True)
+    return Message(_sentence(last)[unit], {name: last[name] for name in ("period", "estimate")})
+
+
+def title_of_distribution(spread: pl.DataFrame, *, metric: str) -> Message:
+    """How many are promoters and detractors, or give one of the two best grades.
+
+    Parameters
+    ----------
+    spread
+        As `distribution.score_distribution` returns it, with `polarity`.
+    """
+    parts = dict(spread.group_by("polarity").agg(pl.col("estimate").sum()).rows())
+    if metric in ("nps", "enps"):
+        return message(
+            "{good:share} would recommend us, {bad:share} would not",
+            good=parts.get("good", 0.0),
+            bad=parts.get("bad", 0.0),
+        )
+    return message("{good:share} give one of the two best grades", good=parts.get("good", 0.0))
+
+
+def title_of_silence(differences: pl.DataFrame, *, labels: Labels) -> Message:
+    """Whether those who answered differ from those who did not.
+
+    Parameters
+    ----------
+    differences
+        As `models.response.ResponseModel.tidy` returns it.
+    """
+    notable = differences.filter("is_notable").sort(pl.col("estimate").abs(), descending=True)
+    if notable.is_empty():
+        return message("In all that is recorded, those who answer are like those who stay silent")
+    first = notable.row(0, named=True)
+    return message(
+        "Those who answer differ most from the silent in: {feature} "
+        "({estimate:number2} standard deviations)",
+        feature=labels.get(first["feature"], first["feature"]),
+        estimate=first["estimate"],
+    )
+
+
+def _sentence(last: Mapping[str, Any]) -> Mapping[str, str]:
+    if last["limit_low"] is None:
+        return _SHORT
+    if not last["is_signal"]:
+        return _USUAL
+    return _ABOVE if last["estimate"] > last["centre"] else _BELOW

@@ -1,0 +1,120 @@
+"""How is drawn who answers? Each fact known beforehand as a dot: the answering less the silent.
+
+The unit is one fact (a category of one). Differences are standardised, so that minutes, trips and
+regions share one axis; zero means that both groups are alike.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cxresearch.charts.answer import Note, show_note
+from cxresearch.charts.figure import Figure
+from cxresearch.charts.scores import plot_scores
+from cxresearch.language import LANGUAGES, Message, mark, message, translate
+from cxresearch.models.balance import NOTABLE
+
+LARGEST = 10
+"""At most so many facts are drawn: the largest differences."""
+
+_FACTS = {
+    "tenure_days": mark("Days as a customer"),
+    "n_contacts": mark("Contacts in the days before"),
+    "n_unresolved": mark("Unresolved contacts in the days before"),
+    "longest_wait_minutes": mark("Longest wait in the days before"),
+    "channel": mark("Channel of the invitation"),
+    "touchpoint": mark("Touchpoint asked about"),
+}
+
+
+def fact_labels(
+    attributes: Mapping[str, Mapping[str, str]],
+) -> dict[str, Mapping[str, str]]:
+    """Names of the facts known when asking, in every language.
+
+    Parameters
+    ----------
+    attributes
+        Labels of the declared attributes, `study.labels("attribute")`.
+    """
+    names: dict[str, Mapping[str, str]] = {
+        fact: {str(language): translate(text, language) for language in LANGUAGES}
+        for fact, text in _FACTS.items()
+    }
+    return names | dict(attributes)
+
+
+def plot_silence(
+    differences: pl.DataFrame,
+    *,
+    title: Message,
+    subtitle: Message,
+    labels: Mapping[str, Mapping[str, str]],
+    language: str = "en",
+) -> Figure | Note:
+    """The facts in which those who answered differ most from those who did not.
+
+    Parameters
+    ----------
+    differences
+        As `models.response.ResponseModel.tidy` returns it.
+    title, subtitle
+        The finding; what is drawn.
+    labels
+        As `fact_labels` returns them.
+    """
+    if differences.is_empty():
+        return show_note(
+            message(
+                "Who stays silent is not known: it takes the table invitations, with enough "
+                "answered and unanswered ones."
+            ),
+            tone="missing",
+            language=language,
+        )
+    fact = pl.concat_str("feature", pl.format(" = {}", "category").fill_null("")).alias("fact")
+    largest = (
+        differences.sort(pl.col("estimate").abs(), descending=True, nulls_last=True)
+        .head(LARGEST)
+        .with_columns(
+            fact,
+            pl.when(pl.col("is_notable")).then(pl.lit("bad")).otherwise(pl.lit("neutral"))
+            .alias("polarity"),
+        )
+    )  # fmt: skip
+    return plot_scores(
+        largest,
+        name="who-answers",
+        by="fact",
+        title=title,
+        subtitle=subtitle,
+        group=message("Known when asking"),
+        unit="deviations",
+        labels=_labels_of(largest, labels),
+        language=language,
+    )
+
+
+def subtitle_of_silence(quality: pl.DataFrame) -> Message:
+    """What is drawn, with n and the share that answered."""
+    if quality.is_empty():
+        return message("No invitations")
+    row = quality.row(0, named=True)
+    return message(
+        "Standardised difference, answered less silent, with 95% interval; {notable:number1} is "
+        "called notable. {n:count} invitations, of which {estimate:share} were answered.",
+        notable=NOTABLE,
+        n=row["n"],
+        estimate=row["estimate"],
+    )
+
+
+def _labels_of(
+    rows: pl.DataFrame, labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    named = {}
+    for fact, feature, category in rows.select("fact", "feature", "category").rows():
+        texts = labels.get(feature, dict.fromkeys(LANGUAGES, feature))
+        value = f": {category}" if category is not None else ""
+        named[fact] = {language: f"{text}{value}" for language, text in texts.items()}
+    return named

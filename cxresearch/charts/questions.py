@@ -1,0 +1,119 @@
+"""How are all questions shown together? One table: who was asked what, the score, its change.
+
+The unit is a question. Shares and points stand in one column, each written in its own unit.
+"""
+
+import polars as pl
+
+from cxresearch.actions.findings import MEASURES, UNITS
+from cxresearch.actions.scores import measure_id, unit_of
+from cxresearch.charts.answer import Note
+from cxresearch.charts.scores import nothing_to_draw
+from cxresearch.charts.table import Column, Table, show_table
+from cxresearch.language import LANGUAGES, Message, format_value, mark, message, translate
+
+VOICE_LABELS = {
+    "customer": mark("Customers"),
+    "employee": mark("Employees"),
+    "walkthrough": mark("Our own walk-throughs"),
+}
+
+
+def table_of_questions(
+    scores: pl.DataFrame, changes: pl.DataFrame, *, subtitle: Message, language: str = "en"
+) -> Table | Note:
+    """Every question with its score, interval, n and change.
+
+    Parameters
+    ----------
+    scores
+        As `questions.measure_questions` returns it.
+    changes
+        As `questions.compare_questions` returns it; may be empty.
+    subtitle
+        The period, and the one it is compared with.
+    """
+    if scores.is_empty():
+        return nothing_to_draw(language)
+    shown = _with_changes(scores, changes)
+    figures = {name: _written(shown, name) for name in ("estimate", "interval", "change")}
+    rows = shown.with_columns(
+        pl.concat_str("voice", "metric", "about", separator=" ").alias("question")
+    ).with_columns(pl.col("question").alias(name) for name in figures)
+    return show_table(
+        rows,
+        Column("voice", message("Asked"), labels=_rendered(VOICE_LABELS)),
+        Column("question", message("Question"), labels=_question_labels(rows)),
+        Column("estimate", message("Score"), labels=figures["estimate"]),
+        Column("interval", message("95% interval"), labels=figures["interval"]),
+        Column("n", message("Answers"), "count"),
+        Column("n_respondents", message("People"), "count"),
+        Column("n_blank", message("Blank"), "count"),
+        Column("change", message("Change"), labels=figures["change"]),
+        name="questions",
+        title=message("Every question by itself"),
+        subtitle=subtitle,
+        language=language,
+    )
+
+
+def _with_changes(scores: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    keys = ["voice", "metric", "about"]
+    if changes.is_empty():
+        nothing = {"change": pl.Float64, "change_low": pl.Float64, "change_high": pl.Float64}
+        return scores.with_columns(pl.lit(None, kind).alias(name) for name, kind in nothing.items())
+    differences = changes.select(
+        *keys,
+        pl.col("estimate").alias("change"),
+        pl.col("ci_low").alias("change_low"),
+        pl.col("ci_high").alias("change_high"),
+    )
+    return scores.join(differences, on=keys, how="left")
+
+
+def _written(shown: pl.DataFrame, name: str) -> dict[str, dict[str, str]]:
+    """The figure of each question in its own unit, in every language."""
+    return {
+        f"{row['voice']} {row['metric']} {row['about']}": {
+            language: _figure(row, name, language) for language in LANGUAGES
+        }
+        for row in shown.rows(named=True)
+    }
+
+
+def _figure(row: dict[str, object], name: str, language: str) -> str:
+    level, difference = UNITS[unit_of(str(row["metric"]))]
+    if name == "estimate":
+        return format_value(row["estimate"], level, language)
+    low, high, spec = ("ci_low", "ci_high", level)
+    if name == "change":
+        low, high, spec = ("change_low", "change_high", difference)
+    if row[low] is None:
+        return format_value(None, "", language)
+    ends = {"low": format_value(row[low], spec, language),
+            "high": format_value(row[high], spec, language)}  # fmt: skip
+    if name == "interval":
+        return message("{low} to {high}", **ends).in_language(language)
+    change = format_value(row["change"], spec, language)
+    return message("{change} ({low} to {high})", change=change, **ends).in_language(language)
+
+
+def _question_labels(rows: pl.DataFrame) -> dict[str, dict[str, str]]:
+    return {
+        row["question"]: {
+            language: translate(MEASURES.get(_id(row), row["metric"]), language)
+            for language in LANGUAGES
+        }
+        for row in rows.rows(named=True)
+    }
+
+
+def _id(row: dict[str, str]) -> str:
+    return measure_id(voice=row["voice"], measure=row["metric"], about=row["about"])
+
+
+def _rendered(texts: dict[str, str]) -> dict[str, dict[str, str]]:
+    return {
+        id_: {language: translate(text, language) for language in LANGUAGES}
+        for id_, text in texts.items()
+    }
