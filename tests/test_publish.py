@@ -112,7 +112,7 @@ def test_private_folders_are_kept_for_the_last_runs_and_pages_for_all(tmp_path) 
 def test_a_kept_run_is_found_by_id_by_path_and_by_link(tmp_path, monkeypatch) -> None:
     published = run(tmp_path)
     monkeypatch.chdir(tmp_path.parent)
-    for name in (published.name, str(published), str(tmp_path / "latest")):
+    for name in (published.name, str(published), str(tmp_path / "latest"), "latest", "demo/latest"):
         folder, found = find_kept_run(tmp_path, name)
         assert found == published
         assert folder.path == tmp_path / ".work" / published.name

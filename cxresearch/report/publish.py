@@ -156,19 +156,19 @@ def find_kept_run(out: Path, run: str) -> tuple[RunFolder, Path]:
     Parameters
     ----------
     run
-        A run's id, or the path of its published folder or of a link to it.
+        A run's id, or the path of its published folder or of a link to it, from here or in `out`.
 
     Raises
     ------
     ParameterError
         No such run is kept; those kept are named.
     """
-    out = out.resolve()
-    path = Path(run).resolve()
-    run_id = run
-    if path.is_dir():
-        run_id = path.name
-        out = path.parent.parent if (path.parent.parent / WORK).is_dir() else out
+    out, run_id = out.resolve(), run
+    found = [path.resolve() for path in (Path(run), out / run) if path.is_dir()]
+    if found:
+        run_id = found[0].name
+        of_found = found[0].parent.parent
+        out = of_found if (of_found / WORK).is_dir() else out
     folder = RunFolder(out, run_id, out / WORK / run_id)
     published = _published_folder(folder.path)
     if "/" in run_id or published is None:
