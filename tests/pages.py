@@ -277,7 +277,15 @@ def write_notebook(notebook: Any, folder: Path, name: str = "10_metrics") -> Pat
 
 def made_findings() -> pl.DataFrame:
     """Findings of two notebooks: two headline levels, a change, a gap."""
-    estimate = pl.DataFrame({"estimate": [31.2], "ci_low": [28.1], "ci_high": [34.3], "n": [2140]})
+    estimate = pl.DataFrame(
+        {
+            "estimate": [31.2],
+            "ci_low": [28.1],
+            "ci_high": [34.3],
+            "n": [2140],
+            "series": [[24.0, 25.0, 23.5, 26.0, 25.0, 27.5, 31.2]],
+        }
+    )
     change = pl.DataFrame({"estimate": [6.0], "ci_low": [2.0], "ci_high": [10.0], "n": [2140]})
     desk = SCORES.filter(pl.col("touchpoint") == "desk")
     gaps = SCORES.filter(pl.col("touchpoint") != "desk").with_columns(
