@@ -28,10 +28,10 @@ def is_protected_name(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_protected_name(name) for name in ("SeniorCitizen", "Age", "usage", "stato civile")]
+    >>> [is_protected_name(name) for name in ("SeniorCitizen", "Q19AGE", "usage", "stato civile")]
     [True, True, False, True]
     """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Za-z])", "_", name)
     words = re.sub(r"[^a-z0-9]+", "_", words.lower().replace("à", "a"))
     return bool(_PROTECTED.search(words))
 

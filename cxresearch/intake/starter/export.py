@@ -1,0 +1,144 @@
+"""What does an export hold, before anybody has said what it means? Its rows as text, its labels.
+
+Encoding and survey tool are found out; the separator is left to the reader of delimited files. A
+tool that writes rows of labels below the header (Qualtrics) gives the text of each question.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cxresearch.errors import DataError, did_you_mean
+from cxresearch.intake.read import PLACE, as_text, read_source
+from cxresearch.study import Source, Study, format_of, list_presets, read_preset
+
+_SEPARATORS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export as it stands in the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        Every column as text, blanks as null, rows of labels left out.
+    labels
+        The text of the question by column; the column's name where the file has no labels.
+    csv
+        What study.yml must say about how the file is written.
+    preset
+        The survey tool recognised, or None.
+    ignored
+        Columns the tool adds that answer no question.
+    """
+
+    path: Path
+    rows: pl.DataFrame
+    labels: Mapping[str, str]
+    csv: Mapping[str, Any] = field(default_factory=dict)
+    preset: str | None = None
+    ignored: tuple[str, ...] = ()
+
+
+def read_export(path: Path, *, preset: str | None = None) -> Export:
+    """Read an export and recognise the tool that wrote it.
+
+    Raises
+    ------
+    DataError
+        The file is missing or cannot be read.
+    StudyError
+        There is no such preset.
+    """
+    if not path.is_file():
+        there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise DataError(
+            f"the export {path} does not exist.{did_you_mean(path.name, there)}",
+            allowed="a CSV, Excel, Parquet or JSON lines file",
+            next_step="check the path; put quotes around a name with blanks",
+        )
+    if preset:
+        read_preset(preset)  # an unknown name is refused before the file is read
+    options: dict[str, Any] = {}
+    if format_of(path.name) in ("csv", None):
+        options = _find_encoding(path)
+    table, options = _read_rows(path, options)
+    preset = preset or _recognise(table)
+    options |= _find_decimal_comma(table)
+    labels = {column: column for column in table.columns}
+    n_label_rows = 0
+    ignored: tuple[str, ...] = ()
+    if preset:
+        known = read_preset(preset)
+        expected = int(known.source.get("csv", {}).get("skip_rows_after_header", 0))
+        n_label_rows = expected if _has_import_ids(table) else 0
+        if n_label_rows != expected:
+            options["skip_rows_after_header"] = n_label_rows
+        ignored = tuple(known.ignored)
+    if n_label_rows:
+        labels = {c: str(table[c][0] or c) for c in table.columns}
+    return Export(path, table.slice(n_label_rows), labels, options, preset, ignored)
+
+
+def _read_rows(path: Path, options: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, Any]]:
+    try:
+        return _read_with(path, options), options
+    except DataError as error:
+        if "separator is not certain" not in error.cause:
+            raise
+    wide = {mark: _read_with(path, {**options, "separator": mark}).width for mark in _SEPARATORS}
+    options = {**options, "separator": max(wide, key=lambda mark: wide[mark])}
+    return _read_with(path, options), options
+
+
+def _read_with(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
+    said = {"table": "responses", "files": path.name, "csv": options}
+    source = Source.model_validate(said | ({} if format_of(path.name) else {"format": "csv"}))
+    study = Study(name="export", sources=[source])
+    raw = read_source(source, study=study, choose=lambda _, header: list(header), data=path.parent)
+    rows = raw.rows.select(
+        as_text(pl.col(name), dtype).str.strip_chars()
+        for name, dtype in raw.rows.schema.items()
+        if name not in PLACE
+    )
+    return rows.with_columns(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _find_encoding(path: Path) -> dict[str, Any]:
+    raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return {"encoding": "utf-16"}
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"encoding": "cp1252"}
+    return {}
+
+
+def _find_decimal_comma(table: pl.DataFrame) -> dict[str, Any]:
+    """Whether 4,5 stands for four and a half in some column, and 4.5 in none."""
+    has_comma = table.select((pl.all().str.contains(r"^-?\d+,\d+$").mean() > 0.5).any())
+    has_point = table.select((pl.all().str.contains(r"^-?\d+\.\d+$").mean() > 0.5).any())
+    found = any(has_comma.row(0)) and not any(has_point.row(0)) if table.width else False
+    return {"decimal_comma": True} if found else {}
+
+
+def _recognise(table: pl.DataFrame) -> str | None:
+    if _has_import_ids(table):
+        return "qualtrics"
+    for name in list_presets():
+        if set(read_preset(name).recognised_by) <= set(table.columns):
+            return name
+    return None
+
+
+def _has_import_ids(table: pl.DataFrame) -> bool:
+    if table.height < 2:
+        return False
+    return any(str(cell).startswith('{"ImportId"') for cell in table.row(1))

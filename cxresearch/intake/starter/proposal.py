@@ -1,0 +1,253 @@
+"""From an export to a study that runs: what is guessed, how sure, and the two files written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cxresearch.intake.starter import words
+from cxresearch.intake.starter.columns import Column, Guess, guess_column
+from cxresearch.intake.starter.export import Export, read_export
+from cxresearch.intake.starter.files import EXPERIENCE, STUDY, head_of, start_folder
+from cxresearch.intake.starter.plan import Plan, make_plan
+from cxresearch.intake.starter.words import plain
+from cxresearch.intake.starter.writing import (
+    comment,
+    one_line,
+    write_items,
+    write_mapping,
+    write_value,
+)
+from cxresearch.study import Study, read_study
+
+_SAMPLED = 200
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one column was read: what it becomes (empty when left out), how sure, and why."""
+
+    column: str
+    becomes: str
+    confidence: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was written, and what a person should check.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+    study
+        The study as read back from there.
+    preset
+        The survey tool recognised, or None.
+    readings
+        One a column, in the order of the file.
+    notes
+        What to check first, as sentences.
+    """
+
+    folder: Path
+    study: Study
+    preset: str | None
+    readings: tuple[Reading, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def unsure(self) -> tuple[Reading, ...]:
+        """Columns that are used although the guess is not sure."""
+        return tuple(r for r in self.readings if r.becomes and r.confidence == "unsure")
+
+
+def propose_study(
+    export_path: Path | str, folder: Path | str, *, preset: str | None = None
+) -> Proposal:
+    """Write a study for an export of your own, with every guess beside it as a comment.
+
+    Parameters
+    ----------
+    export_path
+        A CSV, Excel, Parquet or JSON lines file with answers.
+    folder
+        The study's folder; made where it does not exist.
+    preset
+        A survey tool; recognised by its headers when left out.
+
+    Returns
+    -------
+    Proposal
+        The study is valid and can be run as it is.
+
+    Raises
+    ------
+    StudyError
+        The folder already holds a study, or there is no such preset.
+    DataError
+        The export cannot be read, or no column looks like an answer.
+    """
+    path, folder = Path(export_path), Path(folder)
+    export = read_export(path, preset=preset)
+    guesses = [_look_at(export, name) for name in export.rows.columns]
+    changed_on = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    plan = make_plan(export, guesses, written_on=changed_on)
+    readings = tuple(_reading(guess, plan) for guess in guesses)
+    languages = _languages(export, guesses)
+    start_folder(folder)
+    (folder / STUDY).write_text(
+        _study_text(export, plan, readings, folder, languages), encoding="utf-8"
+    )
+    (folder / EXPERIENCE).write_text(_experience_text(export, plan, languages), encoding="utf-8")
+    return Proposal(folder, read_study(folder), export.preset, readings, plan.notes)
+
+
+def _look_at(export: Export, name: str) -> Guess:
+    label = one_line(export.labels[name])
+    column = Column(name, label, export.rows[name].drop_nulls(), export.rows.height)
+    if name in export.ignored:
+        return Guess(name, label, "ignored", "sure", f"written by {export.preset}")
+    return guess_column(column)
+
+
+def _reading(guess: Guess, plan: Plan) -> Reading:
+    becomes = plan.becomes.get(guess.column, "")
+    return Reading(guess.column, becomes, guess.confidence, guess.why)
+
+
+def _languages(export: Export, guesses: Sequence[Guess]) -> list[str]:
+    """Italian first where headers and comments hold more Italian than English words."""
+    columns = [guess.column for guess in guesses if guess.role == "comment"]
+    texts = [*export.labels.values()]
+    for column in columns:
+        texts += export.rows[column].drop_nulls().head(_SAMPLED).to_list()
+    joined = plain(" ".join(texts))
+    is_italian = len(words.ITALIAN.findall(joined)) > len(words.ENGLISH.findall(joined))
+    return ["it", "en"] if is_italian else ["en"]
+
+
+def _study_text(
+    export: Export, plan: Plan, readings: Sequence[Reading], folder: Path, languages: list[str]
+) -> str:
+    by_column = {reading.column: reading for reading in readings}
+    top: dict[str, Any] = {
+        "name": one_line(export.path.stem.replace("_", " ")).strip().capitalize() or "Study",
+        "languages": languages,
+        "currency": "EUR",
+        "timezone": "Europe/Rome" if languages[0] == "it" else "UTC",
+    }
+    notes: dict[tuple[str, ...], str] = {
+        ("name",): "the company or brand, as reports call it",
+        ("timezone",): "where days and months begin: check it",
+    }
+    if plan.data_until:
+        top["data_until"] = plan.data_until
+        notes[("data_until",)] = "the first day without data"
+    root = _data_root(export.path, folder)
+    if root:
+        top["data_root"] = root
+    lines = [
+        *head_of(STUDY),
+        *comment(f"Proposed from {one_line(export.path.name)}: each guess says how sure it is."),
+        *comment("Check those marked unsure, then run: cxresearch check, cxresearch run."),
+        *(line for note in plan.notes for line in comment("Check first: " + one_line(note))),
+        "",
+        *write_mapping(top, notes),
+        "",
+        *(_attribute_lines(plan, by_column)),
+        "sources:",
+        *write_items((source, _notes_of(source, by_column)) for source in plan.sources),
+        *_left_out(readings),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _attribute_lines(plan: Plan, by_column: Mapping[str, Reading]) -> list[str]:
+    if not plan.attributes:
+        return []
+    notes: dict[tuple[str, ...], str] = {
+        ("attributes", name): by_column[str(says["label"])].why
+        for name, says in plan.attributes.items()
+    }
+    written = write_mapping({"attributes": plan.attributes}, notes)
+    return [
+        *comment("What tells customers apart. A protected attribute never explains an outcome:"),
+        *comment("check each role (context, usage or protected)."),
+        *written,
+        "",
+    ]
+
+
+def _notes_of(
+    source: Mapping[str, Any], by_column: Mapping[str, Reading]
+) -> dict[tuple[str, ...], str]:
+    notes: dict[tuple[str, ...], str] = {}
+    if source["table"] == "customers":
+        return notes
+    for contract, column in source.get("columns", {}).items():
+        notes[("columns", contract)] = _says(by_column[column])
+    for column in source.get("unpivot", {}).get("columns", {}):
+        notes[("unpivot", "columns", column)] = _says(by_column[column])
+    if "at" in source["constants"]:
+        notes[("constants", "at")] = "unsure: the export holds no date"
+    return notes
+
+
+def _says(reading: Reading) -> str:
+    return f"{reading.confidence}: {reading.why}"
+
+
+def _left_out(readings: Sequence[Reading]) -> list[str]:
+    out = [reading for reading in readings if not reading.becomes]
+    if not out:
+        return []
+    return ["", "# Columns left out:"] + [
+        line for r in out for line in comment(f"- {one_line(r.column)}: {r.why}")
+    ]
+
+
+def _data_root(export: Path, folder: Path) -> str:
+    """Folder of the export as seen from the study, empty when they are the same."""
+    there, here = export.resolve().parent, folder.resolve()
+    if there == here:
+        return ""
+    shared = Path(os.path.commonpath([there, here]))
+    is_far = shared == Path(shared.anchor)
+    return there.as_posix() if is_far else Path(os.path.relpath(there, here)).as_posix()
+
+
+def _experience_text(export: Export, plan: Plan, languages: list[str]) -> str:
+    stage = {"en": "Experience", "it": "Esperienza"}
+    stages = [{"id": "experience", "label": stage}] if plan.touchpoints else []
+    touchpoints = [
+        {"id": name, "label": _label(label, languages), "stage": "experience"}
+        for name, label in plan.touchpoints
+    ]
+    channels = [{"id": name, "label": _label(label, languages)} for name, label in plan.channels]
+    lines = [
+        *head_of(EXPERIENCE),
+        *comment("The experience the company wants to deliver. Part the journey into stages, give"),
+        *comment("each touchpoint an owner and a promise, such as"),
+        "#   owner: service   # with {id: service, label: Customer service} under teams",
+        "#   promise: {measure: csat, statistic: share, at_least: 0.8}",
+        "",
+        *_list("stages", stages),
+        *_list("touchpoints", touchpoints),
+        *_list("channels", channels),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _list(key: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not entries:
+        return [f"{key}: []"]
+    return [f"{key}:", *(f"  - {write_value(entry)}" for entry in entries)]
+
+
+def _label(text: str, languages: list[str]) -> Any:
+    shown = one_line(text) or "–"
+    return {languages[0]: shown} if languages[0] != "en" else shown

@@ -1,0 +1,93 @@
+"""How is a study written so that a person can read and mend it? YAML with a comment a guess."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+_SAFE = re.compile(r"[A-Za-z_][\w./%-]*( [\w./-]+)*")
+_RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
+_WIDTH = 100
+
+Notes = Mapping[tuple[str, ...], str]
+"""Comment by the keys that lead to a value."""
+
+
+def write_value(value: Any) -> str:
+    """One value as YAML on one line, in quotes where YAML would read something else.
+
+    Examples
+    --------
+    >>> [write_value(v) for v in ("score", "Q3: why?", "no", 3, None, {"min": 1, "0": None})]
+    ['score', '"Q3: why?"', '"no"', '3', 'null', '{min: 1, "0": null}']
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{write_value(k)}: {write_value(v)}" for k, v in value.items())
+        return "{" + inside + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(write_value(entry) for entry in value) + "]"
+    if isinstance(value, str):
+        is_safe = _SAFE.fullmatch(value) and value.lower() not in _RESERVED
+        return value if is_safe else json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def write_mapping(
+    mapping: Mapping[str, Any], notes: Notes, *, at: tuple[str, ...] = (), indent: int = 0
+) -> list[str]:
+    """Lines of a mapping; small ones on one line, with the comments of `notes`.
+
+    Examples
+    --------
+    >>> write_mapping({"scale": {"min": 1, "max": 5}}, {("scale",): "unsure: values 1 to 5"})
+    ['scale: {min: 1, max: 5}  # unsure: values 1 to 5']
+    """
+    lines = []
+    for key, value in mapping.items():
+        where = (*at, key)
+        start = " " * indent + f"{write_value(key)}:"
+        inline = f"{start} {write_value(value)}"
+        is_small = not isinstance(value, Mapping) or len(inline) <= _WIDTH
+        below = any(place[: len(where)] == where and place != where for place in notes)
+        if is_small and not below:
+            lines.append(_noted(inline, notes.get(where)))
+        else:
+            lines.append(_noted(start, notes.get(where)))
+            lines += write_mapping(value, notes, at=where, indent=indent + 2)
+    return lines
+
+
+def write_items(items: Iterable[tuple[Mapping[str, Any], Notes]]) -> list[str]:
+    """Lines of a list of mappings, one below the other, indented by two."""
+    lines: list[str] = []
+    for mapping, notes in items:
+        written = write_mapping(mapping, notes, indent=4)
+        lines += ["  - " + written[0][4:], *written[1:]]
+    return lines
+
+
+def comment(text: str) -> list[str]:
+    """A text as comment lines, broken at blanks."""
+    lines, line = [], "#"
+    for word in text.split():
+        if len(line) + 1 + len(word) > _WIDTH and line != "#":
+            lines.append(line)
+            line = "#"
+        line += " " + word
+    return [*lines, line]
+
+
+def _noted(line: str, note: str | None) -> str:
+    return f"{line}  # {one_line(note)}" if note else line
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks or control characters, as a comment needs it."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text).split())
