@@ -173,6 +173,34 @@ def test_sample_writes_a_study_that_check_accepts(tmp_path) -> None:
     assert CliRunner().invoke(app, ["check", folder]).exit_code == 0
 
 
+def test_init_starts_a_study_from_nothing_and_never_over_another(
+    monkeypatch, capsys, tmp_path
+) -> None:
+    folder = tmp_path / "new"
+    assert run_app(monkeypatch, "init", str(folder)) == 0
+    assert f"wrote {folder / 'study.yml'}" in capsys.readouterr().out
+    assert run_app(monkeypatch, "init", str(folder)) == 2
+    assert "already exists" in capsys.readouterr().err
+
+
+def test_init_from_an_export_tells_how_each_column_was_read(monkeypatch, capsys, tmp_path) -> None:
+    export = tmp_path / "answers.csv"
+    rows = "".join(f"{n},2025-10-{n:02d},{n % 11}\n" for n in range(1, 29))
+    export.write_text("ResponseId,Date,How likely are you to recommend us?\n" + rows)
+    folder = tmp_path / "new"
+    assert run_app(monkeypatch, "init", str(folder), "--from", str(export)) == 0
+    told = capsys.readouterr().out
+    assert "score, nps 0-10, about the whole" in told
+    assert f"cxresearch check {folder}" in told
+    assert run_app(monkeypatch, "check", str(folder)) == 0
+
+
+def test_a_preset_without_an_export_is_refused(monkeypatch, capsys, tmp_path) -> None:
+    assert run_app(monkeypatch, "init", str(tmp_path / "new"), "--preset", "qualtrics") == 2
+    assert "--from" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_unknown_story_is_refused_with_the_list(monkeypatch, capsys, tmp_path) -> None:
     assert run_app(monkeypatch, "sample", str(tmp_path / "x"), "--without", "broken_promis") == 2
     assert "Did you mean 'broken_promise'?" in capsys.readouterr().err

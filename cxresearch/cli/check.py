@@ -4,25 +4,22 @@ from pathlib import Path
 
 import polars as pl
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from cxresearch.cli.app import REFUSED
+from cxresearch.cli.tables import make_console, make_table
 from cxresearch.contract import describe_rule
 from cxresearch.intake import Verdict, check_study
 from cxresearch.language import format_value
 
 _LANGUAGE = "en"
-_WIDTH = 120  # of a log or a pipe, which has none
 
 
 def check_and_tell(study: Path, *, data: Path | None) -> None:
     """Print the verdict; end with `REFUSED` if the data cannot be analysed."""
     verdict = check_study(study, data=data)
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=_WIDTH)
+    console = make_console()
     for table in tell_verdict(verdict):
         console.print(table)
         console.print()
@@ -47,7 +44,7 @@ def tell_verdict(verdict: Verdict) -> list[Table]:
 
 
 def _conservation(rows: pl.DataFrame) -> Table:
-    table = _table("Rows")
+    table = make_table("Rows")
     table.add_column("table")
     table.add_column("source", overflow="fold")
     for name in ("in the source", "after mapping", "accepted", "set aside"):
@@ -59,7 +56,7 @@ def _conservation(rows: pl.DataFrame) -> Table:
 
 
 def _rules(title: str, rows: pl.DataFrame) -> Table:
-    table = _table(title)
+    table = make_table(title)
     table.add_column("table")
     table.add_column("what is wrong", overflow="fold")
     table.add_column("cells", justify="right")
@@ -73,7 +70,7 @@ def _rules(title: str, rows: pl.DataFrame) -> Table:
 
 
 def _links(rows: pl.DataFrame) -> Table:
-    table = _table("Links between tables")
+    table = make_table("Links between tables")
     table.add_column("table")
     table.add_column("link")
     for name in ("rows", "linked", "share"):
@@ -82,10 +79,6 @@ def _links(rows: pl.DataFrame) -> Table:
         share = format_value(row["linked_share"], "share", _LANGUAGE)
         table.add_row(row["table"], row["link"], _count(row["n"]), _count(row["n_linked"]), share)
     return table
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE)
 
 
 def _count(number: int) -> str:
