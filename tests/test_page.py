@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from functools import cache
 from urllib.parse import unquote
 
 import polars as pl
@@ -31,17 +32,23 @@ from tests.pages import (
 )
 
 
-@pytest.fixture
-def page(tmp_path):
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
     """Render a notebook (by default the small one) and return the page as text."""
+    small = cache(lambda language: render(executed_notebook(), language, RUN))
 
-    def render(notebook=None, language="en", **run):
-        path = write_notebook(notebook or executed_notebook(), tmp_path)
-        out_path = tmp_path / f"page.{language}.html"
-        assert render_page(path, language=language, out_path=out_path, run=RUN | run) == out_path
+    def render(notebook, language, run):
+        folder = tmp_path_factory.mktemp("page")
+        path, out_path = write_notebook(notebook, folder), folder / "page.html"
+        assert render_page(path, language=language, out_path=out_path, run=run) == out_path
         return out_path.read_text(encoding="utf-8")
 
-    return render
+    def get(notebook=None, language="en", **run):
+        if notebook is None and not run:
+            return small(language)
+        return render(notebook or executed_notebook(), language, RUN | run)
+
+    return get
 
 
 def without_scripts(html):
@@ -277,6 +284,12 @@ def test_a_still_is_refused_where_it_would_weigh_more_than_it_is_worth():
     assert vega.draw_still(spec, width=300).startswith("<svg")
 
 
+def test_a_still_never_loads_data_from_an_address():
+    spec = {"data": {"url": "https://example.org/x.json"}, "mark": "point", "encoding": {}}
+    with pytest.raises(RunError, match=r"a chart cannot be drawn: (.|\n)*not allowed"):
+        vega.draw_still(spec, width=300)
+
+
 def test_the_bundle_is_kept_and_made_again_where_it_cannot_be_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     vega.read_bundle.cache_clear()
@@ -313,9 +326,16 @@ def test_a_failure_says_what_where_in_whose_words_and_what_next(tmp_path):
         assert words in text
 
 
+def test_a_failure_after_the_answer_does_not_deny_the_answer(tmp_path):
+    text = text_of(failed(tmp_path))
+    assert "This page is not complete" in text
+    assert "no answer in this run" not in text
+
+
 def test_a_failure_before_any_cell_still_has_a_page(tmp_path):
     html = failed(tmp_path, is_there=False)
     assert "<h1>Where does it break?</h1>" in html
+    assert "no answer in this run" in html
     assert "What was worked out before" not in html
 
 
@@ -331,4 +351,4 @@ def test_a_notebook_the_run_does_not_know_is_refused(tmp_path):
 
 
 def test_rendering_twice_gives_the_same_bytes(page):
-    assert page() == page()
+    assert page() == page(executed_notebook())

@@ -13,6 +13,8 @@ from typing import Any
 
 import vl_convert
 
+from cxresearch.errors import RunError
+
 STILL_MARKS = 500
 """Above this many rows a still weighs more than it is worth: 1,500 points are 468 KB."""
 
@@ -61,6 +63,11 @@ def draw_still(spec: dict[str, Any], *, width: int) -> str | None:
     width
         Pixels.
 
+    Raises
+    ------
+    RunError
+        Vega cannot draw it, or it would load data from an address.
+
     Examples
     --------
     >>> spec = {"mark": "bar", "data": {"values": [{"n": 3}]}, "width": "container",
@@ -71,7 +78,17 @@ def draw_still(spec: dict[str, Any], *, width: int) -> str | None:
     if _count_rows(spec) > STILL_MARKS:
         return None
     sized = {**spec, "width": width} if spec.get("width") == "container" else spec
-    return vl_convert.vegalite_to_svg({key: sized[key] for key in sized if key != "title"})
+    try:
+        # No address is allowed: making a page must not call outside, as reading it does not.
+        return vl_convert.vegalite_to_svg(
+            {key: sized[key] for key in sized if key != "title"}, allowed_base_urls=[]
+        )
+    except ValueError as error:
+        raise RunError(
+            f"a chart cannot be drawn: {error}",
+            allowed="a Vega-Lite specification that holds its own data",
+            next_step="hand the plot function a table; it never loads an address",
+        ) from error
 
 
 def _count_rows(spec: dict[str, Any]) -> int:
