@@ -262,6 +262,17 @@ RULE_COLUMNS: dict[str, str] = {
 """The column to look at where a rule concerns several."""
 
 
+TYPE_NAMES: dict[type[pl.DataType] | None, str] = {
+    pl.Float64: mark("a number"),
+    pl.Int64: mark("a whole number"),
+    pl.Boolean: mark("yes or no"),
+    pl.Datetime: mark("a date"),
+    pl.Date: mark("a date"),
+    None: mark("what study.yml declares"),  # an attribute, whose type the contract does not know
+}
+"""What a type is called, by its polars class."""
+
+
 def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> type[dy.Schema]:
     """The schema of `table`, with the attributes a study declares for its customers.
 
@@ -300,5 +311,6 @@ def describe_rule(rule: str, *, table: str) -> Message:
     column, _, kind = rule.partition("|")
     kind = kind.removeprefix("check__")
     known = SCHEMAS.get(table)
-    dtype = known.columns()[column].dtype if known and column in known.column_names() else "text"
-    return Message(COLUMN_RULES.get(kind, rule), {"column": column, "type": str(dtype)})
+    declared = known.columns().get(column) if known else None
+    name = TYPE_NAMES.get(declared.dtype.base_type() if declared else pl.String, TYPE_NAMES[None])
+    return Message(COLUMN_RULES.get(kind, rule), {"column": column, "type": Message(name)})

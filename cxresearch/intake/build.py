@@ -57,9 +57,7 @@ def build_tables(
         if not sources:
             continue
         raw = [_read(study, n, data) for n in sources]
-        mapped = [
-            map_source(table, study, ordinal=n) for n, table in zip(sources, raw, strict=True)
-        ]
+        mapped = [map_source(table, study) for table in raw]
         known = {t: checked[t].rows[KEYS[t]] for t in ("customers", "interactions") if t in checked}
         checked[name] = check_table(name, mapped, raw, study=study, data_until=declared, **known)
         doubts += find_doubts(checked[name], mapped, raw, study)

@@ -101,11 +101,12 @@ def check_table(
             for table, offset in zip(mapped, offsets[:-1], strict=True)
         ]
     )
+    made = frozenset[str]().union(*(table.made for table in mapped))
     broken = _keep_causes(
         [
             unreadable,
             _broken_rules(stacked, build_rules(name, study, data_until)),
-            _copies(stacked, KEYS[name], unreadable["_index"]),
+            _copies(stacked, KEYS[name], unreadable["_index"], made=made),
         ]
     )
     strangers = _strangers(stacked, "customer_id", customers if name != "customers" else None)
@@ -183,13 +184,15 @@ def _keep_causes(broken: list[pl.DataFrame]) -> list[pl.DataFrame]:
     return [unreadable, rules.join(follows, on=["_index", "rule"], how="anti"), copies]
 
 
-def _copies(rows: pl.DataFrame, key: str, unreadable: pl.Series) -> pl.DataFrame:
+def _copies(
+    rows: pl.DataFrame, key: str, unreadable: pl.Series, *, made: frozenset[str]
+) -> pl.DataFrame:
     """Exact copies after the first, and every row whose id stands for different contents."""
     blank = pl.DataFrame(schema=UNREADABLE)
     keys = rows[key]
     if keys.n_unique() == keys.len():
         return blank
-    contents = [name for name in rows.columns if name not in PLACE]
+    contents = [name for name in rows.columns if name not in PLACE and name not in made]
     # A row with an unreadable cell is a copy of nothing: its text is not compared.
     odd = pl.when(pl.col("_index").is_in(unreadable.implode())).then(pl.col("_index"))
     same = (

@@ -8,6 +8,7 @@ is filled with blanks, as spreadsheets leave trailing blanks out.
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,7 @@ def read_delimited(file: Delimited, columns: Collection[str]) -> tuple[pl.DataFr
                 separator=file.separator,
                 truncate_ragged_lines=True,
                 missing_columns="insert",
+                extra_columns="ignore",
                 row_index_name="_row",
                 row_index_offset=file.first_row,
                 glob=False,
@@ -160,6 +162,13 @@ def _head(path: Path, label: str, text: bytes | None) -> str:
         for mark, encoding in _BYTE_ORDER_MARKS.items():
             if head.startswith(mark):
                 raise _wrong_encoding(f"{label} is not UTF-8: it begins as {encoding}", encoding)
+        if b"\0" in head:
+            raise DataError(
+                f"{label} is not a text file: it holds zero bytes",
+                allowed="a header line and one line a row",
+                next_step="write `format: excel` or `format: parquet` in the source in study.yml "
+                "where it is one",
+            )
     try:
         # A character may be cut at the end of the piece read.
         return head.decode("utf-8-sig", errors="strict" if len(head) < _HEAD_BYTES else "ignore")
@@ -189,9 +198,10 @@ def _header(text: str, separator: str, skip: int) -> list[str]:
 def _find_separator(text: str, skip: int, wanted: Collection[str], label: str) -> str:
     headers = {mark: _header(text, mark, skip) for mark in SEPARATORS}
     complete = [mark for mark, header in headers.items() if wanted and set(wanted) <= set(header)]
-    if len(complete) == 1:
-        return complete[0]
-    splitting = complete or [mark for mark in SEPARATORS if _splits_evenly(text, mark, skip)]
+    wide = [mark for mark in complete if len(headers[mark]) > 1]
+    if complete and not wide:
+        return ","  # a single column, whatever the separator
+    splitting = wide or [mark for mark in SEPARATORS if _splits_evenly(text, mark, skip)]
     if len(splitting) > 1:
         raise DataError(
             f"{label}: the separator is not certain: "
@@ -261,7 +271,8 @@ def _bad_byte(path: Path, label: str) -> DataError:
         return _wrong_encoding(
             f"{label} is not UTF-8: line {line} holds the byte 0x{content[error.start]:02x}, "
             f"read as latin-1 '{shown}'",
-            "latin-1",
+            # The bytes 0x80 to 0x9f are letters and quotes on Windows, nothing in latin-1.
+            "cp1252" if re.search(rb"[\x80-\x9f]", content) else "latin-1",
         )
     return _wrong_encoding(f"{label} is not UTF-8", "latin-1")
 

@@ -5,8 +5,8 @@ what was met and what it may mean. Which line of study.yml would mend it is in `
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from math import sqrt
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -69,9 +69,9 @@ def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
                 "refusal",
                 table.name,
                 message(
-                    "None of the {n_rows:count} rows of {table} from {source} was accepted. "
-                    "Most often ({n_reason:count} times) {reason}: "
-                    "first in {file}, row {row}: '{value}'.",
+                    "None of the {n_rows:count} rows of {table} from {source} was accepted. The "
+                    "commonest reason, {n_reason:count} times: {reason}. The first is '{value}' "
+                    "in {file}, row {row}.",
                     **values,
                 ),
             )
@@ -82,8 +82,8 @@ def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
             table.name,
             message(
                 "{n:count} of {n_rows:count} rows of {source} ({share:share1}) are quarantined. "
-                "Most often ({n_reason:count} times) {reason}: "
-                "first in {file}, row {row}: '{value}'.",
+                "The commonest reason, {n_reason:count} times: {reason}. The first is '{value}' "
+                "in {file}, row {row}.",
                 **values,
             ),
         )
@@ -257,11 +257,14 @@ def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
                 table=table.name,
             ),
         )
-    latest, usual = at.max(), at.quantile(0.999, interpolation="lower")
-    if study.data_until or latest is None or usual is None:
+    ends = table.rows.select(
+        latest=pl.col("at").max(), usual=pl.col("at").quantile(0.999, interpolation="lower")
+    )
+    latest, usual = ends.row(0)
+    if study.data_until:
         return
-    gap = latest - usual  # type: ignore[operator]
-    if isinstance(gap, timedelta) and gap.days > LONELY_DAYS:
+    gap = latest - usual
+    if gap.days > LONELY_DAYS:
         yield Doubt(
             "lonely_end",
             "warning",
@@ -271,7 +274,7 @@ def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
                 "1,000 of the others, and the last month is taken from it. If it is a mistake, "
                 "write data_until with the first day without data in study.yml.",
                 table=table.name,
-                latest=str(latest),
+                latest=latest.astimezone(ZoneInfo(study.timezone)).date().isoformat(),
                 n=gap.days,
             ),
         )

@@ -16,6 +16,7 @@ from cxresearch.language import message
 from cxresearch.study import Study
 
 FEW_CODES = 3
+MANY = 0.02  # fewer are slips of single rows, not a way of writing
 _COMMA = r"^[+-]?[\d.]+,\d+$"
 
 
@@ -29,11 +30,15 @@ def find_hints(table: CheckedTable, study: Study) -> Iterator[Doubt]:
         .columns()
         .items()
     }
+    n_mapped = dict(table.conservation.select("source", "n_mapped").iter_rows())
     for (source,), lines in table.quarantine.group_by("source", maintain_order=True):
         yield from _of_scores(table, str(source), lines)
         unreadable = lines.filter(pl.col("rule").str.ends_with("|dtype"))
         for (column,), cells in unreadable.group_by("column", maintain_order=True):
-            yield from _of_cells(table.name, str(source), str(column), cells, types[str(column)])
+            if cells.height >= MANY * n_mapped[str(source)]:
+                yield from _of_cells(
+                    table.name, str(source), str(column), cells, types[str(column)]
+                )
 
 
 def _of_scores(table: CheckedTable, source: str, lines: pl.DataFrame) -> Iterator[Doubt]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxresearch.contract import KEYS, build_schema
+from cxresearch.contract import KEYS, TYPE_NAMES, build_schema
 from cxresearch.errors import DataError, did_you_mean
 from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
 from cxresearch.intake.values import Cells, Constant, read_column, written_as
@@ -39,8 +39,8 @@ class MappedTable:
         By contract column, what stood in the file before it was read, row by row.
     unreadable
         Cells that could not be read: `_index` (position in `rows`), `column`, `rule`.
-    has_key
-        Whether the source gives ids, so that copies can be told.
+    made
+        Columns of ids the source does not give, made of file and row.
     zones
         By column, how many values carry an offset and how many do not.
     """
@@ -51,7 +51,7 @@ class MappedTable:
     text: dict[str, pl.Series]
     unreadable: pl.DataFrame
     n_source_rows: int
-    has_key: bool
+    made: frozenset[str]
     zones: dict[str, tuple[int, int]]
 
 
@@ -77,25 +77,20 @@ def choose_columns(source: Source, study: Study, label: str, header: Collection[
     unpivoted = list(source.unpivot.columns) if source.unpivot else []
     for contract, column in [*source.columns.items(), *(("unpivot", c) for c in unpivoted)]:
         if column not in header:
+            one = " If another character parts the columns, write it as `csv: {separator: '...'}`."
             raise DataError(
                 f"{label}: the column '{column}' is missing.{did_you_mean(column, header)}",
                 allowed=f"columns of the file: {', '.join(header)}",
                 next_step=f"mend {_where(contract, column)} of the source "
-                f"'{source_name(source)}' in study.yml, or export the column",
+                f"'{source_name(source)}' in study.yml, or export the column."
+                + (one if len(header) == 1 else ""),
             )
     _check_needed(source, study, label, header, set(mapping))
     return list(dict.fromkeys([*mapping.values(), *unpivoted]))
 
 
-def map_source(raw: RawTable, study: Study, *, ordinal: int = 0) -> MappedTable:
+def map_source(raw: RawTable, study: Study) -> MappedTable:
     """Map the rows of a source to its contract table.
-
-    Parameters
-    ----------
-    raw, study
-        The source as read, and its study.
-    ordinal
-        Place of the source in study.yml, part of the ids made for rows without one.
 
     Raises
     ------
@@ -116,9 +111,7 @@ def map_source(raw: RawTable, study: Study, *, ordinal: int = 0) -> MappedTable:
             text["question"] = question.alias("question")
     types = contract_columns(study, source.table)
     read, unreadable, zones = _read_all(text, types, source, study, raw.name)
-    table = _complete(
-        rows.select(PLACE), read, source, types, rows.get_columns(), study.timezone, ordinal
-    )
+    table = _complete(rows.select(PLACE), read, source, types, rows.get_columns(), study.timezone)
     return MappedTable(
         source=source,
         name=raw.name,
@@ -126,7 +119,7 @@ def map_source(raw: RawTable, study: Study, *, ordinal: int = 0) -> MappedTable:
         text=text,
         unreadable=unreadable,
         n_source_rows=raw.rows.height,
-        has_key=KEYS[source.table] in source.filled or KEYS[source.table] in mapping,
+        made=frozenset(_made_ids(source.table)) - {*mapping, *source.filled},
         zones=zones,
     )
 
@@ -233,7 +226,6 @@ def _complete(
     types: dict[str, pl.DataType],
     origin: Sequence[pl.Series],
     timezone: str,
-    ordinal: int,
 ) -> pl.DataFrame:
     """Add constants, defaults, made ids and prefixes; every column of the contract, in order."""
     constants = {**_DEFAULTS.get(source.table, {}), **source.constants}
@@ -246,7 +238,7 @@ def _complete(
         ),
     )
     question = next((column for column in origin if column.name == _QUESTION), None)
-    table = _with_ids(table, source, question, ordinal)
+    table = _with_ids(table, source, question)
     table = _with_scale(table, source) if source.table == "responses" else table
     blank = [pl.lit(None, dtype=t).alias(n) for n, t in types.items() if n not in table.columns]
     return table.with_columns(blank).select(*types, *PLACE)
@@ -261,16 +253,18 @@ def _constant(
     cells = read_column(written, dtype, codes={}, source=source, timezone=timezone, what=where)
     if cells.values.null_count():
         raise DataError(
-            f"{where}: '{value}' cannot be read as {dtype}",
+            f"{where}: '{value}' cannot be read as {TYPE_NAMES[dtype.base_type()]}",
             allowed="a value of the column's type; dates as 2025-04-03",
             next_step="mend it in study.yml",
         )
     return pl.lit(cells.values.item(), dtype=dtype).alias(name)
 
 
-def _with_ids(
-    table: pl.DataFrame, source: Source, question: pl.Series | None, ordinal: int
-) -> pl.DataFrame:
+def _made_ids(table: str) -> tuple[str, ...]:
+    return (KEYS[table], *_MADE.get(table, ()))
+
+
+def _with_ids(table: pl.DataFrame, source: Source, question: pl.Series | None) -> pl.DataFrame:
     key = KEYS[source.table]
     place = pl.format("{}:{}", pl.col("_file"), pl.col("_row"))
     prefixes = [pl.lit(text) + pl.col(name) for name, text in source.prefixes.items()]
@@ -284,7 +278,8 @@ def _with_ids(
             who = pl.coalesce("customer_id", place)
         table = table.with_columns(who.alias("respondent_id"))
     if key not in table.columns:
-        made = pl.format("{}:{}", pl.lit(source.name or f"source{ordinal + 1}"), place)
+        # Two sources that read the same file have names: `read_study` sees to it.
+        made = pl.format("{}:{}", pl.lit(source.name), place) if source.name else place
         table = table.with_columns(made.alias(key))
     if question is not None:
         table = table.with_columns(pl.concat_str(pl.col(key), pl.lit(":"), pl.lit(question)))

@@ -119,10 +119,11 @@ def _prepare(
     built = build_tables(study, data=data, where=where)
     refusals = built.verdict.messages("refusal")
     if refusals:
+        hints = [hint.in_language("en") for hint in built.verdict.hints()]
         raise DataError(
             " ".join(message.in_language("en") for message in refusals),
             allowed="at least one accepted row in each table the study declares",
-            next_step="run `cxresearch check` on the study to see what broke, and mend study.yml",
+            next_step=" ".join(hints) or "`cxresearch check` on the study shows what broke",
         )
     with _written_whole(out) as folder:
         _write(built, study, folder, fingerprint, where)

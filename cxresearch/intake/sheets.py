@@ -104,9 +104,10 @@ def read_json_lines(path: Path, *, label: str) -> tuple[pl.DataFrame, pl.DataFra
         else:
             objects.append(record)
             rows.append(number)
-    if not objects and not broken:
+    if not objects:
+        cause = f"line {broken[0][0]} is no JSON object: {broken[0][1][:60]}" if broken else "empty"
         raise DataError(
-            f"{label} is empty",
+            f"{label} holds no row: {cause}",
             allowed="one JSON object a line",
             next_step="export the file again, or take it out of the source in study.yml",
         )

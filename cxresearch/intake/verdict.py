@@ -49,6 +49,7 @@ LINKS = {
     "n_linked": pl.UInt32,
     "linked_share": pl.Float64,
 }
+HINTS = ("codes_outside_scale", "decimal_comma", "unreadable_dates", "unreadable_values")
 SEVERITIES = ("refusal", "warning", "note")
 
 
@@ -97,12 +98,14 @@ class Verdict:
 
     def messages(self, severity: str | None = None) -> list[Message]:
         """The doubts as sentences, the gravest first."""
-        rows = self.warnings.iter_rows(named=True)
-        return [
-            Message(row["message"], json.loads(row["values"], object_hook=_from_json))
-            for row in rows
-            if severity in (None, row["severity"])
-        ]
+        wanted = pl.lit(True) if severity is None else pl.col("severity") == severity
+        return _sentences(self.warnings.filter(wanted))
+
+    def hints(self) -> list[Message]:
+        """Which line of study.yml would most likely mend the tables that are refused."""
+        refused = self.warnings.filter(pl.col("severity") == "refusal")["table"]
+        about = pl.col("table").is_in(refused.implode()) & pl.col("warning").is_in(HINTS)
+        return _sentences(self.warnings.filter(about))
 
     def explain_rules(self) -> list[Message]:
         """A sentence for each row of `quarantine_summary`, in its order."""
@@ -135,6 +138,11 @@ def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Ver
         coverage=pl.concat([pl.DataFrame(schema=COVERAGE), *map(_cover, tables)]),
         link_coverage=pl.concat([pl.DataFrame(schema=LINKS), *map(_link, tables)]),
     )
+
+
+def _sentences(warnings: pl.DataFrame) -> list[Message]:
+    rows = warnings.select("message", "values").iter_rows()
+    return [Message(key, json.loads(values, object_hook=_from_json)) for key, values in rows]
 
 
 def _to_json(message: Message) -> str:
