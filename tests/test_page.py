@@ -17,7 +17,14 @@ from cxresearch.errors import RunError
 from cxresearch.language import message
 from cxresearch.report import vega
 from cxresearch.report.page import render_failure, render_page
-from cxresearch.report.typeset import draw_spark, json_script, neutralise, render_markdown
+from cxresearch.report.typeset import (
+    draw_spark,
+    json_script,
+    neutralise,
+    render_markdown,
+    script_hash,
+    translate_markdown,
+)
 from tests.pages import (
     HOSTILE,
     RUN,
@@ -185,8 +192,6 @@ def test_no_address_of_the_page_leads_outside(page):
 
 
 def test_the_policy_names_each_script_by_its_hash_and_allows_no_other(page):
-    from cxresearch.report.typeset import script_hash
-
     html = page()
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
     assert policy.startswith("default-src 'none';")
@@ -258,7 +263,8 @@ def test_markdown_is_translated_block_by_block_and_pictures_become_words(monkeyp
     monkeypatch.setattr(
         "cxresearch.report.typeset.translate", lambda key, language: catalogue.get(key, key)
     )
-    html, headings = render_markdown("## Why\n\nTwo\nlines\n\n![a map](map.png)", language="it")
+    source = "## Why\n\nTwo\nlines\n\n![a map](map.png)"
+    html, headings = render_markdown(translate_markdown(source, "it"))
     assert [heading.text for heading in headings] == ["Perché"]
     assert "<p>Due righe</p>" in html
     assert "a map" in html

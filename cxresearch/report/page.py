@@ -25,7 +25,14 @@ from cxresearch.charts.table import MIME
 from cxresearch.charts.theme import NARROW, WIDE
 from cxresearch.report import vega
 from cxresearch.report.cover import describe_failure, notebook_row, page_resources
-from cxresearch.report.typeset import TEMPLATES, Heading, equip, read_asset, render_markdown
+from cxresearch.report.typeset import (
+    TEMPLATES,
+    Heading,
+    equip,
+    read_asset,
+    render_markdown,
+    translate_markdown,
+)
 
 DROPPED_CELLS = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 FOLDS_CODE = frozenset({"figure", "table"})
@@ -167,15 +174,16 @@ def _fold_code(page: Page, cells: list[dict[str, str]], *, after: int) -> None:
 
 def _add_markdown(page: Page, source: str, *, language: str, anchor: str) -> None:
     is_first = not page.title and not page.about and not page.blocks
-    title, rest = _split_title(source) if is_first else ("", source)
-    html, headings = render_markdown(rest, language=language, anchor=anchor)
+    text = translate_markdown(source, language)
+    title, rest = _split_title(text) if is_first else ("", text)
+    html, headings = render_markdown(rest, anchor=anchor)
     page.headings += headings
     if not is_first:
         page.blocks.append({"kind": "markdown", "html": html})
         return
     page.about = html
     if title:
-        _, (heading,) = render_markdown(title, language=language)
+        _, (heading,) = render_markdown(title)
         page.title = heading.text
 
 

@@ -98,13 +98,15 @@ def _markdown() -> MarkdownIt:
     return parser
 
 
-def render_markdown(
-    source: str, *, language: str, anchor: str = "part"
-) -> tuple[Markup, list[Heading]]:
-    """Markdown in `language` as HTML, with its headings.
+def translate_markdown(source: str, language: str) -> str:
+    """Markdown in `language`, block by block: the block is the unit of the catalogue."""
+    return "\n\n".join(translate(block, language) for block in markdown_blocks(source))
 
-    The block is the unit of translation. The first level becomes the second, for a page has one
-    title; raw HTML is shown as text.
+
+def render_markdown(source: str, *, anchor: str = "part") -> tuple[Markup, list[Heading]]:
+    """Markdown as HTML, with its headings.
+
+    The first level becomes the second, for a page has one title; raw HTML is shown as text.
 
     Parameters
     ----------
@@ -113,13 +115,12 @@ def render_markdown(
 
     Examples
     --------
-    >>> html, headings = render_markdown("## Why <b>", language="en", anchor="c3")
+    >>> html, headings = render_markdown("## Why <b>", anchor="c3")
     >>> print(html, headings[0].text)
     <h2 id="c3-1">Why &lt;b&gt;</h2>
     Why <b>
     """
-    blocks = [translate(block, language) for block in markdown_blocks(source)]
-    tokens = _markdown().parse("\n\n".join(blocks))
+    tokens = _markdown().parse(source)
     headings: list[Heading] = []
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
