@@ -89,14 +89,18 @@ def suppress_small_cells(
     small = people.is_between(1, threshold - 1) | (is_uniform(frame) & (people > 0))
     marked = frame.with_row_index("_row").with_columns(
         pl.lit(1).alias("_all"),
-        people.fill_null(0).alias("_people"),
-        small.fill_null(value=True).alias("_hide"),  # a number that is null was hidden before
+        # A number that is null was hidden before, together with what protects it.
+        people.fill_null(threshold).alias("_people"),
+        small.fill_null(value=True).alias("_hide"),
     )
+    margins = [["_all", *fixed, *(name for name in cells if name != over)] for over in cells]
     while True:
         before = marked["_hide"].sum()
-        for column in cells:
-            margin = ["_all", *fixed, *(name for name in cells if name != column)]
-            marked = _hide_complements(marked, margin=margin, threshold=threshold)
+        for margin in margins:
+            others = [other for other in margins if other != margin]
+            marked = _hide_complements(
+                marked, margin=margin, others=others, fixed=["_all", *fixed], threshold=threshold
+            )
         if marked["_hide"].sum() == before:
             break
     return _blank_hidden(marked, keep=[*cells, *fixed]).select(
@@ -131,17 +135,32 @@ def _people(frame: pl.DataFrame) -> pl.Expr:
     return pl.min_horizontal(sides)
 
 
-def _hide_complements(marked: pl.DataFrame, *, margin: list[str], threshold: int) -> pl.DataFrame:
-    """Hide the smallest shown cell of every margin whose hidden cells are not yet protected."""
+def _hide_complements(
+    marked: pl.DataFrame,
+    *,
+    margin: list[str],
+    others: list[list[str]],
+    fixed: list[str],
+    threshold: int,
+) -> pl.DataFrame:
+    """Hide the best complement where the hidden cells of a margin are not yet protected.
+
+    Best is a cell that needs no complement of its own because something is hidden in its other
+    margins too; among these the smallest, and the earlier row on a tie.
+    """
     hidden, shown = pl.col("_hide"), ~pl.col("_hide") & (pl.col("_people") > 0)
-    n_hidden = hidden.sum().over(margin)
     people = pl.col("_people").filter(hidden).sum().over(margin)
+    n_hidden = hidden.sum().over(margin)
     is_open = (n_hidden > 0) & ((n_hidden < 2) | (people < threshold))
-    size = pl.when(shown).then(pl.col("_people"))
-    # Ties fall to the earlier row, so that the same table is hidden the same way every time.
-    smallest = size.rank("ordinal").over(margin) == 1
+    opens_another = pl.any_horizontal(
+        pl.lit(value=False), *(hidden.sum().over(other) == 0 for other in others)
+    )
+    cost = pl.col("_people") + opens_another * pl.col("_people").sum()
+    candidate = pl.when(shown & is_open).then(cost)
+    # One cell at a time: each may close the need of another margin.
+    cheapest = candidate.rank("ordinal").over(fixed) == 1
     return marked.with_columns(
-        (hidden | (is_open & smallest).fill_null(value=False)).alias("_hide")
+        (hidden | (is_open & cheapest).fill_null(value=False)).alias("_hide")
     )
 
 
