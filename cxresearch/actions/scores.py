@@ -14,7 +14,7 @@ import polars as pl
 from cxresearch.actions.findings import MEASURES, make_findings, no_findings
 from cxresearch.language import Message, mark
 from cxresearch.period import Period
-from cxresearch.transforms.questions import ORDER, WHOLE
+from cxresearch.transforms.questions import ORDER, WHOLE, Question
 
 TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
@@ -143,7 +143,7 @@ def find_levels(
     *,
     period: Period,
     data_until: datetime,
-    series: Mapping[str, list[float | None]] | None = None,
+    series: Mapping[Question, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """One finding a question: how it is answered in the period.
 
@@ -152,7 +152,7 @@ def find_levels(
     scores
         As `questions.measure_questions` returns it, without `by`.
     series
-        Earlier estimates and this one by `measure_id`, for the small lines of the index.
+        As `questions.track_questions` returns it, for the small lines of the index.
     """
     rows = scores.rows(named=True)
     parts = [
@@ -263,8 +263,14 @@ def _level_sentence(row: Mapping[str, Any]) -> Message:
     return Message(_LEVELS.get(f"{measure}{about}", _LEVELS[measure]))
 
 
-def _series(row: Mapping[str, Any], series: Mapping[str, list[float | None]]) -> pl.Expr:
-    return pl.lit([series.get(_id(row), [])], dtype=pl.List(pl.Float64)).explode().alias("series")
+def _series(row: Mapping[str, Any], series: Mapping[Question, pl.DataFrame]) -> pl.Expr:
+    asked = [q for q in series if (q.voice, q.measure, q.about) == _question(row)]
+    line = series[asked[0]]["estimate"].to_list() if asked else []
+    return pl.lit(pl.Series([line], dtype=pl.List(pl.Float64))).alias("series")
+
+
+def _question(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["voice"], row["metric"], row["about"]
 
 
 def _way(row: Mapping[str, Any]) -> str:

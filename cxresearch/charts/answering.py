@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from cxresearch.actions.scores import unit_of
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.scores import plot_scores
@@ -24,6 +25,22 @@ _FACTS = {
     "longest_wait_minutes": mark("Longest wait in the days before"),
     "channel": mark("Channel of the invitation"),
     "touchpoint": mark("Touchpoint asked about"),
+}
+
+
+_SHOWN = ("estimate", "ci_low", "ci_high", "estimate_unweighted", "shift", "n")
+_REWEIGHTED = {
+    "points": mark(
+        "If everybody invited had answered like those who resemble them, the score would be "
+        "{estimate:points1} ({ci_low:points1} to {ci_high:points1}) instead of "
+        "{estimate_unweighted:points1}, over {n:count} answers that can be tied to an invitation: "
+        "a shift of {shift:signed1} points."
+    ),
+    "share": mark(
+        "If everybody invited had answered like those who resemble them, the score would be "
+        "{estimate:share1} ({ci_low:share1} to {ci_high:share1}) instead of "
+        "{estimate_unweighted:share1}, over {n:count} answers that can be tied to an invitation."
+    ),
 }
 
 
@@ -106,6 +123,29 @@ def subtitle_of_silence(quality: pl.DataFrame) -> Message:
         notable=NOTABLE,
         n=row["n"],
         estimate=row["estimate"],
+    )
+
+
+def note_of_reweighting(reweighted: pl.DataFrame, *, language: str = "en") -> Note:
+    """What the score would be if answers counted by the inverse of their chance to be given.
+
+    Parameters
+    ----------
+    reweighted
+        As `models.nonresponse.reweight_score` returns it.
+    """
+    if reweighted.is_empty():
+        return show_note(
+            message("Without invitations the score cannot be corrected for who answers."),
+            tone="missing",
+            language=language,
+        )
+    row = reweighted.row(0, named=True)
+    unit = unit_of(row["metric"])
+    return show_note(
+        Message(_REWEIGHTED[unit], {name: row[name] for name in _SHOWN}),
+        tone="note",
+        language=language,
     )
 
 

@@ -7,15 +7,25 @@ import polars as pl
 
 from cxresearch.actions.findings import MEASURES, UNITS
 from cxresearch.actions.scores import measure_id, unit_of
-from cxresearch.charts.answer import Note
+from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.scores import nothing_to_draw
 from cxresearch.charts.table import Column, Table, show_table
 from cxresearch.language import LANGUAGES, Message, format_value, mark, message, translate
+from cxresearch.period import Period
+from cxresearch.transforms.questions import Question
 
 VOICE_LABELS = {
     "customer": mark("Customers"),
     "employee": mark("Employees"),
     "walkthrough": mark("Our own walk-throughs"),
+}
+
+
+_SHARE = mark("share of answers with one of the two best grades")
+_SCALES = {
+    "nps": mark("share of 9-10 less share of 0-6, in points from -100 to 100"),
+    "enps": mark("share of 9-10 less share of 0-6, in points from -100 to 100"),
+    "ces_share": mark("share of answers above the middle of the scale"),
 }
 
 
@@ -53,6 +63,39 @@ def table_of_questions(
         name="questions",
         title=message("Every question by itself"),
         subtitle=subtitle,
+        language=language,
+    )
+
+
+def subtitle_of(question: Question | None, period: Period) -> Message:
+    """What is drawn: the measure, who was asked, the period."""
+    if question is None:
+        return message(
+            "{period:period}, change since {before:period}",
+            period=period,
+            before=period.previous(),
+        )
+    measure = measure_id(voice=question.voice, measure=question.measure, about=question.about)
+    scale = _SCALES.get(question.measure, _SHARE)
+    return message(
+        "{measure}: {scale}. 95% intervals. {period:period}",
+        measure=Message(MEASURES.get(measure, measure)),
+        scale=Message(scale),
+        period=period,
+    )
+
+
+def note_of_period(asked: Period, used: Period, *, language: str = "en") -> Note | None:
+    """That the page looks at a longer period than asked for; nothing where it does not."""
+    if used == asked:
+        return None
+    return show_note(
+        message(
+            "{asked:period} has too few answers: this page looks at {used:period} instead.",
+            asked=asked,
+            used=used,
+        ),
+        tone="doubt",
         language=language,
     )
 

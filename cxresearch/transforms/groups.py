@@ -16,7 +16,7 @@ from cxresearch.transforms.compare import compare
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.questions import Question, answers_to, weight_of, with_weights
 from cxresearch.transforms.scales import Table
-from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
+from cxresearch.transforms.suppress import THRESHOLD, roll_up_small, suppress_small_cells
 
 CHANGE = {
     "level_against": "previous",
@@ -86,6 +86,37 @@ def score_groups(
         )
         .sort("estimate", by, nulls_last=True)
     )
+
+
+def score_by_attribute(
+    responses: Table,
+    customers: Table | None,
+    question: Question,
+    *,
+    attribute: str | None,
+    period: Period,
+    hide_below: int = THRESHOLD,
+) -> pl.DataFrame:
+    """`score_groups` by an attribute of the customer, small groups joined to `other`.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `score_groups` with the groups in `segment`; without rows where there is no attribute or
+        no answer can be tied to a customer.
+    """
+    if customers is None or attribute is None:
+        return score_groups(
+            responses.lazy().with_columns(pl.lit(None, pl.String).alias("segment")),
+            question,
+            by="segment",
+            period=period,
+            hide_below=hide_below,
+        )
+    asked = answers_to(responses, question).filter(period.contains() | period.previous().contains())
+    tied = with_attribute(asked, customers, attribute).rename({attribute: "segment"})
+    rolled = roll_up_small(tied, column="segment", threshold=hide_below)
+    return score_groups(rolled.table, question, by="segment", period=period, hide_below=hide_below)
 
 
 def with_attribute(responses: Table, customers: Table, attribute: str) -> pl.LazyFrame:

@@ -15,8 +15,9 @@ import polars as pl
 from cxresearch.period import Period
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.differences import q_values
+from cxresearch.transforms.distribution import score_distribution
 from cxresearch.transforms.metrics import measure
-from cxresearch.transforms.scales import Table
+from cxresearch.transforms.scales import Table, counted, find_metric, with_scale
 from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
 from cxresearch.transforms.tracking import track
 
@@ -235,6 +236,38 @@ def track_question(
     }[every]
     signal = pl.col("signal").is_not_null().alias("is_signal")
     return series.select(label.alias("period"), pl.all(), signal)
+
+
+def track_questions(
+    responses: Table, *, period: Period, months: int = 24
+) -> dict[Question, pl.DataFrame]:
+    """`track_question` for every question about the whole, and for those of customers."""
+    asked = list_questions(responses).filter(
+        (pl.col("voice") == "customer") | (pl.col("about") == WHOLE), pl.col("n") > 0
+    )
+    questions = [Question(*row) for row in asked.select(QUESTION).rows()]
+    return {q: track_question(responses, q, period=period, months=months) for q in questions}
+
+
+def spread_of_answers(responses: Table, question: Question, *, period: Period) -> pl.DataFrame:
+    """How the answers to a question spread over its grades.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `distribution.score_distribution`, with polarity: for NPS `good` 9-10, `bad` 0-6; for
+        others `good` where the grade counts in the measure's share, else `neutral`.
+    """
+    answers = with_weights(answers_to(responses, question).filter(period.contains()).collect())
+    spread = score_distribution(answers, metric=question.measure, weight=weight_of(answers))
+    rule = find_metric(question.measure)
+    scale = with_scale(answers, metric=rule, score="score").select(
+        pl.col("scale_min", "scale_max", "high_is").first()
+    )
+    counts = spread.join(scale.collect(), how="cross").select(counted(rule, score="score"))
+    value = counts.to_series()
+    polarity = pl.when(value > 0).then(pl.lit("good")).when(value < 0).then(pl.lit("bad"))
+    return spread.with_columns(polarity.otherwise(pl.lit("neutral")).alias("polarity"))
 
 
 def with_weights(answers: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,87 @@
+"""Would the score of a study differ if everybody who was asked had answered?
+
+Unit of observation: an invitation of the period that asked the question. This joins what the study
+knew of the invited (`transforms.invited`) with the model of who answers (`models.response`). Where
+the study has no invitations, or too few to fit, the result is empty and says nothing.
+"""
+
+import polars as pl
+
+from cxresearch.errors import DataError
+from cxresearch.intake.tables import StudyTables
+from cxresearch.models.response import ResponseModel, fit_response
+from cxresearch.period import Period
+from cxresearch.transforms.invited import describe_invited, facts_known
+from cxresearch.transforms.questions import WHOLE, Question, answers_to
+
+_DIFFERENCES = {
+    "feature": pl.String,
+    "category": pl.String,
+    "n": pl.Int64,
+    "estimate": pl.Float64,
+    "ci_low": pl.Float64,
+    "ci_high": pl.Float64,
+    "is_notable": pl.Boolean,
+}
+
+
+def compare_silent(tables: StudyTables, question: Question, *, period: Period) -> ResponseModel:
+    """Those who answered against those who did not, among the invited of the period.
+
+    Parameters
+    ----------
+    tables
+        The prepared study. Invitations about touchpoints are taken for a question about
+        touchpoints, those about nothing in particular for a question about the whole.
+
+    Returns
+    -------
+    ResponseModel
+        Without rows where there are no invitations, nothing was known of the invited, or fewer
+        answered or stayed silent than the model needs.
+    """
+    if tables.invitations is None:
+        return _nothing_known()
+    about = pl.col("touchpoint").is_null()
+    asked = tables.invitations.filter(
+        period.contains(), about if question.about == WHOLE else ~about
+    )
+    facts = describe_invited(
+        asked, study=tables.study, customers=tables.customers, interactions=tables.interactions
+    )
+    known = facts_known(facts, study=tables.study)
+    try:
+        return fit_response(facts, features=known) if known else _nothing_known()
+    except DataError:
+        # Fewer answered or silent than a fold needs: then nothing is said, rather than guessed.
+        return _nothing_known()
+
+
+def reweight_score(
+    model: ResponseModel, tables: StudyTables, question: Question, *, period: Period
+) -> pl.DataFrame:
+    """The question's score with each answer weighted by the inverse of its chance to be given.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `ResponseModel.reweight`: one row, or none where the model is empty.
+    """
+    if model.cases.is_empty() or tables.invitations is None or tables.responses is None:
+        return pl.DataFrame()
+    invited = tables.invitations.select("invitation_id", "response_id").drop_nulls()
+    answers = (
+        answers_to(tables.responses, question)
+        .filter(period.contains())
+        .join(invited, on="response_id")
+        .collect()
+        .join(model.cases.select("invitation_id"), on="invitation_id", how="semi")
+    )
+    return model.reweight(answers, metric=question.measure)
+
+
+def _nothing_known() -> ResponseModel:
+    nothing = pl.DataFrame(schema=_DIFFERENCES)
+    return ResponseModel(
+        cases=pl.DataFrame(), differences=nothing, quality=pl.DataFrame(), key="invitation_id"
+    )
