@@ -130,10 +130,11 @@ def test_the_suites_own_notebooks_declare_what_papermill_finds_in_them() -> None
         pytest.skip("there are no notebooks yet")
     for notebook in found.values():
         inspected = inspect_notebook(str(notebook.path))
-        assert {name: p["inferred_type_name"] for name, p in inspected.items()} == {
-            name: p.type_name for name, p in notebook.parameters.items()
-        }
-        assert {"study", "output", "period", "language"} <= set(notebook.parameters)
+        ours = {name: parameter.type_name for name, parameter in notebook.parameters.items()}
+        theirs = {name: p["inferred_type_name"] for name, p in inspected.items()}
+        # Papermill overlooks a line whose help holds an equals sign: all it finds, we find.
+        assert theirs.items() <= ours.items()
+        assert {"study", "output", "period", "language"} <= set(ours)
 
 
 def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 A notebook declares its parameters in the cell tagged `parameters`, one a line:
 `name: type = value  # help`, literals only, because the given values are injected after that cell.
 Papermill itself lets an unknown name or a wrong type pass with a log line; here both are errors
-before anything runs. The cell is read as Python (`ast`), not line by line, so that a default may
-hold any character and span lines; what is found agrees with `papermill.inspect_notebook`.
-"""
+before X"""
 
 import ast
 import io
