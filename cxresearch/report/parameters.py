@@ -3,7 +3,9 @@
 A notebook declares its parameters in the cell tagged `parameters`, one a line:
 `name: type = value  # help`, literals only, because the given values are injected after that cell.
 Papermill itself lets an unknown name or a wrong type pass with a log line; here both are errors
-before X"""
+before anything runs. The cell is read as Python (`ast`) and not by `papermill.inspect_notebook`,
+which overlooks a line with a second equals sign, be it in its help.
+"""
 
 import ast
 import io
