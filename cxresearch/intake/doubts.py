@@ -22,6 +22,7 @@ from cxresearch.study import Study
 MANY_QUARANTINED = 0.05
 MOSTLY = 0.5
 LONELY_DAYS = 92
+ENOUGH = 30
 LISTED = 8
 _ONE_PERCENT_NORMAL = 2.326  # one-sided
 _RARE = 0.01
@@ -261,7 +262,7 @@ def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
         latest=pl.col("at").max(), usual=pl.col("at").quantile(0.999, interpolation="lower")
     )
     latest, usual = ends.row(0)
-    if study.data_until:
+    if study.data_until or at.len() < ENOUGH:
         return
     gap = latest - usual
     if gap.days > LONELY_DAYS:
