@@ -70,6 +70,8 @@ def explain(error: ValidationError, model: type[BaseModel], document: Document) 
 def _explain_one(found: Mapping[str, Any], model: type[BaseModel], document: Document) -> Problem:
     kind, context = found["type"], found.get("ctx", {})
     location: Location = tuple(found["loc"])
+    if kind == "missing" and isinstance(location[-1], int):  # a list of fixed length
+        return Problem(location[:-1], "too few entries", "as many as the default has")
     if kind == "missing":
         return _missing(location, model)
     # A union adds the names of its members to the location: keep what the file holds.
@@ -119,13 +121,14 @@ def _explain_value(
         "list": ("is not a list", "a list: - one item a line, or [one, two]"),
         "tuple": ("is not a list", "a list such as [2, 3, 4]"),
         "greater": ("is too small", f"{context.get('ge', context.get('gt'))} or more"),
-        "too": ("is too short", f"at least {context.get('min_length')} entries"),
-        "string": ("has the wrong length", fallback.lower()),
-        "missing": ("is incomplete", fallback.lower()),
+        "too_short": ("is too short", f"at least {context.get('min_length')} entries"),
+        "too_long": ("is too long", f"at most {context.get('max_length')} entries"),
+        "string": ("has the wrong length", fallback.lower().removeprefix("string should have ")),
     }
     if kind.startswith(("finite", "int_from", "date_from")):
         kind = {"f": "float", "i": "int", "d": "date"}[kind[0]]
-    cause, allowed = wording.get(kind.split("_")[0], ("is not allowed", fallback))
+    told = kind if kind in wording else kind.split("_")[0]
+    cause, allowed = wording.get(told, ("is not allowed", fallback))
     return Problem(location, f"{shown} {cause}", allowed)
 
 
