@@ -81,6 +81,17 @@ def test_a_chart_that_turns_on_a_telephone_carries_both_forms():
     assert "width" not in content["spec"]
 
 
+def test_small_multiples_by_row_keep_the_width_they_were_drawn_with():
+    def panels(language, width):
+        return (
+            theme.base(COUNTS).mark_bar().encode(x="n:Q", row="touchpoint:N").properties(width=99)
+        )
+
+    spec = figure(panels).spec("en")
+    assert spec["width"] == 99
+    assert "autosize" not in spec
+
+
 def test_drawing_twice_gives_the_same_specification():
     assert json.dumps(figure().content("en")) == json.dumps(figure().content("en"))
 
@@ -110,6 +121,9 @@ def test_a_table_is_written_for_eyes_and_kept_raw_for_the_file():
         ["desk", "34", ""],
     ]
     assert [column["align"] for column in shown["columns"]] == ["left", "right", "right"]
+    written = pl.DataFrame({"change": ["+1 (−2 to +4)"]})
+    column = Column("change", message("Change"), align="right")
+    assert tabulate(written, [column], "en")["columns"][0]["align"] == "right"
 
 
 def test_an_interval_is_one_cell_to_read_and_two_in_the_file():

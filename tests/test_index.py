@@ -56,6 +56,7 @@ def test_what_is_bad_and_good_stands_under_its_heading_with_its_evidence(index):
     good = html[html.index('id="good"') : html.index('id="questions"')]
     assert "Ticket office stands −9 points from its promise" in bad
     assert 'href="10_metrics.html"' in bad
+    assert "n 1,204" in bad
     assert "App purchase stands +2 points" in good
     assert "App purchase" not in bad
     assert "Refunds" not in bad + good  # within chance of its promise

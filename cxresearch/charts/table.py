@@ -8,7 +8,7 @@ computes nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -36,6 +36,9 @@ class Column:
         shown in one cell, "28 to 34", and stay two columns in the CSV.
     labels
         Names of ids per language, `{"desk": {"en": "Ticket desk", "it": "Biglietteria"}}`.
+    align
+        Which side the cells keep to; empty = `right` for numbers, so that their digits stand in
+        columns, and `left` for text. Figures written as text take `right`.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class Column:
     spec: str = ""
     upper: str = ""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    align: Literal["", "left", "right"] = ""
 
     def cells(self, table: pl.DataFrame, language: str) -> list[str]:
         """What stands in each row, written for a reader of `language`."""
@@ -65,9 +69,9 @@ class Column:
             for low, high in zip(lower, upper, strict=True)
         ]
 
-    def align(self, table: pl.DataFrame) -> str:
-        """`right` for numbers, so that their digits stand in columns; else `left`."""
-        return "right" if table.schema[self.name].is_numeric() else "left"
+    def side(self, table: pl.DataFrame) -> str:
+        """`align`, or what suits the type of the column."""
+        return self.align or ("right" if table.schema[self.name].is_numeric() else "left")
 
     def _written(self, value: Any, language: str) -> str:
         return format_value(self.labels.get(value, value), self.spec, language)
@@ -99,7 +103,7 @@ def tabulate(table: pl.DataFrame, columns: Sequence[Column], language: str) -> d
             {
                 "name": column.name,
                 "label": column.label.in_language(language),
-                "align": column.align(table),
+                "align": column.side(table),
             }
             for column in columns
         ],

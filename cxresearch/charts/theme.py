@@ -128,7 +128,8 @@ def specify(chart: alt.TopLevelMixin, language: str) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict()
     spec["config"] = config(language)
     spec.pop("$schema", None)
-    if not {"facet", "hconcat", "vconcat", "concat", "repeat"} & spec.keys():
+    composed = {"facet", "hconcat", "vconcat", "concat", "repeat"} & spec.keys()
+    if not composed and not {"row", "column", "facet"} & spec.get("encoding", {}).keys():
         spec.setdefault("width", "container")
         spec.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
     return spec

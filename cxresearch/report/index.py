@@ -11,8 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.findings import finding_message
+from cxresearch.actions.findings import MEASURES, finding_message
 from cxresearch.charts.headline import key_figures
+from cxresearch.language import translate
 from cxresearch.report.cover import cover, describe_failure, notebook_title
 from cxresearch.report.typeset import environment
 
@@ -86,6 +87,7 @@ def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> l
     return [
         {
             "sentence": finding_message(row).in_language(language),
+            "measure": _measure(row["measure"], language),
             "n": row["n"],
             "evidence": row["evidence"],
             "href": pages.get(row["notebook"], ""),
@@ -93,6 +95,10 @@ def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> l
         }
         for row in findings.rows(named=True)
     ]
+
+
+def _measure(name: str, language: str) -> str:
+    return translate(MEASURES.get(name, name.replace("_", " ")), language)
 
 
 def _question(row: Mapping[str, Any], ordered: pl.DataFrame, language: str) -> dict[str, Any]:
