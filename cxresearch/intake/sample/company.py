@@ -12,14 +12,15 @@ import polars as pl
 
 from cxresearch.errors import ParameterError
 
-from .comments import write_comments, write_messages
+from .defections import draw_defections, forget_events, list_returns
+from .export import INVITATIONS, export_customers, export_interactions, export_responses
 from .faults import plant_faults
 from .follow_ups import draw_follow_ups
 from .identities import invent_people
-from .model import SCALES, Leaving, draw_leaving, draw_morale, person_shift
+from .model import Leaving, draw_leaving, draw_morale, person_shift
 from .numbering import number_tables
 from .outbound import draw_outbound
-from .people import ATTRIBUTES, draw_people
+from .people import draw_people
 from .seasons import instant
 from .stories import STORIES, choose_stories
 from .streams import Streams, scramble
@@ -29,23 +30,9 @@ from .voices import hear_passers_by, hear_staff, walk_through
 
 SEED = 20251101
 CHUNK = 25_000
-CUSTOMERS = (
-    "customer_id", "joined_at", "left_at", "left_reason", "preferred_channel",
-    "opted_out_channels", "is_contactable", "annual_value", "language", *ATTRIBUTES,
-)  # fmt: skip
-INTERACTIONS = (
-    "interaction_id", "customer_id", "at", "kind", "direction", "touchpoint", "channel",
-    "case_id", "reason", "closed_at", "is_resolved", "is_context_known", "wait_minutes",
-    "duration_minutes", "amount", "cost", "team", "template", "is_automated", "language", "message",
-)  # fmt: skip
-RESPONSES = (
-    "response_id", "respondent_id", "customer_id", "interaction_id", "touchpoint", "channel", "at",
-    "voice", "team", "question", "metric", "score", "scale_min", "scale_max", "high_is",
-    "comment", "language", "weight",
-)  # fmt: skip
-INVITATIONS = ("invitation_id", "customer_id", "touchpoint", "channel", "at", "response_id")
+"""Customers made at a time."""
 ANONYMOUS = {"social": 0.35, "phone": 0.06, "chat": 0.08, "station": 0.25, "web": 0.30}
-COST = {"phone": 4.2, "chat": 2.1, "email": 2.8, "social": 2.5, "desk": 5.0}
+"""Share of contacts that cannot be tied to a customer, by channel."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +141,10 @@ def _make_chunk(
     """Tables and truth of the customers from `first` on."""
     n = min(CHUNK, n_customers - first)
     people = person_shift(draw_people(streams, n, first=first + 1, stories=stories), stories)
-    visits = draw_follow_ups(streams, draw_visits(streams, people, stories), stories)
+    visits = draw_visits(streams, people, stories)
+    missed = draw_defections(streams, people, visits, stories)
+    visits = draw_follow_ups(streams, forget_events(visits, missed), stories)
     leaving = draw_leaving(streams, people, visits, stories)
-    missed = _defections(streams, people, visits, stories)
     outbound = draw_outbound(streams, people, visits, stories)
     inbound = visits.join(missed, on=["customer", "turn"], how="anti", maintain_order="left")
     language = people.select(pl.col("_customer").alias("customer"), "language")
@@ -174,14 +162,15 @@ def _make_chunk(
     )
     panel = ask_panel(streams, people, leaving, stories)
     panel_answers, panel_invitations = survey_panel(panel, f"{streams.chunk:02d}", stories)
-    responses = pl.concat([answers, panel_answers], how="diagonal").join(
+    # People are answered in the language they speak, whatever language they were written to in.
+    responses = pl.concat([answers.drop("language"), panel_answers], how="diagonal").join(
         language, on="customer", how="left", maintain_order="left"
     )
     ids = people.select(pl.col("_customer").alias("customer"), "customer_id")
     return {
-        "customers": _customers(streams, people, leaving),
-        "interactions": _interactions(met, ids, pool),
-        "responses": _responses(responses.join(ids, on="customer", how="left"), pool),
+        "customers": export_customers(streams, people, leaving),
+        "interactions": export_interactions(met, ids, pool),
+        "responses": export_responses(responses.join(ids, on="customer", how="left"), pool),
         "invitations": pl.concat([invitations, panel_invitations])
         .join(ids, on="customer", how="left")
         .with_columns(instant("day").alias("at"))
@@ -189,38 +178,10 @@ def _make_chunk(
         "people": _hidden(people, leaving),
         "leaving": leaving.outcomes,
         "scores": _scores(met, panel, ids),
-        "defections": missed.join(ids, on="customer").select("customer_id", "turn"),
+        "defections": list_returns(missed, inbound, leaving)
+        .join(ids, on="customer")
+        .drop("customer"),
     }
-
-
-def _defections(
-    streams: Streams, people: pl.DataFrame, visits: pl.DataFrame, stories: frozenset[str]
-) -> pl.DataFrame:
-    """Purchases made with a competitor: the two that follow a long delay, then no more."""
-    if "temporary_defectors" not in stories:
-        return pl.DataFrame(schema={"customer": pl.Int64, "turn": pl.Int64})
-    sizes = STORIES["temporary_defectors"].sizes
-    frequent = people.filter(pl.col("_gap_days") < FREQUENT_DAYS)["_customer"]
-    trips = streams.uniforms(
-        visits.filter(pl.col("touchpoint") == "on_board"), "defections", "u_goes"
-    )
-    goes = trips.filter(
-        (pl.col("event") == "delayed")
-        & (pl.col("u_goes") < sizes["defect after a long delay (share)"])
-        & pl.col("customer").is_in(frequent.implode())
-    ).select("customer", "day")
-    bought = visits.filter(pl.col("turn").is_not_null()).select("customer", "day", "turn")
-    first = goes.sort("day").join_asof(
-        bought.sort("day"), on="day", by="customer", strategy="forward", check_sortedness=False
-    )
-    first = first.drop_nulls("turn").group_by("customer").agg(pl.col("turn").min())
-    count = int(sizes["purchases missed (count)"])
-    following = pl.DataFrame({"step": np.arange(count)})
-    table = first.join(following, how="cross").sort("customer", "step")
-    return table.select("customer", (pl.col("turn") + pl.col("step")).alias("turn"))
-
-
-FREQUENT_DAYS = 130.0
 
 
 def _met(visits: pl.DataFrame, people: pl.DataFrame, leaving: Leaving, chunk: int) -> pl.DataFrame:
@@ -241,20 +202,6 @@ def _met(visits: pl.DataFrame, people: pl.DataFrame, leaving: Leaving, chunk: in
         (~can_be | (pl.col("u_link") >= unknown)).alias("is_linked"),
         pl.lit(f"{chunk:02d}").alias("chunk"),
     )
-
-
-def _customers(streams: Streams, people: pl.DataFrame, leaving: Leaving) -> pl.DataFrame:
-    u = streams("people.left_reason").random(people.height)
-    left = pl.Series("_left_day", np.where(np.isfinite(leaving.day), leaving.day, np.nan))
-    table = people.with_columns(left.fill_nan(None), pl.Series("u_why", u)).with_columns(
-        instant("_left_day").alias("left_at")
-    )
-    why = pl.when(pl.col("u_why") < 0.12).then(pl.lit("price"))
-    why = why.when(pl.col("u_why") < 0.22).then(pl.lit("moved"))
-    why = why.when(pl.col("u_why") < 0.34).then(pl.lit("competitor"))
-    return table.with_columns(
-        pl.when(pl.col("left_at").is_not_null()).then(why).alias("left_reason")
-    ).select(CUSTOMERS)
 
 
 def _hidden(people: pl.DataFrame, leaving: Leaving) -> pl.DataFrame:
@@ -285,81 +232,6 @@ def _scores(met: pl.DataFrame, panel: pl.DataFrame, ids: pl.DataFrame) -> pl.Dat
     )
 
 
-def _interaction_id() -> pl.Expr:
-    return pl.col("source") + pl.col("chunk") + pl.col("number").cast(pl.String).str.zfill(6)
-
-
-def _interactions(met: pl.DataFrame, ids: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
-    seeds = met["text_seed"].to_numpy()
-    written = pl.col("channel").is_in(["email", "chat", "social"]) & (pl.col("u_write") < 0.4)
-    told = (pl.col("event") == "asked_again") & (pl.col("u_write") < 0.5)
-    key = pl.when(pl.col("template").is_not_null()).then("template").when(told)
-    key = key.then(pl.lit("asked_again")).when(written & (pl.col("kind") == "contact"))
-    table = met.join(ids, on="customer", how="left", maintain_order="left").with_columns(
-        pl.Series("u_write", scramble(seeds, 31)), pl.Series("u_blank", scramble(seeds, 32))
-    )
-    table = table.with_columns(key.then("reason").alias("message_key"))
-    table = table.with_columns(write_messages(table, pool))
-    minutes = pl.col("wait_minutes").fill_null(0) + pl.col("duration_minutes").fill_null(0)
-    is_contact = (pl.col("kind") == "contact") & (pl.col("direction") == "inbound")
-    cost = pl.col("channel").replace_strict(COST, default=None, return_dtype=pl.Float64)
-    spent = cost * pl.col("duration_minutes").fill_null(6.0) / 6.0
-    return table.with_columns(
-        _interaction_id().alias("interaction_id"),
-        pl.when("is_linked").then("customer_id").alias("customer_id"),
-        pl.when(pl.col("case").is_not_null())
-        .then("K" + pl.col("chunk") + pl.col("case"))
-        .alias("case_id"),
-        instant("day").alias("at"),
-        pl.when(is_contact & (pl.col("u_blank") >= 0.03))
-        .then(instant(pl.col("day") + minutes / 1440))
-        .alias("closed_at"),
-        pl.when(is_contact).then(spent.round(1)).alias("cost"),
-        pl.when(pl.col("u_blank") < 0.98).then("wait_minutes").alias("wait_minutes"),
-        pl.col("is_automated").fill_null(False) | (pl.col("channel").is_in(["web", "app"])),
-        pl.col("touchpoint").cast(pl.String),
-    ).select(INTERACTIONS)
-
-
-def _responses(answers: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
-    """Contract rows from answers with topic, felt score, language and draws."""
-    low = {metric: float(scale[0]) for metric, scale in SCALES.items()}
-    high = {metric: float(scale[1]) for metric, scale in SCALES.items()}
-    wordy = answers.filter("has_comment")
-    said = wordy.select("response_id").with_columns(write_comments(wordy, pool))
-    table = answers.join(said, on="response_id", how="left", maintain_order="left")
-    seeds = table["text_seed"].to_numpy()
-    table = table.with_columns(pl.Series("u_known", scramble(seeds, 33)))
-    has_visit = pl.col("number").is_not_null() if "number" in table.columns else pl.lit(False)
-    return (
-        _complete(table, (*RESPONSES, "source", "chunk", "number"))
-        .with_columns(
-            pl.coalesce("respondent_id", "customer_id").alias("respondent_id"),
-            pl.when(has_visit & pl.col("source").is_not_null())
-            .then(_interaction_id())
-            .alias("interaction_id"),
-            instant("day").alias("at"),
-            pl.coalesce("voice", pl.lit("customer")).alias("voice"),
-            pl.col("felt_metric").alias("question"),
-            pl.col("metric")
-            .replace_strict(low, default=None, return_dtype=pl.Float64)
-            .alias("scale_min"),
-            pl.col("metric")
-            .replace_strict(high, default=None, return_dtype=pl.Float64)
-            .alias("scale_max"),
-            pl.when(pl.col("metric").is_not_null()).then(pl.lit("good")).alias("high_is"),
-            pl.when(pl.col("u_known") < 0.9).then("language").alias("language"),
-            pl.col("weight").cast(pl.Float64),
-        )
-        .select(RESPONSES)
-    )
-
-
-def _complete(table: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
-    missing = [name for name in columns if name not in table.columns]
-    return table.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
-
-
 def _other_voices(
     streams: Streams,
     n_customers: int,
@@ -374,7 +246,7 @@ def _other_voices(
     ]
     table = pl.concat(parts, how="diagonal").drop("number")
     language = pl.Series("language", scramble(table["text_seed"].to_numpy(), 34) < 0.9)
-    return _responses(
+    return export_responses(
         table.with_columns(
             pl.when(language).then(pl.lit("it")).otherwise(pl.lit("en")).alias("language")
         ),

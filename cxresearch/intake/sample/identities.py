@@ -89,7 +89,9 @@ def invent_people(rng: np.random.Generator) -> pl.DataFrame:
                 "email": mail,
                 "phone": rng.choice(["", "+39 "]) + phone,
                 "iban": _iban(
-                    rng.integers(1000, 9999), rng.integers(1000, 99999), rng.integers(1, 10**9)
+                    int(rng.integers(1000, 9999)),
+                    int(rng.integers(1000, 99999)),
+                    int(rng.integers(1, 10**9)),
                 ),
                 "cf": body + _control_letter(body),
                 "address": f"{rng.choice(STREETS)} {rng.integers(1, 120)}",

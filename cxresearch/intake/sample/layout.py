@@ -71,6 +71,23 @@ PARTNER_PRODUCTS = {"hotel": 0.4, "car": 0.3, "bike": 0.15, "parking": 0.15}
 REGIONS = {"Nord": 0.38, "Centro": 0.27, "Sud": 0.20, "Costa": 0.15}
 
 TOUCHPOINT = pl.Enum(list(PLACES))
+Value = pl.Expr | str | float | bool | None
+
+
+def case(*branches: tuple[pl.Expr, Value], otherwise: Value = None) -> pl.Expr:
+    """The value beside the first condition that holds; text stands for a column.
+
+    Examples
+    --------
+    >>> size = case((pl.col("n") < 3, pl.lit("few")), otherwise=pl.lit("many"))
+    >>> pl.DataFrame({"n": [1, 5]}).select(size).to_series().to_list()
+    ['few', 'many']
+    """
+    chosen: Value = otherwise
+    for condition, value in reversed(branches):
+        chosen = pl.when(condition).then(value).otherwise(chosen)
+    assert isinstance(chosen, pl.Expr)  # noqa: S101  there is at least one branch
+    return chosen
 
 
 def pick(u: str | pl.Expr, shares: dict[str, float]) -> pl.Expr:
@@ -78,7 +95,7 @@ def pick(u: str | pl.Expr, shares: dict[str, float]) -> pl.Expr:
 
     Examples
     --------
-    >>> pl.DataFrame({"u": [0.1, 0.5, 0.9]}).select(pick("u", {"a": 1, "b": 3}))["u"].to_list()
+    >>> pl.DataFrame({"u": [0.1, 0.5, 0.9]}).select(pick("u", {"a": 1, "b": 3})).to_series().to_list()
     ['a', 'b', 'b']
     """
     column = pl.col(u) if isinstance(u, str) else u

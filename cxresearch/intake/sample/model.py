@@ -41,6 +41,18 @@ CAUSAL = (
     "confounded_driver",
 )
 """Stories that change who leaves."""
+ANY_BAD_EXPERIENCE = "any_bad_experience"
+"""A world beside those of the stories: no bad event of `EFFECTS` acts, all else stays."""
+
+WORLD = pl.Enum([*CAUSAL, ANY_BAD_EXPERIENCE])
+OUTCOMES: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "story": WORLD,
+    "p_with": pl.Float32(),
+    "p_without": pl.Float32(),
+    "left_with": pl.Boolean(),
+    "left_without": pl.Boolean(),
+}
 
 
 def score(inclination: str | pl.Expr, metric: str) -> pl.Expr:
@@ -48,12 +60,12 @@ def score(inclination: str | pl.Expr, metric: str) -> pl.Expr:
 
     Examples
     --------
-    >>> pl.DataFrame({"z": [-3.0, 0.0, 3.0]}).select(score("z", "csat"))["z"].to_list()
+    >>> pl.DataFrame({"z": [-3.0, 0.0, 3.0]}).select(score("z", "csat")).to_series().to_list()
     [1.0, 4.0, 5.0]
     """
     column = pl.col(inclination) if isinstance(inclination, str) else inclination
-    cut = column.cut(list(CUTS[metric])).to_physical().cast(pl.Float64)
-    return cut + LOWEST[metric]
+    above = pl.lit(pl.Series(CUTS[metric])).search_sorted(column, side="left")
+    return above.cast(pl.Float64) + LOWEST[metric]
 
 
 def draw_morale(streams: Streams, stories: frozenset[str]) -> pl.DataFrame:
@@ -126,7 +138,8 @@ def expose(visits: pl.DataFrame, event: str, n: int) -> NDArray[np.bool_]:
     total = np.concatenate([np.zeros((n, 1), dtype=np.int64), met.cumsum(axis=1)], axis=1)
     month = np.arange(N_MONTHS)
     start = np.maximum(month - EFFECTS[event].months, 0)
-    return (total[:, month] - total[:, start]) > 0
+    recent: NDArray[np.bool_] = (total[:, month] - total[:, start]) > 0
+    return recent
 
 
 @dataclass(frozen=True)
@@ -138,7 +151,8 @@ class Leaving:
     day
         Day of leaving by customer, infinite for those who stay.
     outcomes
-        A row a customer and causal story: `p_with`, `p_without`, `left_with`, `left_without`.
+        A row a customer and causal story (and one for `any_bad_experience`, all bad events at
+        once): `p_with`, `p_without`, `left_with`, `left_without`.
     loyalty
         Customer by month: shift of the relational inclination through events.
     exposure
@@ -158,17 +172,20 @@ def draw_leaving(
     n = people.height
     exposure = {event: expose(visits, event, n) for event in EFFECTS}
     parts = _logits(people, exposure, stories)
+    bad = _bad_experience(exposure, stories)
     total = sum(parts.values(), np.full((n, N_MONTHS), BASE_LOGIT))
     u = streams("leaving.u").random((n, N_MONTHS))
     joined = np.maximum(people["_joined_day"].to_numpy(), 0.0)
     is_here = MONTH_STARTS[None, :N_MONTHS] >= joined[:, None]
     p_with, month = _fate(total, u, is_here)
     worlds = []
+    if bad.any():
+        parts[ANY_BAD_EXPERIENCE] = bad
     for story, part in parts.items():
         p_without, month_without = _fate(total - part, u, is_here)
         world = {
             "customer_id": people["customer_id"],
-            "story": pl.Series([story], dtype=pl.Enum(CAUSAL)).new_from_index(0, n),
+            "story": pl.Series([story], dtype=WORLD).new_from_index(0, n),
             "p_with": p_with.astype(np.float32),
             "p_without": p_without.astype(np.float32),
             "left_with": month < N_MONTHS,
@@ -184,39 +201,39 @@ def draw_leaving(
     return Leaving(day, outcomes, _loyalty(people, exposure, stories), exposure)
 
 
-OUTCOMES = {
-    "customer_id": pl.String,
-    "story": pl.Enum(CAUSAL),
-    "p_with": pl.Float32,
-    "p_without": pl.Float32,
-    "left_with": pl.Boolean,
-    "left_without": pl.Boolean,
-}
-
-
 def _logits(
     people: pl.DataFrame, exposure: dict[str, NDArray[np.bool_]], stories: frozenset[str]
 ) -> dict[str, Floats]:
     """What each causal story adds to the logit of leaving, customer by month."""
-    ones = np.ones((1, N_MONTHS))
+    always = np.ones((1, N_MONTHS), dtype=np.float64)
+    none = np.zeros((people.height, N_MONTHS), dtype=np.float64)
     parts: dict[str, Floats] = {}
     for event, effect in EFFECTS.items():
         if effect.story in stories:
-            before = parts.get(effect.story, 0.0)
-            parts[effect.story] = before + effect.leaving * exposure[event]
+            part = parts.setdefault(effect.story, none.copy())
+            part += effect.leaving * exposure[event]
     if "right_journey" in stories:
         calm = STORIES["right_journey"].sizes["leaving (log odds a month)"]
         since = np.arange(N_MONTHS)[None, :] >= PILOT_MONTH
-        parts["right_journey"] = calm * (people["_is_pilot"].to_numpy()[:, None] & since)
+        parts["right_journey"] = none + calm * (people["_is_pilot"].to_numpy()[:, None] & since)
     if "halo" in stories:
         slope = STORIES["halo"].sizes["leaving (log odds for a sd)"]
-        parts["halo"] = slope * people["_trait"].to_numpy()[:, None] * ones
+        parts["halo"] = slope * people["_trait"].to_numpy()[:, None] * always
     if "confounded_driver" in stories:
         rival = STORIES["confounded_driver"].sizes["leaving on the coast (log odds a month)"]
         parts["confounded_driver"] = (
-            rival * (people["region"] == "Costa").to_numpy()[:, None] * ones
+            rival * (people["region"] == "Costa").to_numpy()[:, None] * always
         )
     return parts
+
+
+def _bad_experience(exposure: dict[str, NDArray[np.bool_]], stories: frozenset[str]) -> Floats:
+    """What all bad events together add to the logit of leaving."""
+    total = np.zeros(next(iter(exposure.values())).shape, dtype=np.float64)
+    for event, effect in EFFECTS.items():
+        if effect.story in stories and effect.leaving > 0:
+            total += effect.leaving * exposure[event]
+    return total
 
 
 def _fate(logit: Floats, u: Floats, is_here: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int64]]:

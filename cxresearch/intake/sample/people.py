@@ -74,7 +74,9 @@ def _usage(streams: Streams, usages: list[Usage], kind: np.ndarray) -> pl.DataFr
     n = len(kind)
 
     def median(name: str) -> Floats:
-        return np.array([getattr(usage, name) for usage in usages])[kind]
+        medians: Floats = np.array([getattr(usage, name) for usage in usages], dtype=np.float64)
+        own: Floats = medians[kind]
+        return own
 
     def spread_out(name: str, *, times: float = 1.0) -> Floats:
         noise = streams(f"people.{name}").standard_normal(n)

@@ -44,7 +44,8 @@ def draw_days(rng: np.random.Generator, n: int) -> Floats:
 
 def month_of(day: str = "day") -> pl.Expr:
     """Number of the month (0 to 23) in which a day number lies; 24 and more lie after the end."""
-    return pl.col(day).cut(MONTH_STARTS[1:].tolist(), left_closed=True).to_physical().cast(pl.Int64)
+    starts = pl.lit(pl.Series(MONTH_STARTS[1:], dtype=pl.Float64))
+    return starts.search_sorted(pl.col(day), side="right").cast(pl.Int64)
 
 
 def instant(day: str | pl.Expr) -> pl.Expr:

@@ -144,7 +144,7 @@ STORIES: dict[str, Story] = {
     ),
     "unhappy_silence": Story(
         "The less satisfied people are, the less they answer.",
-        {"answering (log odds for a standard deviation)": 0.5},
+        {"answering (log odds for a standard deviation)": 0.4},
         ("responses", "invitations"),
     ),
     "team_morale": Story(

@@ -9,7 +9,7 @@ answered is known too.
 import numpy as np
 import polars as pl
 
-from .layout import PLACES, pick
+from .layout import PLACES, case, pick
 from .model import Leaving, place_shift, score
 from .seasons import MONTH_STARTS, N_DAYS, N_MONTHS, month_of
 from .stories import APP_RELEASE_MONTH, EFFECTS, PILOT_MONTH, STORIES
@@ -21,7 +21,18 @@ INVITED_TO_PANEL = 0.55
 ANSWERS_IN_PANEL = 0.60
 BLANK_SCORE = 0.015
 COMMENT_ONLY = 0.01
-HAS_COMMENT = 0.27
+HAS_COMMENT = 0.30
+ABOUT_A_PLACE = 0.45
+WRITTEN_ABOUT = (
+    "on_board",
+    "station",
+    "ticket_office",
+    "app_purchase",
+    "phone_support",
+    "delay_information",
+    "partner_booking",
+    "loyalty_programme",
+)
 INVITED_BY = {"email": 0.5, "app": 0.3, "sms": 0.2}
 TEAM_OF = {name: place.team for name, place in PLACES.items()}
 
@@ -59,8 +70,8 @@ def ask_panel(
     """One row a customer and month in the panel: the relational NPS, asked or not."""
     shape = (people.height, N_MONTHS)
     lengths = np.diff(MONTH_STARTS)[None, :]
-    day = MONTH_STARTS[None, :N_MONTHS] + np.floor(streams("panel.day").random(shape) * lengths)
-    day = day + 9 / 24 + streams("panel.hour").random(shape) / 3
+    first = MONTH_STARTS[None, :N_MONTHS] + np.floor(streams("panel.day").random(shape) * lengths)
+    day = first + 9 / 24 + streams("panel.hour").random(shape) / 3
     noise = streams("panel.score").standard_normal(shape)
     shared = people["_shared"].to_numpy()[:, None] + leaving.loyalty
     inclination = shared + people["_own"].to_numpy()[:, None] * noise
@@ -151,12 +162,14 @@ def survey_visits(
     key = pl.col("source") + pl.col("chunk") + pl.col("number").cast(pl.String).str.zfill(6)
     is_new = (pl.col("touchpoint") == "app_purchase") & (pl.col("month") >= APP_RELEASE_MONTH)
     told = [event for event, effect in EFFECTS.items() if effect.story in stories]
-    topic = pl.when(pl.col("event").is_in(told)).then("event").when("is_sent_on")
-    topic = topic.then(pl.lit("sent_on"))
-    if "app_release" in stories:
-        topic = topic.when(is_new).then(pl.lit("app_new"))
+    topic = case(
+        (pl.col("event").is_in(told), "event"),
+        (pl.col("is_sent_on"), pl.lit("sent_on")),
+        (is_new & pl.lit("app_release" in stories), pl.lit("app_new")),
+        otherwise=pl.col("touchpoint").cast(pl.String),
+    )
     table = visits.filter("is_linked").with_columns(
-        topic.otherwise(pl.col("touchpoint").cast(pl.String)).alias("topic"),
+        topic.alias("topic"),
         pl.col("touchpoint").cast(pl.String),
     )
     asked = _asked(
@@ -182,8 +195,12 @@ def survey_panel(
     """Answers and invitations of the relational panel."""
     number = pl.col("customer").cast(pl.String).str.zfill(6)
     key = pl.lit("NPS" + chunk) + number + "-" + pl.col("month").cast(pl.String).str.zfill(2)
-    table = panel.with_columns(
-        pl.coalesce("event", pl.lit("general")).alias("topic"),
+    # Asked about the whole, nearly half of the people write about one place all the same.
+    u = pl.Series("u_about", scramble(panel["text_seed"].to_numpy(), 24))
+    about = pick(pl.col("u_about") / ABOUT_A_PLACE, dict.fromkeys(WRITTEN_ABOUT, 1.0))
+    about = pl.when(pl.col("u_about") < ABOUT_A_PLACE).then(about).otherwise(pl.lit("general"))
+    table = panel.with_columns(u).with_columns(
+        pl.coalesce("event", about).alias("topic"),
         pl.lit(None, dtype=pl.String).alias("touchpoint"),
     )
     asked = _asked(

@@ -9,7 +9,7 @@ shares them.
 import numpy as np
 import polars as pl
 
-from .layout import HARD_REASONS, PARTNER_PRODUCTS, PLACES, REASONS, TOUCHPOINT, pick
+from .layout import HARD_REASONS, PARTNER_PRODUCTS, PLACES, REASONS, TOUCHPOINT, case, pick
 from .seasons import N_DAYS, draw_days, draw_hours
 from .stories import GATE_MONTH, LONG_DELAY_MINUTES, PILOT_MONTH, PROMISED_MINUTES, STORIES
 from .streams import Floats, Streams
@@ -131,13 +131,19 @@ def draw_visits(streams: Streams, people: pl.DataFrame, stories: frozenset[str])
     parts.append(_purchases(streams, people))
     table = pl.concat(parts, how="diagonal").join(
         people.select(
-            pl.col("_customer").alias("customer"), "region", "preferred_channel", "_is_quiet"
+            pl.col("_customer").alias("customer"),
+            "region",
+            "preferred_channel",
+            "_is_quiet",
+            "_joined_day",
         ),
         on="customer",
         how="left",
         maintain_order="left",
     )
-    table = table.filter(pl.col("day").is_between(0, N_DAYS, closed="left"))
+    table = table.filter(
+        pl.col("day").is_between(0, N_DAYS, closed="left"), pl.col("day") >= pl.col("_joined_day")
+    ).drop("_joined_day")
     gates = pl.col("day") >= GATE_MONTH * 30.5 if "undrawn_touchpoint" in stories else pl.lit(False)
     table = table.filter((pl.col("touchpoint") != "access_gate") | gates)
     return _with_events(_with_outcomes(_with_support(table, stories), stories), stories)
@@ -181,17 +187,20 @@ def _with_outcomes(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame
         & (pl.col("touchpoint") == "station")
         & (pl.col("region") == "Costa")
     )
-    times = pl.when(desk).then(STORIES["broken_promise"].sizes["median wait (times)"])
-    times = times.when(coast).then(
-        STORIES["confounded_driver"].sizes["wait at the station on the coast (times)"]
+    longer = STORIES["confounded_driver"].sizes["wait at the station on the coast (times)"]
+    times = case(
+        (desk, STORIES["broken_promise"].sizes["median wait (times)"]),
+        (coast, longer),
+        (pl.col("channel") == "email", 60.0),
+        otherwise=1.0,
     )
-    times = times.when(pl.col("channel") == "email").then(60.0).otherwise(1.0)
     delay = pl.when(pl.col("u_time") < 0.25).then(-40.0 * (pl.col("u_time") / 0.25).log())
     served = pl.col("channel").is_in(["desk", "phone", "email", "chat", "social", "station"])
     wait = pl.when(served).then(4.0 * times * (0.6 * pl.col("z_wait")).exp())
     is_contact = pl.col("kind") == "contact"
-    long = pl.when(pl.col("channel").is_in(["desk", "phone", "chat"])).then(6.0)
-    long = long.when(pl.col("channel") == "app").then(0.9)
+    long = case(
+        (pl.col("channel").is_in(["desk", "phone", "chat"]), 6.0), (pl.col("channel") == "app", 0.9)
+    )
     return table.with_columns(
         pl.when(pl.col("touchpoint") == "on_board")
         .then(delay.fill_null(0.0))

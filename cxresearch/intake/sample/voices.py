@@ -109,7 +109,7 @@ def _anonymous(
         pl.col("z_score").alias("inclination"),
         pl.lit(touchpoint).alias("topic"),
         pl.lit(PLACES[touchpoint].channel).alias("channel"),
-        (pl.col("u_happens") < 0.27).alias("has_comment"),
+        (pl.col("u_happens") < 0.30).alias("has_comment"),
     )
     return _finish(table, key=key, voice="customer", metric=metric)
 

@@ -51,7 +51,7 @@ def write_sample(
         if format == "csv":
             table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
         else:
-            table.write_parquet(path, compression="zstd", compression_level=19)
+            table.write_parquet(path, compression="zstd", compression_level=9)
     for name in ("study.yml", "experience.yml"):
         text = (files("cxresearch.intake.sample") / name).read_text(encoding="utf-8")
         if name == "study.yml":
