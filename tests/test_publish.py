@@ -5,6 +5,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from cxresearch.errors import ParameterError, RunError
@@ -155,6 +156,15 @@ def test_a_disk_that_is_full_while_publishing_leaves_the_last_report(tmp_path, m
     assert "the last report stands" in refusal.value.next_step
     assert (tmp_path / "latest" / "index.html").read_text() == "good"
     assert not (tmp_path / ".work" / "20251103T060100Z").exists()
+
+
+def test_a_full_disk_is_recognised_in_what_polars_makes_of_it(tmp_path) -> None:
+    def write() -> None:
+        with open_run_folder(tmp_path, now=NOW):
+            raise pl.exceptions.ComputeError("parquet: No space left on device (os error 28)")
+
+    with pytest.raises(RunError, match="no space left"):
+        write()
 
 
 def test_a_fault_of_another_kind_is_not_disguised(tmp_path) -> None:

@@ -13,14 +13,22 @@ import polars as pl
 import pytest
 
 from cxresearch.errors import ParameterError, RunError
+from cxresearch.intake.sample import make_sample, write_sample
 from cxresearch.intake.verdict import make_verdict
 from cxresearch.period import parse_period
 from cxresearch.report import execute as execute_module
 from cxresearch.report import run as running
 from cxresearch.report.execute import AT_A_TIME, Outcome, execute_notebooks
 from cxresearch.report.inputs import Inputs
-from cxresearch.report.notebooks import find_notebooks, order_notebooks, resolve_reads
+from cxresearch.report.notebooks import (
+    builtin_folder,
+    find_notebooks,
+    order_notebooks,
+    resolve_reads,
+)
+from cxresearch.report.pages import render_again
 from cxresearch.report.provenance import normalise_notebook
+from cxresearch.report.publish import find_kept_run
 from cxresearch.report.run import Request, choose_languages, run_study
 
 PARAMETERS = """study: str = "../data/demo"
@@ -347,6 +355,48 @@ def test_nothing_is_made_when_a_parameter_is_wrong(tmp_path, study) -> None:
     with pytest.raises(ParameterError, match="minimun"):
         run_study(Request(study=study, out=tmp_path / "out", parameters={"minimun": "5"}))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.run
+@pytest.mark.slow
+def test_pages_are_made_again_from_a_kept_run_without_executing(tmp_path, study) -> None:
+    write_notebook(tmp_path / "suite", "10_a")
+    published = run_study(Request(study=study, out=tmp_path / "out")).folder
+    record = (published / "run.json").read_bytes()
+    (published / "10_a.html").write_text("old")
+    (published / "index.html").unlink()
+    folder, found = find_kept_run(tmp_path / "out", "latest")
+    render_again(folder, found)
+    assert found == published
+    assert (published / "10_a.html").read_text() == "good"
+    assert (published / "index.html").is_file()
+    assert (published / "run.json").read_bytes() == record
+    assert not folder.pages.exists()
+
+
+@pytest.mark.run
+@pytest.mark.slow
+def test_the_sample_company_becomes_a_report_in_two_languages(tmp_path) -> None:
+    folder = write_sample(make_sample(n_customers=300), tmp_path / "demo")
+    report = run_study(Request(study=folder, out=tmp_path / "out", language="both"))
+    assert [row["name"] for row in report.failed] == []
+    names = list(find_notebooks(running.builtin_folder()))
+    assert {"index.html", "run.json", "findings.json", "findings.parquet"} | {
+        f"{name}{ending}" for name in names for ending in (".html", ".en.html")
+    } <= {path.name for path in report.folder.iterdir()}
+    assert 'lang="it"' in (report.folder / "index.html").read_text()
+    assert 'lang="en"' in (report.folder / "index.en.html").read_text()
+    assert (tmp_path / "out" / "latest").resolve() == report.folder
+    findings = json.loads((report.folder / "findings.json").read_text())
+    assert len(findings) == report.findings.height > 0
+    assert all(set(row["sentence"]) == {"it", "en"} for row in findings)
+    assert (report.private / "inputs" / "quarantine.csv").is_file()
+    told = "".join(path.read_text() for path in report.folder.glob("*.html"))
+    assert str(tmp_path) not in told + (report.folder / "run.json").read_text()
+
+
+def test_the_suites_own_notebooks_are_found_beside_the_package(root) -> None:
+    assert builtin_folder() == root / "notebooks"
 
 
 @pytest.mark.parametrize(

@@ -217,18 +217,24 @@ def explain_full_disk(out: Path) -> Iterator[None]:
     Raises
     ------
     RunError
-        In place of the `OSError`.
+        In place of the `OSError`, or of the error that polars makes of it.
     """
     try:
         yield
-    except OSError as error:
-        if error.errno not in _FULL:
+    except Exception as error:
+        if not _says_full(error):
             raise
         raise RunError(
-            f"no space left for {out}: {error.strerror}",
+            f"no space left for {out}: {error}",
             allowed="room for the prepared tables and the pages of one run",
             next_step="free space, or choose another folder with --out; the last report stands",
         ) from error
+
+
+def _says_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return any(f"os error {number}" in str(error) for number in _FULL)
 
 
 def _make_folder(out: Path, now: datetime) -> tuple[RunFolder, int]:
