@@ -12,7 +12,7 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -66,6 +66,20 @@ def message(key: str, /, **values: Any) -> Message:
 def mark(key: str) -> str:
     """Mark a text for translation where it is declared; it is translated where it is shown."""
     return key
+
+
+def in_every_language(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Names by id, each in every language, from texts marked where they are declared.
+
+    Examples
+    --------
+    >>> in_every_language({"nps": "NPS"})
+    {'nps': {'en': 'NPS', 'it': 'NPS'}}
+    """
+    return {
+        id_: {language: translate(text, language) for language in LANGUAGES}
+        for id_, text in texts.items()
+    }
 
 
 def translate(key: str, language: str) -> str:
@@ -196,21 +210,26 @@ def _datetime(value: Any, language: str) -> str:
 
 
 def _period(value: Any, language: str, month: str = "MMMM y") -> str:
-    from babel.dates import format_date
-
     from cxresearch.period import Period, parse_period
 
     period = value if isinstance(value, Period) else parse_period(str(value))
     label = period.label
     if "/" in label:
-        start, end = (_day(part, language) for part in label.split("/"))
-        return f"{start} – {end}"
+        # Readers count the last day in, periods leave their end out.
+        last = period.end - timedelta(days=1)
+        if period.start.day == 1 and period.end.day == 1:
+            return f"{_month(period.start, language, month)} – {_month(last, language, month)}"
+        return f"{_day(period.start, language)} – {_day(last, language)}"
     if "Q" in label:
         year, quarter = label.split("-Q")
         return f"{quarter}° trimestre {year}" if language == "it" else f"Q{quarter} {year}"
-    if len(label) == 4:
-        return label
-    return format_date(period.start, month, locale=_BABEL_LOCALE[language])
+    return label if "-" not in label else _month(period.start, language, month)
+
+
+def _month(day: date, language: str, pattern: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, pattern, locale=_BABEL_LOCALE[language]))
 
 
 def _short_period(value: Any, language: str) -> str:

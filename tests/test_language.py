@@ -74,6 +74,18 @@ WRITTEN = [
     ("2025-10", "period", "October 2025", "ottobre 2025"),
     ("2025-Q3", "period", "Q3 2025", "3° trimestre 2025"),
     ("2025", "period", "2025", "2025"),
+    (
+        "2024-11-01/2025-11-01",
+        "period",
+        "November 2024 – October 2025",
+        "novembre 2024 – ottobre 2025",
+    ),
+    (
+        "2025-10-06/2025-10-13",
+        "period",
+        "6 October 2025 – 12 October 2025",
+        "6 ottobre 2025 – 12 ottobre 2025",
+    ),
     (SIX, "datetime", "3 November 2025 06:00", "3 novembre 2025 06:00"),
     ((410_000, "EUR"), "money", "€410,000", "410.000 €"),
     (["a", "b", "c"], "list", "a, b and c", "a, b e c"),

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.actions.findings import MEASURES, make_findings, no_findings
-from cxresearch.language import Message, mark
+from cxresearch.language import Message, mark, message
 from cxresearch.period import Period
 from cxresearch.transforms.questions import ORDER, WHOLE, Question
 
@@ -99,6 +99,60 @@ _CHANGES: dict[tuple[str, str], str] = {
     ),
 }
 
+_DISTANCES: dict[tuple[str, str], str] = {
+    ("points", "above"): mark(
+        "The objective of {target:points} by {by_on:day} is exceeded by {size:points} points "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "below"): mark(
+        "The objective of {target:points} by {by_on:day} is {size:points} points away "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "open"): mark(
+        "The score cannot be told apart from the objective of {target:points} by {by_on:day} "
+        "({ci_low:signed} to {ci_high:signed} points)."
+    ),
+    ("share", "above"): mark(
+        "The objective of {target:share} by {by_on:day} is exceeded by {size:pp} percentage points "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "below"): mark(
+        "The objective of {target:share} by {by_on:day} is {size:pp} percentage points away "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "open"): mark(
+        "The score cannot be told apart from the objective of {target:share} by {by_on:day} "
+        "({ci_low:gap} to {ci_high:gap} percentage points)."
+    ),
+}
+
+_OUTLOOKS: dict[tuple[str, str], str] = {
+    ("points", "on_course"): mark(
+        "If things go on as they have, the objective will be met: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("points", "off_course"): mark(
+        "If things go on as they have, the objective will be missed: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("points", "open"): mark(
+        "If things go on as they have, whether the objective will be met is open: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("share", "on_course"): mark(
+        "If things go on as they have, the objective will be met: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+    ("share", "off_course"): mark(
+        "If things go on as they have, the objective will be missed: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+    ("share", "open"): mark(
+        "If things go on as they have, whether the objective will be met is open: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+}
+
 _GROUPS: dict[tuple[str, str], str] = {
     ("touchpoint", "points"): mark(
         "{touchpoint}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
@@ -111,6 +165,26 @@ _GROUPS: dict[tuple[str, str], str] = {
     ),
     ("segment", "share"): mark(
         "{segment}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+
+
+_GROUP_CHANGES: dict[tuple[str, str], str] = {
+    ("touchpoint", "points"): mark(
+        "{touchpoint}: {estimate:signed} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("touchpoint", "share"): mark(
+        "{touchpoint}: {estimate:gap} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("segment", "points"): mark(
+        "{segment}: {estimate:signed} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("segment", "share"): mark(
+        "{segment}: {estimate:gap} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
     ),
 }
 
@@ -177,13 +251,17 @@ def find_levels(
 def find_changes(
     changes: pl.DataFrame, *, period: Period, before: Period, data_until: datetime
 ) -> pl.DataFrame:
-    """One finding a question: whether it changed since the period before.
+    """One finding a question: whether it changed since an earlier period.
 
     Parameters
     ----------
     changes
         As `questions.compare_questions` returns it.
+    before
+        The earlier period. Where it is the same period a year before, the measures are called
+        `<measure>_on_year`, and only changes make headlines.
     """
+    on_year = before != period.previous()
     parts = []
     for number, row in enumerate(changes.rows(named=True)):
         unit, way = unit_of(row["metric"]), _way(row)
@@ -192,7 +270,7 @@ def find_changes(
                 changes[number],
                 topic=TOPIC,
                 notebook=NOTEBOOK,
-                measure=_id(row),
+                measure=_id(row) + ("_on_year" if on_year else ""),
                 kind="change",
                 unit=unit,
                 message=Message(
@@ -206,11 +284,42 @@ def find_changes(
                 period=period,
                 data_until=data_until,
                 polarity={"up": "good", "down": "bad", "none": "neutral"}[way],
-                is_headline=_is_headline(row),
-                rank=_rank(row),
+                is_headline=_is_headline(row) and not (on_year and way == "none"),
+                rank=_rank(row) + (1 if on_year else 2) + (4 if way == "none" else 0),
             )
         )
     return pl.concat(parts) if parts else no_findings()
+
+
+def find_distance(
+    distance: pl.DataFrame, question: Question, *, period: Period, data_until: datetime
+) -> pl.DataFrame:
+    """One finding: how far the question is from its objective.
+
+    Parameters
+    ----------
+    distance
+        As `objectives.measure_objective` returns it.
+    """
+    if distance.is_empty():
+        return no_findings()
+    row = distance.row(0, named=True)
+    way = "open" if not row["is_different"] else "above" if row["estimate"] > 0 else "below"
+    measure = measure_id(voice=question.voice, measure=question.measure, about=question.about)
+    return make_findings(
+        distance.with_columns(pl.col("estimate").abs().alias("size")),
+        topic=TOPIC,
+        notebook=NOTEBOOK,
+        measure=f"{measure}_objective",
+        kind="gap",
+        unit=unit_of(question.measure),
+        message=Message(_DISTANCES[unit_of(question.measure), way], {"by_on": row["by_on"]}),
+        period=period,
+        data_until=data_until,
+        polarity={"open": "neutral", "above": "good", "below": "bad"}[way],
+        rank=3,
+        is_headline=True,
+    )
 
 
 def find_groups(
@@ -236,19 +345,54 @@ def find_groups(
         return no_findings()
     measure = groups["metric"][0]
     unit = unit_of(measure)
-    return make_findings(
-        groups,
-        topic=TOPIC,
-        notebook=NOTEBOOK,
-        measure=measure,
+    shared: dict[str, Any] = {
+        "topic": TOPIC,
+        "notebook": NOTEBOOK,
+        "measure": measure,
+        "unit": unit,
+        "period": period,
+        "data_until": data_until,
+        "labels": {subject: labels or {}},
+    }
+    levels = make_findings(
+        groups.drop("polarity"),
         kind="level",
-        unit=unit,
         message=Message(_GROUPS[subject, unit]),
-        period=period,
-        data_until=data_until,
-        labels={subject: labels or {}},
-        rank=100,
+        rank=1000,
+        **shared,
     )
+    changed = groups.filter("is_change").select(
+        subject, "n", "is_reliable", "polarity", "q_value",
+        pl.col("change").alias("estimate"),
+        pl.col("change_low").alias("ci_low"),
+        pl.col("change_high").alias("ci_high"),
+    )  # fmt: skip
+    changes = make_findings(
+        changed,
+        kind="change",
+        message=Message(_GROUP_CHANGES[subject, unit], {"before": period.previous()}),
+        rank=900,
+        **shared,
+    )
+    return pl.concat([levels, changes])
+
+
+def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:
+    """Where the question is heading by the day of its objective.
+
+    Parameters
+    ----------
+    projection
+        As `objectives.project_objective` returns it.
+    """
+    if projection.is_empty():
+        return message(
+            "No outlook: it takes an objective for this question in experience.yml, a day still to "
+            "come and eight periods of answers without a gap."
+        )
+    row = projection.row(0, named=True)
+    shown = {name: row[name] for name in ("ci_low", "ci_high", "on", "target")}
+    return Message(_OUTLOOKS[unit_of(question.measure), row["outlook"]], shown)
 
 
 def _id(row: Mapping[str, Any]) -> str:
@@ -284,7 +428,11 @@ def _is_headline(row: Mapping[str, Any]) -> bool:
 
 
 def _rank(row: Mapping[str, Any]) -> int:
-    """Customers before employees, the whole before touchpoints, then the order of metrics."""
+    """Customers before employees, the whole before touchpoints, then the order of metrics.
+
+    Ten apart, so that what a question became stands right behind its level.
+    """
     metric = {"enps": "nps", "ces_share": "ces"}.get(row["metric"], row["metric"])
     place = ORDER.index(metric)
-    return place + (10 if row["about"] != WHOLE else 0) + (20 if row["voice"] != "customer" else 0)
+    about, voice = row["about"] != WHOLE, row["voice"] != "customer"
+    return 10 * (place + (10 if about else 0) + (20 if voice else 0))

@@ -10,6 +10,9 @@ from typing import Any
 import polars as pl
 
 from cxresearch.language import Message, mark, message
+from cxresearch.transforms.ranking import chance_of_equals
+
+_ALPHA = 0.05
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -24,20 +27,20 @@ _GROUPS = {
     ),
 }
 _ABOVE = {
-    "points": mark("{period:period} lies above the usual ups and downs, at {estimate:points}"),
-    "share": mark("{period:period} lies above the usual ups and downs, at {estimate:share}"),
+    "points": mark("Above the usual ups and downs: {estimate:points} in {period:period}"),
+    "share": mark("Above the usual ups and downs: {estimate:share} in {period:period}"),
 }
 _BELOW = {
-    "points": mark("{period:period} lies below the usual ups and downs, at {estimate:points}"),
-    "share": mark("{period:period} lies below the usual ups and downs, at {estimate:share}"),
+    "points": mark("Below the usual ups and downs: {estimate:points} in {period:period}"),
+    "share": mark("Below the usual ups and downs: {estimate:share} in {period:period}"),
 }
 _USUAL = {
-    "points": mark("{period:period} is within the usual ups and downs, at {estimate:points}"),
-    "share": mark("{period:period} is within the usual ups and downs, at {estimate:share}"),
+    "points": mark("Within the usual ups and downs: {estimate:points} in {period:period}"),
+    "share": mark("Within the usual ups and downs: {estimate:share} in {period:period}"),
 }
 _SHORT = {
-    "points": mark("{period:period}: {estimate:points}; too few periods to say what is usual"),
-    "share": mark("{period:period}: {estimate:share}; too few periods to say what is usual"),
+    "points": mark("{estimate:points} in {period:period}; too few periods to say what is usual"),
+    "share": mark("{estimate:share} in {period:period}; too few periods to say what is usual"),
 }
 
 
@@ -52,6 +55,8 @@ def title_of_groups(table: pl.DataFrame, *, by: str, unit: str, labels: Labels) 
     shown = table.filter(pl.col("estimate").is_not_null(), pl.col("is_reliable")).sort("estimate")
     if shown.height < 2:
         return message("Too few groups with enough answers to compare")
+    if chance_of_equals(shown) > _ALPHA:
+        return message("No group of {n:count} differs by more than chance", n=shown.height)
     low, high = shown.row(0, named=True), shown.row(-1, named=True)
     return Message(
         _GROUPS[unit],

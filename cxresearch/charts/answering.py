@@ -12,7 +12,7 @@ from cxresearch.actions.scores import unit_of
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.scores import plot_scores
-from cxresearch.language import LANGUAGES, Message, mark, message, translate
+from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
 from cxresearch.models.balance import NOTABLE
 
 LARGEST = 10
@@ -54,11 +54,7 @@ def fact_labels(
     attributes
         Labels of the declared attributes, `study.labels("attribute")`.
     """
-    names: dict[str, Mapping[str, str]] = {
-        fact: {str(language): translate(text, language) for language in LANGUAGES}
-        for fact, text in _FACTS.items()
-    }
-    return names | dict(attributes)
+    return {**in_every_language(_FACTS), **attributes}
 
 
 def plot_silence(

@@ -11,7 +11,7 @@ import polars as pl
 
 from cxresearch.actions.findings import MEASURES, SUBJECT, UNITS, finding_message, finding_series
 from cxresearch.charts.answer import Answer, KeyFigure, show_answer
-from cxresearch.language import Message, message
+from cxresearch.language import Message, mark, message
 
 KEY_FIGURES = 4
 SENTENCES = 3
@@ -43,13 +43,6 @@ def answer_from(
     return show_answer(question, *sentences, figures=key_figures(ordered), language=language)
 
 
-def title_from(findings: pl.DataFrame, *, otherwise: Message, topic: str | None = None) -> Message:
-    """The sentence of the first finding (of `topic`), for the head of a chart."""
-    chosen = findings if topic is None else findings.filter(pl.col("topic") == topic)
-    rows = chosen.sort("rank", maintain_order=True).head(1).rows(named=True)
-    return finding_message(rows[0]) if rows else otherwise
-
-
 def key_figures(findings: pl.DataFrame) -> list[KeyFigure]:
     """The figures of a first screen: headline levels and counts, in the order given.
 
@@ -73,10 +66,30 @@ def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) ->
         ci_low=row["ci_low"],
         ci_high=row["ci_high"],
         n=row["n"],
-        change=finding_message(change) if change else None,
+        change=_short_change(change) if change else None,
         polarity=change["polarity"] if change else "neutral",
         spark=finding_series(row),
     )
+
+
+_CHANGED = {
+    "points": mark("{change:signed} since {before:period} ({low:signed} to {high:signed})"),
+    "share": mark("{change:gap} points since {before:period} ({low:gap} to {high:gap})"),
+}
+_UNCHANGED = {
+    "points": mark("no change beyond chance since {before:period} ({low:signed} to {high:signed})"),
+    "share": mark("no change beyond chance since {before:period} ({low:gap} to {high:gap})"),
+}
+
+
+def _short_change(row: Mapping[str, Any]) -> Message:
+    """The change of a figure without naming it again."""
+    whole = finding_message(row)
+    texts = _UNCHANGED if row["polarity"] == "neutral" else _CHANGED
+    if row["unit"] not in texts or "before" not in whole.values:
+        return whole
+    figures = {"change": row["estimate"], "low": row["ci_low"], "high": row["ci_high"]}
+    return Message(texts[row["unit"]], {**figures, "before": whole.values["before"]})
 
 
 def _label(row: Mapping[str, Any]) -> Message:

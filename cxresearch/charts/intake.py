@@ -15,7 +15,7 @@ from cxresearch.charts.figure import Figure
 from cxresearch.charts.marks import TURN_BELOW
 from cxresearch.charts.table import Column, Table, show_table
 from cxresearch.contract import describe_rule
-from cxresearch.language import LANGUAGES, Message, mark, message, translate
+from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
 
 TABLE_LABELS = {
     "customers": mark("Customers"),
@@ -39,14 +39,15 @@ def plot_rows(
     """
     if rows.is_empty():
         return show_note(message("No table has dated rows."), tone="missing", language=language)
-    labels = _labels(TABLE_LABELS)
+    labels = in_every_language(TABLE_LABELS)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
-        named = rows.with_columns(theme.named("table", labels, language))
-        bars = theme.base(named).mark_bar(width={"band": 0.85})
+        start = (pl.col("month") + "-01").str.to_date().alias("month_start")
+        named = rows.with_columns(theme.named("table", labels, language), start)
+        bars = theme.base(named).mark_bar(width=max(2, width // 40))
         drawn: alt.TopLevelMixin = (
             bars.encode(
-                x=alt.X("yearmonth(month):T").title(None).axis(format="%b %Y", tickCount=4),
+                x=alt.X("month_start:T").title(None).axis(format="%b %Y", tickCount=4),
                 y=alt.Y("n:Q").title(None).axis(tickCount=3, format="~s"),
                 row=alt.Row("table:N")
                 .title(None)
@@ -73,6 +74,7 @@ def plot_rows(
             Column("n", message("Rows"), "count"),
         ),
         language=language,
+        is_headline=True,
     )
 
 
@@ -82,7 +84,7 @@ def table_of_conservation(conservation: pl.DataFrame, *, language: str = "en") -
         conservation,
         *(
             Column("source", message("Source")),
-            Column("table", message("Table"), labels=_labels(TABLE_LABELS)),
+            Column("table", message("Table"), labels=in_every_language(TABLE_LABELS)),
             Column("n_source_rows", message("In the file"), "count"),
             Column("n_mapped", message("After mapping"), "count"),
             Column("n_accepted", message("Accepted"), "count"),
@@ -122,29 +124,32 @@ def table_of_quarantine(summary: pl.DataFrame, *, language: str = "en") -> Table
 def table_of_columns(
     coverage: pl.DataFrame, *, tables: Sequence[str], language: str = "en"
 ) -> Table:
-    """How full each column is; columns that hold nothing are left out of the page and counted.
+    """How full the columns are that are neither full nor empty; these two are counted.
 
     Parameters
     ----------
     coverage
         As `Verdict.coverage`: table, column, n, n_filled, filled_share.
     """
-    filled = coverage.filter(pl.col("n_filled") > 0, pl.col("table").is_in(tables))
+    known = coverage.filter(pl.col("table").is_in(tables))
+    filled = known.filter(pl.col("n_filled") > 0, pl.col("n_filled") < pl.col("n"))
     return show_table(
         filled,
         *(
-            Column("table", message("Table"), labels=_labels(TABLE_LABELS)),
+            Column("table", message("Table"), labels=in_every_language(TABLE_LABELS)),
             Column("column", message("Column")),
             Column("n_filled", message("Filled"), "count"),
             Column("filled_share", message("Share of rows"), "share"),
         ),
         name="how-full",
         title=message(
-            "How full the columns are ({n:count} of {all:count} hold something)",
+            "{full:count} columns are full, {empty:count} hold nothing, "
+            "{n:count} are filled in part",
+            full=(known["n_filled"] == known["n"]).sum(),
+            empty=(known["n_filled"] == 0).sum(),
             n=filled.height,
-            all=coverage.height,
         ),
-        subtitle=message("Accepted rows of each table"),
+        subtitle=message("Columns filled in part, among accepted rows"),
         language=language,
     )
 
@@ -162,13 +167,6 @@ def table_of_doubts(messages: Sequence[Message], *, language: str = "en") -> Tab
         subtitle=message("Found by intake, the gravest first"),
         language=language,
     )
-
-
-def _labels(texts: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {
-        id_: {language: translate(text, language) for language in LANGUAGES}
-        for id_, text in texts.items()
-    }
 
 
 def _rendered(messages: dict[str, Message]) -> dict[str, dict[str, str]]:

@@ -33,9 +33,11 @@ _TOO_FEW = mark("too few answers to show")
 def draw_dots(
     rows: pl.DataFrame, *, unit: str, language: str, is_narrow: bool
 ) -> alt.TopLevelMixin:
+    """Groups as dots with intervals; on a telephone their names stand above them."""
+    rows = rows.with_columns(_right_end(rows).alias("text_at"))
     chart = theme.base(rows)
     shown = chart.transform_filter("isValid(datum.estimate)")
-    axis = alt.Axis(
+    grid = alt.Axis(
         format=_AXIS[unit],
         grid=True,
         gridColor=theme.LINE,
@@ -43,32 +45,40 @@ def draw_dots(
         ticks=False,
         tickCount=4 if is_narrow else 7,
     )
-    x_scale = alt.Scale(zero=False, nice=True)
-    limit = 150 if is_narrow else 260
-    y = alt.Y("label:N").sort(None).title(None).axis(labelLimit=limit)
-    x = alt.X("estimate:Q").title(None).axis(axis).scale(x_scale)
+
+    def x(column: str) -> alt.X:
+        return alt.X(f"{column}:Q").title(None).axis(grid).scale(zero=False, nice=True)
+
+    names = None if is_narrow else alt.Axis(labelLimit=300)
+    y = alt.Y("label:N").sort(None).title(None).axis(names)
     layers = [
         shown.mark_rule(strokeWidth=3).encode(
-            y=y, x=alt.X("ci_low:Q").title(None).axis(axis).scale(x_scale), x2="ci_high:Q",
-            color=_colour(rows),
+            y=y, x=x("ci_low"), x2="ci_high:Q", color=_colour(rows)
         ),
         shown.mark_point(size=110, strokeWidth=2, filled=False).encode(
-            y=y, x=x, stroke=_colour(rows, alt.Stroke), fill=_fill(rows)
+            y=y, x=x("estimate"), stroke=_colour(rows, alt.Stroke), fill=_fill(rows)
         ),
-        shown.mark_text(align="left", dx=8, fontSize=12).encode(
-            y=y, x=alt.X("ci_high:Q").scale(x_scale), text="value:N"
-        ),
+        shown.mark_text(align="left", dx=8).encode(y=y, x=x("text_at"), text="value:N"),
         chart.transform_filter("!isValid(datum.estimate)")
         .mark_text(align="left", color=theme.SOFT, fontStyle="italic")
         .encode(y=y, x=alt.value(4), text=alt.value(translate(_TOO_FEW, language))),
     ]  # fmt: skip
     if "previous" in rows.columns:
         ghost = shown.mark_point(filled=True, color=theme.PALE, size=60)
-        layers.insert(0, ghost.encode(y=y, x=alt.X("previous:Q").scale(x_scale)))
+        layers.insert(0, ghost.encode(y=y, x=x("previous")))
     if "target" in rows.columns:
         promise = chart.mark_tick(color=theme.INK, thickness=3, size=20)
-        layers.append(promise.encode(y=y, x=alt.X("target:Q").scale(x_scale)))
-    return alt.layer(*layers).properties(height=alt.Step(34))
+        layers.append(promise.encode(y=y, x=x("target")))
+    if is_narrow:
+        above = chart.mark_text(align="left", dy=-16, color=theme.INK)
+        layers.append(above.encode(y=y, x=alt.value(0), text="label:N"))
+    return alt.layer(*layers).properties(height=alt.Step(50 if is_narrow else 34))
+
+
+def _right_end(rows: pl.DataFrame) -> pl.Expr:
+    """Where the written value may stand without touching a mark."""
+    marks = [name for name in ("ci_high", "previous", "target") if name in rows.columns]
+    return pl.max_horizontal(marks)
 
 
 def draw_track(table: pl.DataFrame, *, unit: str, language: str) -> alt.TopLevelMixin:
@@ -136,8 +146,11 @@ def write_labels(
     table: pl.DataFrame, *, by: str, unit: str, labels: Labels, language: str
 ) -> pl.DataFrame:
     values = [format_value(value, UNITS[unit][0], language) for value in table["estimate"]]
-    # A hidden cell hides its n as well.
-    counts = [f"  n {format_value(n, 'count', language)}" if n else "" for n in table["n"]]
+    # A hidden cell hides its n as well; one n for all stands in the subtitle.
+    is_one = table["n"].n_unique() == 1 and table.height > 1
+    counts = [
+        f"  n {format_value(n, 'count', language)}" if n and not is_one else "" for n in table["n"]
+    ]
     return table.with_columns(
         pl.Series("value", values),
         pl.concat_str(

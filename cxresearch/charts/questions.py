@@ -10,7 +10,14 @@ from cxresearch.actions.scores import measure_id, unit_of
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.scores import nothing_to_draw
 from cxresearch.charts.table import Column, Table, show_table
-from cxresearch.language import LANGUAGES, Message, format_value, mark, message, translate
+from cxresearch.language import (
+    LANGUAGES,
+    Message,
+    format_value,
+    in_every_language,
+    mark,
+    message,
+)
 from cxresearch.period import Period
 from cxresearch.transforms.questions import Question
 
@@ -23,8 +30,8 @@ VOICE_LABELS = {
 
 _SHARE = mark("share of answers with one of the two best grades")
 _SCALES = {
-    "nps": mark("share of 9-10 less share of 0-6, in points from -100 to 100"),
-    "enps": mark("share of 9-10 less share of 0-6, in points from -100 to 100"),
+    "nps": mark("share of 9-10 less share of 0-6, in points from −100 to 100"),
+    "enps": mark("share of 9-10 less share of 0-6, in points from −100 to 100"),
     "ces_share": mark("share of answers above the middle of the scale"),
 }
 
@@ -52,7 +59,7 @@ def table_of_questions(
     ).with_columns(pl.col("question").alias(name) for name in figures)
     return show_table(
         rows,
-        Column("voice", message("Asked"), labels=_rendered(VOICE_LABELS)),
+        Column("voice", message("Asked"), labels=in_every_language(VOICE_LABELS)),
         Column("question", message("Question"), labels=_question_labels(rows)),
         Column("estimate", message("Score"), labels=figures["estimate"]),
         Column("interval", message("95% interval"), labels=figures["interval"]),
@@ -142,21 +149,11 @@ def _figure(row: dict[str, object], name: str, language: str) -> str:
 
 
 def _question_labels(rows: pl.DataFrame) -> dict[str, dict[str, str]]:
-    return {
-        row["question"]: {
-            language: translate(MEASURES.get(_id(row), row["metric"]), language)
-            for language in LANGUAGES
-        }
-        for row in rows.rows(named=True)
+    names = {
+        row["question"]: MEASURES.get(_id(row), row["metric"]) for row in rows.rows(named=True)
     }
+    return in_every_language(names)
 
 
 def _id(row: dict[str, str]) -> str:
     return measure_id(voice=row["voice"], measure=row["metric"], about=row["about"])
-
-
-def _rendered(texts: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {
-        id_: {language: translate(text, language) for language in LANGUAGES}
-        for id_, text in texts.items()
-    }

@@ -32,6 +32,7 @@ def plot_scores(
     unit: str,
     labels: Labels | None = None,
     language: str = "en",
+    is_headline: bool = False,
 ) -> Figure | Note:
     """Groups as dots with intervals, one a row, in the order of the table.
 
@@ -53,6 +54,8 @@ def plot_scores(
         A name in `UNITS`.
     labels
         Names of the groups by language.
+    is_headline
+        Whether it must stand where scripts are off, see `Figure`.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def plot_scores(
             *_optional(table, "previous", message("Period before"), UNITS[unit][0]),
         ),
         language=language,
+        is_headline=is_headline,
     )
 
 
@@ -93,6 +97,7 @@ def plot_score_track(
     subtitle: Message,
     unit: str,
     language: str = "en",
+    is_headline: bool = False,
 ) -> Figure | Note:
     """A score over consecutive periods, with what chance alone would do.
 
@@ -102,7 +107,7 @@ def plot_score_track(
         Columns `period` (as `Period.label`), `period_start` (date), `n`, `estimate`, `ci_low`,
         `ci_high`; where present `limit_low`, `limit_high` (control limits), `is_signal`, `target`.
         A null estimate breaks the line.
-    name, title, subtitle, unit
+    name, title, subtitle, unit, is_headline
         As in `plot_scores`.
 
     Raises
@@ -127,9 +132,11 @@ def plot_score_track(
         columns=(
             Column("period", message("Period"), "short_period"),
             *_estimate_columns(table, unit),
+            *_optional(table, "target", message("Target"), UNITS[unit][0]),
             *_limits(table, unit),
         ),
         language=language,
+        is_headline=is_headline,
     )
 
 
@@ -140,6 +147,7 @@ def plot_score_distribution(
     title: Message,
     subtitle: Message,
     language: str = "en",
+    is_headline: bool = False,
 ) -> Figure | Note:
     """How many gave each grade: a bar a grade, from zero, with its interval.
 
@@ -148,7 +156,7 @@ def plot_score_distribution(
     table
         As `distribution.score_distribution` returns it: `score`, `n_score`, `n`, `estimate`,
         `ci_low`, `ci_high`; where present `polarity` colours the bar (promoters good).
-    name, title, subtitle
+    name, title, subtitle, is_headline
         As in `plot_scores`.
 
     Raises
@@ -179,6 +187,7 @@ def plot_score_distribution(
             Column("ci_low", message("95% interval"), "share1", upper="ci_high"),
         ),
         language=language,
+        is_headline=is_headline,
     )
 
 

@@ -89,6 +89,46 @@ def rank_shrunk(estimates: pl.DataFrame, *, confidence: float = 0.95) -> pl.Data
     )
 
 
+def chance_of_equals(estimates: pl.DataFrame, *, confidence: float = 0.95) -> float:
+    """The p-value of Cochran's Q: that figures all alike would differ by as much as these.
+
+    Parameters
+    ----------
+    estimates
+        `estimate`, `ci_low`, `ci_high` of one metric; rows with a null estimate are passed over.
+    confidence
+        The confidence of the intervals given.
+
+    Returns
+    -------
+    float
+        0 to 1; 1 with fewer than two figures.
+
+    Notes
+    -----
+    Cochran (1954), Biometrics 10:101. Figures of the same people are not independent, which makes
+    the p-value too large rather than too small.
+
+    Examples
+    --------
+    >>> ends = {"ci_low": [55.0, 35.0], "ci_high": [65.0, 45.0]}
+    >>> apart = pl.DataFrame({"estimate": [60.0, 40.0], **ends})
+    >>> chance_of_equals(apart) < 0.001
+    True
+    """
+    from scipy.special import chdtrc
+
+    known = estimates.drop_nulls(["estimate", "ci_low", "ci_high"])
+    if known.height < 2:
+        return 1.0
+    error = (known["ci_high"] - known["ci_low"]).to_numpy() / (2 * normal_quantile(confidence))
+    weights = 1 / error**2
+    estimate = known["estimate"].to_numpy()
+    centre = np.sum(weights * estimate) / weights.sum()
+    q = np.sum(weights * (estimate - centre) ** 2)
+    return float(chdtrc(known.height - 1, q))
+
+
 def shrink(estimate: Array, *, variance: Array) -> tuple[Array, Array, Array]:
     """Shrunk estimates, their standard errors and the share of their own answers.
 
