@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cxresearch.intake.starter import words
-from cxresearch.intake.starter.columns import Guess
+from cxresearch.intake.starter.guess import Guess
 from cxresearch.intake.starter.words import plain, shorten, slug
 
 LEAST_IN_RUN = 3
@@ -63,6 +63,8 @@ def group_answers(guesses: Sequence[Guess]) -> Answers:
     in_run = {guess.column for run in runs for guess in run}
     alone = [g for g in guesses if g.role == "score" and g.column not in in_run]
     named = [guess for guess in alone if guess.is_named]
+    if sum(guess.metric == "nps" for guess in named) > 1:
+        named = [_as_rating(guess) for guess in named]
     single = [g for g in named if g.metric in ("nps", "ces") or _is_whole(g)]
     rated = [guess for guess in named if guess not in single]
     groups = [*runs, *_by_scale(rated)]
@@ -89,7 +91,7 @@ def _find_runs(guesses: Sequence[Guess]) -> list[list[Guess]]:
     """Neighbouring columns on one scale, nearly every answer of which occurs in each."""
     runs: list[list[Guess]] = [[]]
     for guess in guesses:
-        is_rating = guess.role == "score" and (guess.metric != "nps" or not guess.is_named)
+        is_rating = guess.role == "score" and _as_rating(guess).metric != "nps"
         fits = is_rating and guess.is_full
         if not fits or (runs[-1] and runs[-1][-1].scale != guess.scale):
             runs.append([])
@@ -97,6 +99,12 @@ def _find_runs(guesses: Sequence[Guess]) -> list[list[Guess]]:
             runs[-1].append(guess)
     long = [run for run in runs if len(run) >= LEAST_IN_RUN]
     return [[replace(guess, metric=_metric_of(run)) for guess in run] for run in long]
+
+
+def _as_rating(guess: Guess) -> Guess:
+    """One of several scores from 0 to 10 that is not named like the recommendation question."""
+    is_asked = words.NPS.search(plain(f"{guess.column} {guess.label}"))
+    return guess if guess.metric != "nps" or is_asked else replace(guess, metric="csat")
 
 
 def _metric_of(run: Sequence[Guess]) -> str:

@@ -34,6 +34,8 @@ class Export:
         What study.yml must say about how the file is written.
     preset
         The survey tool recognised, or None.
+    n_label_rows
+        Rows of labels below the header.
     ignored
         Columns the tool adds that answer no question.
     """
@@ -43,6 +45,7 @@ class Export:
     labels: Mapping[str, str]
     csv: Mapping[str, Any] = field(default_factory=dict)
     preset: str | None = None
+    n_label_rows: int = 0
     ignored: tuple[str, ...] = ()
 
 
@@ -83,7 +86,7 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
         ignored = tuple(known.ignored)
     if n_label_rows:
         labels = {c: str(table[c][0] or c) for c in table.columns}
-    return Export(path, table.slice(n_label_rows), labels, options, preset, ignored)
+    return Export(path, table.slice(n_label_rows), labels, options, preset, n_label_rows, ignored)
 
 
 def _read_rows(path: Path, options: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, Any]]:

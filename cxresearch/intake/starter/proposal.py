@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cxresearch.intake.starter import words
-from cxresearch.intake.starter.columns import Column, Guess, guess_column
+from cxresearch.intake.starter.columns import guess_column
 from cxresearch.intake.starter.export import Export, read_export
 from cxresearch.intake.starter.files import EXPERIENCE, STUDY, head_of, start_folder
+from cxresearch.intake.starter.guess import Column, Guess
 from cxresearch.intake.starter.plan import Plan, make_plan
 from cxresearch.intake.starter.words import plain
 from cxresearch.intake.starter.writing import (

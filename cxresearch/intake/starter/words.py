@@ -19,6 +19,7 @@ RATING = re.compile(
     r"(satisf|soddisf|\bcsat\b|\brat(e|ed|ing|ings)\b|quality|qualita|valut|\bvot[oi]\b|giudizi|"
     r"\bscore\b|punteggio|gradimento)"
 )
+SATISFACTION = re.compile(r"(satisf|soddisf|\bcsat\b|quality|qualita|gradimento)")
 WHOLE = re.compile(
     r"\b(overall|whole|complessiv\w*|nel complesso|in general\w*|general\w*|total\w*|all|insieme)\b"
 )
