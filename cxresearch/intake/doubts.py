@@ -258,10 +258,9 @@ def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
                 table=table.name,
             ),
         )
-    ends = table.rows.select(
-        latest=pl.col("at").max(), usual=pl.col("at").quantile(0.999, interpolation="lower")
-    )
-    latest, usual = ends.row(0)
+    # The largest thousandth is found many times faster than a quantile.
+    last = pl.col("at").top_k(at.len() // 1_000 + 2)
+    latest, usual = table.rows.select(latest=last.max(), usual=last.min()).row(0)
     if study.data_until or at.len() < ENOUGH:
         return
     gap = latest - usual

@@ -17,14 +17,14 @@ from cxresearch.intake.read import data_folder, source_files, source_name
 from cxresearch.intake.sql import database_path
 from cxresearch.study import Study
 
-_LENGTH = 20
+_LENGTH = 32
 
 
 def fingerprint_study(
     study: Study, *, data: Path | str | None = None, where: Mapping[str, str]
 ) -> str:
     """A hash of a study, its data, a filter and the code of intake."""
-    found = hashlib.blake2b(digest_size=_LENGTH)
+    found = hashlib.sha256()
     for part in (
         _code(),
         study.model_dump_json(),
@@ -34,7 +34,7 @@ def fingerprint_study(
         found.update(part.encode() + b"\0")
     for name, path in _inputs(study, data_folder(study, data)):
         found.update(name.encode() + b"\0" + _content(path))
-    return found.hexdigest()
+    return found.hexdigest()[:_LENGTH]
 
 
 def _inputs(study: Study, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -51,14 +51,14 @@ def _inputs(study: Study, folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _content(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_LENGTH)).digest()
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 @cache
 def _code() -> str:
     modules = [Path(contract.__file__), Path(engine.__file__)]
     modules += sorted(Path(__file__).parent.glob("*.py"))
-    text = hashlib.blake2b(digest_size=_LENGTH)
+    text = hashlib.sha256()
     for path in modules:
         text.update(path.read_bytes())
     return f"{version('cxresearch')} {pl.__version__} {text.hexdigest()}"

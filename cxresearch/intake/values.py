@@ -91,14 +91,16 @@ def _trim(column: pl.Series) -> pl.Series:
         column = column.cast(pl.String)
     if column.dtype != pl.String:
         return column
-    name = pl.col(column.name)
-    untidy = (
-        (name.str.len_bytes() == 0) | name.str.starts_with(" ") | name.str.ends_with(" ")
-    )  # fmt: skip
-    if not column.to_frame().select(untidy.any()).item():
-        return column
-    tidy = name.str.strip_chars()
-    return column.to_frame().select(pl.when(tidy != "").then(tidy).alias(column.name)).to_series()
+    name, cells = pl.col(column.name), column.to_frame()
+    is_padded, is_blank = cells.select(
+        padded=(name.str.starts_with(" ") | name.str.ends_with(" ")).any(),
+        blank=(name.str.len_bytes() == 0).any(),
+    ).row(0)
+    if is_padded:
+        cells, is_blank = cells.select(name.str.strip_chars()), True
+    if is_blank:
+        cells = cells.select(pl.when(name.str.len_bytes() > 0).then(name))
+    return cells.to_series()
 
 
 def _translate(column: pl.Series, codes: Mapping[str, Constant | None]) -> pl.Series:
