@@ -12,6 +12,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from cxresearch.cli.options import (
+    Conditions,
+    DataFolder,
+    NotebookNames,
+    OutFolder,
+    PageLanguage,
+    PeriodText,
+    Seconds,
+    StudyFolder,
+    Values,
+)
+
 FAULT, REFUSED, NOTEBOOK_FAILED, INTERRUPTED, ENDED = 1, 2, 3, 130, 143
 
 app = typer.Typer(
@@ -23,20 +35,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 2 refused, 3 published but a notebook failed, 130 interrupted.",
 )
-
-StudyFolder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="STUDY", help="Folder of the study: it holds study.yml.", show_default=False
-    ),
-]
-OutFolder = Annotated[Path, typer.Option("--out", help="Folder in which reports are published.")]
-DataFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", help="Where the files that study.yml names are found, if not beside it."
-    ),
-]
 
 
 def _show_version(is_asked: bool) -> None:
@@ -63,43 +61,13 @@ def common(
 @app.command()
 def run(
     study: StudyFolder,
-    period: Annotated[
-        str,
-        typer.Option(
-            help="2025-10, 2025-Q3, 2025 or 2025-10-01/2025-11-01 (end excluded). "
-            "Without it: the last complete month of the data."
-        ),
-    ] = "",
-    notebook: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Run this notebook and those it reads; may be repeated. Without it: all."
-        ),
-    ] = None,
-    language: Annotated[
-        Literal["it", "en", "both"] | None,
-        typer.Option(help="Language of the pages. Without it: those of the study."),
-    ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE",
-            help='Only customers with this attribute, as in "region=Nord"; may be repeated.',
-        ),
-    ] = None,
+    period: PeriodText = "",
+    notebook: NotebookNames = None,
+    language: PageLanguage = None,
+    where: Conditions = None,
     out: OutFolder = Path("reports"),
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p",
-            "--parameter",
-            metavar="NAME=VALUE",
-            help="A parameter of the notebooks; may be repeated.",
-        ),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds that one notebook may take.")
-    ] = 1800,
+    parameter: Values = None,
+    timeout: Seconds = 1800,
     data: DataFolder = None,
 ) -> None:
     """Run the notebooks on a study and publish the report."""

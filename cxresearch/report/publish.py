@@ -11,7 +11,6 @@ removes: a folder whose lock is free and whose pages were never published. The f
 never removed.
 """
 
-import errno
 import fcntl
 import os
 import shutil
@@ -21,7 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cxresearch.errors import ParameterError, RunError
+from cxresearch.errors import ParameterError
+from cxresearch.report.disk import explain_full_disk, explain_writing
 from cxresearch.report.provenance import make_run_id
 
 KEPT_RUNS = 5
@@ -29,10 +29,6 @@ WORK = ".work"
 _LATEST = "latest"
 _LOCK = "lock"
 _PUBLISHED = "published.txt"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CLOSED = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
-)
 
 
 @dataclass(frozen=True)
@@ -186,55 +182,6 @@ def hold(folder: RunFolder) -> Iterator[None]:
     """Keep other runs from removing `folder`, and two renderings of it from meeting."""
     with explain_writing(folder.out), _locked(folder.path / _LOCK):
         yield
-
-
-@contextmanager
-def explain_writing(out: Path) -> Iterator[None]:
-    """Turn a refusal of the file system to write under `out` into an error that says what to do.
-
-    Raises
-    ------
-    RunError
-        In place of the `OSError`.
-    """
-    try:
-        with explain_full_disk(out):
-            yield
-    except OSError as error:
-        if error.errno not in _CLOSED:
-            raise
-        raise RunError(
-            f"cannot write {error.filename or out}: {error.strerror}",
-            allowed="a reports folder that this user may write to, and latest a link in it",
-            next_step="mend its permissions, or choose another folder with --out",
-        ) from error
-
-
-@contextmanager
-def explain_full_disk(out: Path) -> Iterator[None]:
-    """Turn a full disk into an error that says what to do.
-
-    Raises
-    ------
-    RunError
-        In place of the `OSError`, or of the error that polars makes of it.
-    """
-    try:
-        yield
-    except Exception as error:
-        if not _says_full(error):
-            raise
-        raise RunError(
-            f"no space left for {out}: {error}",
-            allowed="room for the prepared tables and the pages of one run",
-            next_step="free space, or choose another folder with --out; the last report stands",
-        ) from error
-
-
-def _says_full(error: Exception) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in _FULL
-    return any(f"os error {number}" in str(error) for number in _FULL)
 
 
 def _make_folder(out: Path, now: datetime) -> tuple[RunFolder, int]:

@@ -1,0 +1,62 @@
+"""What does a user read when the file system refuses to write?"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cxresearch.errors import RunError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+)
+
+
+@contextmanager
+def explain_writing(out: Path) -> Iterator[None]:
+    """Turn a refusal of the file system to write under `out` into an error that says what to do.
+
+    Raises
+    ------
+    RunError
+        In place of the `OSError`.
+    """
+    try:
+        with explain_full_disk(out):
+            yield
+    except OSError as error:
+        if error.errno not in _CLOSED:
+            raise
+        raise RunError(
+            f"cannot write {error.filename or out}: {error.strerror}",
+            allowed="a reports folder that this user may write to, and latest a link in it",
+            next_step="mend its permissions, or choose another folder with --out",
+        ) from error
+
+
+@contextmanager
+def explain_full_disk(out: Path) -> Iterator[None]:
+    """Turn a full disk into an error that says what to do.
+
+    Raises
+    ------
+    RunError
+        In place of the `OSError`, or of the error that polars makes of it.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _says_full(error):
+            raise
+        raise RunError(
+            f"no space left for {out}: {error}",
+            allowed="room for the prepared tables and the pages of one run",
+            next_step="free space, or choose another folder with --out; the last report stands",
+        ) from error
+
+
+def _says_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return any(f"os error {number}" in str(error) for number in _FULL)
