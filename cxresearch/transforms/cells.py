@@ -133,7 +133,10 @@ def summarise_cells(
         table, metric=metric, by=by, score=score, respondent=respondent, weight=weight
     )
     schema = answers.collect_schema()
-    sums = [*_sums_of_answers(score), *scale_checks(schema, score=score)]
+    sums = [
+        *_sums_of_answers(score, metric=metric, is_weighted=weight is not None),
+        *scale_checks(table.collect_schema(), score=score),
+    ]
     cells_plan = group_sums(answers, by, sums)
     if "person" in schema:
         cells, people = pl.collect_all([cells_plan, _sums_of_people(answers, by)])
@@ -160,27 +163,27 @@ def group_sums(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -
     return plan.group_by(by).agg(sums) if by else plan.select(sums)
 
 
-def _sums_of_answers(score: str) -> list[pl.Expr]:
+def _sums_of_answers(score: str, *, metric: Metric, is_weighted: bool) -> list[pl.Expr]:
     x, w, given = pl.col("_x"), pl.col("w"), pl.col("x").is_not_null()
-    at_end = pl.max_horizontal(
-        (w * (pl.col(score) == pl.col("scale_min"))).sum(),
-        (w * (pl.col(score) == pl.col("scale_max"))).sum(),
-    )
-    return [
-        given.sum().cast(pl.Int64).alias("n"),
-        (~given).sum().cast(pl.Int64).alias("n_blank"),
-        x.sum().alias("_x1"),
-        w.sum().alias("_w"),
-        (w * w).sum().alias("_w2"),
-        (w * x).sum().alias("_wx"),
-        (w * x * x).sum().alias("_wxx"),
-        (w * w * x).sum().alias("_w2x"),
-        (w * w * x * x).sum().alias("_w2xx"),
-        at_end.alias("_at_end"),
-        pl.col("_half").max(),
-        (given & pl.col("_weight").is_null()).sum().alias("_n_unweighted"),
-        pl.col("_weight").filter(given).min().alias("_weight_min"),
-    ]
+    n, x1, x2 = given.sum().cast(pl.Int64), x.sum(), (x * x).sum()
+    sums = {"n": n, "n_blank": pl.len().cast(pl.Int64) - n, "_x1": x1}
+    if is_weighted:
+        sums |= {"_w": w.sum(), "_w2": (w * w).sum(), "_wx": (w * x).sum()}
+        sums |= {"_wxx": (w * x * x).sum(), "_w2x": (w * w * x).sum()}
+        sums |= {"_w2xx": (w * w * x * x).sum()}
+    else:  # the same sums, each once
+        whole = n.cast(pl.Float64)
+        sums |= {"_w": whole, "_w2": whole, "_wx": x1, "_wxx": x2, "_w2x": x1, "_w2xx": x2}
+    at_end = pl.lit(0.0)
+    if metric.interval == "t":
+        ends = ((w * (pl.col(score) == pl.col(end))).sum() for end in ("scale_min", "scale_max"))
+        at_end = pl.max_horizontal(*ends)
+    sums |= {"_at_end": at_end, "_half": pl.col("_half").max()}
+    sums["_n_unweighted"] = (given & pl.col("_weight").is_null()).sum()
+    sums["_weight_min"] = pl.col("_weight").filter(given).min()
+    if not is_weighted:
+        sums |= {"_n_unweighted": pl.lit(0), "_weight_min": pl.lit(1.0)}
+    return [value.alias(name) for name, value in sums.items()]
 
 
 def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:

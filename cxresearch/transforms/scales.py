@@ -169,16 +169,27 @@ def half_range(metric: Metric) -> pl.Expr:
 
 
 def scale_checks(schema: pl.Schema, *, score: str) -> list[pl.Expr]:
-    """What `refuse_mixtures` must know of a cell, as aggregations."""
+    """What `refuse_mixtures` must know of a cell, as aggregations.
+
+    Parameters
+    ----------
+    schema
+        Columns of the table given: what it does not declare is the same for all answers.
+    score
+        Column of scores.
+    """
     checks = [
-        pl.col("scale_min", "scale_max").min(),
-        pl.col("scale_min", "scale_max").max().name.suffix("_other"),
-        pl.col("high_is").min(),
-        pl.col("high_is").max().alias("high_is_other"),
         pl.col(score).min().alias("_score_min"),
         pl.col(score).max().alias("_score_max"),
         (pl.col(score) != pl.col(score).round(0)).any().alias("_is_broken"),
     ]
+    for name in ("scale_min", "scale_max", "high_is"):
+        least = pl.col(name).min() if name in schema else pl.col(name).first()
+        other = pl.col(name).max() if name in schema else pl.col(name).first()
+        checks += [least, other.alias(f"{name}_other")]
+    if "touchpoint" not in schema and "voice" not in schema:
+        alike = {"_has_whole": False, "_has_touchpoint": False, "_voice": "", "_voice_other": ""}
+        return [*checks, *(pl.lit(value).alias(name) for name, value in alike.items())]
     answered = pl.col(score).is_not_null()
     whole = pl.col("touchpoint").is_null() if "touchpoint" in schema else pl.lit(value=False)
     checks.append((whole & answered).any().alias("_has_whole"))
