@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from cxresearch.contract import SCHEMAS, TABLES
 from cxresearch.errors import ParameterError
-from cxresearch.intake.sample import SampleCompany, make_sample, write_sample
+from cxresearch.intake.sample import STORIES, SampleCompany, make_sample, write_sample
 from cxresearch.intake.sample.comments import tone
 from cxresearch.intake.sample.identities import invent_people
 from cxresearch.intake.sample.layout import CHANNELS, PLACES, TEAMS, UNDRAWN
@@ -306,6 +306,30 @@ def test_the_demo_has_the_volumes_asked_for(root: Path) -> None:
     monthly = nps.group_by(pl.col("at").dt.convert_time_zone(ROME).dt.strftime("%Y-%m")).len()
     assert monthly.height == 24
     assert monthly["len"].min() >= 1500
+
+
+def test_the_readme_of_the_data_counts_what_is_there_and_names_every_story(root: Path) -> None:
+    text = (root / "data/README.md").read_text()
+    for name in TABLES:
+        path = f"demo/tables/{name}.parquet"
+        height = pl.scan_parquet(root / "data" / path).select(pl.len()).collect().item()
+        line = next(line for line in text.splitlines() if path in line)
+        assert line.endswith(f"| {height:,} |")
+    for name, story in STORIES.items():
+        assert f"| `{name}` | {story.description} |" in text
+
+
+def test_personal_data_in_comments_belong_to_the_invented_persons(small: SampleCompany) -> None:
+    comments = small.responses["comment"].drop_nulls()
+    mails = comments.str.extract_all(r"[a-z0-9.]+@[a-z.]+[a-z]").explode().drop_nulls()
+    codes = comments.str.extract_all(r"IT\d\d[A-Z]\d{22}").explode().drop_nulls()
+    pool = small.truth["identities"]
+    assert mails.len() > 5
+    assert codes.len() > 0
+    assert mails.is_in(pool["email"].implode()).all()
+    assert codes.is_in(pool["iban"].implode()).all()
+    staff = small.responses.filter(pl.col("voice") == "employee")["comment"].drop_nulls()
+    assert not staff.str.contains("@").any()
 
 
 @pytest.mark.slow

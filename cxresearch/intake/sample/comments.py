@@ -70,7 +70,9 @@ def write_comments(table: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     )
     seeds = table["text_seed"].to_numpy()
     draws = {name: scramble(seeds, turn) for name, turn in TURNS.items()}
-    drawn = pl.DataFrame({**draws, **_parts(table)}).hstack(table.select("tone", "language"))
+    drawn = pl.DataFrame({**draws, **_parts(table)}).hstack(
+        table.select("tone", "language", "place")
+    )
     text = drawn.with_columns(_composed().alias("text")).select(
         "text", "language", "tone", "emoji", "stop", "lower"
     )
@@ -107,7 +109,9 @@ def _composed() -> pl.Expr:
         .otherwise(plain + other)
     )
     ending = pl.when(pl.col("end") < 0.3).then(". " + pl.col("ending")).otherwise(pl.lit(""))
-    private = pl.when(pl.col("personal") < PERSONAL).then(". " + _capital("private"))
+    # Customers leave their data behind; staff answer without a name.
+    tells = (pl.col("personal") < PERSONAL) & (pl.col("place") != "staff")
+    private = pl.when(tells).then(". " + _capital("private"))
     return body + ending + private.otherwise(pl.lit(""))
 
 

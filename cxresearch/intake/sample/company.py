@@ -46,7 +46,7 @@ class SampleCompany:
     truth
         What no study folder contains: `stories`, `customers` (hidden traits), `leaving`
         (potential outcomes by customer and story), `scores` (inclination of everybody, asked or
-        not), `morale`, `defections`, `faults`.
+        not), `morale`, `defections`, `faults`, `identities` (the persons whose data slip in).
     stories
         Names of the stories in this company.
     """
@@ -107,14 +107,14 @@ def make_sample(
         for first in range(0, n_customers, CHUNK)
     ]
     others = _other_voices(company, n_customers, morale, pool, stories)
-    tables = {
-        "customers": _stack(chunks, "customers"),
-        "interactions": _stack(chunks, "interactions"),
-        "responses": pl.concat([_stack(chunks, "responses"), others]),
-        "invitations": _stack(chunks, "invitations"),
+    drawn = {
+        "customers": _take(chunks, "customers"),
+        "interactions": _take(chunks, "interactions"),
+        "responses": pl.concat([_take(chunks, "responses"), others]),
+        "invitations": _take(chunks, "invitations"),
     }
-    tables, faults = plant_faults(company, number_tables(tables))
-    truth = {name: _stack(chunks, name) for name in ("people", "leaving", "scores", "defections")}
+    tables, faults = plant_faults(company, number_tables(drawn))
+    truth = {name: _take(chunks, name) for name in ("people", "leaving", "scores", "defections")}
     listed = pl.DataFrame(
         [
             {"story": name, "size": size, "value": value, "is_active": name in stories}
@@ -122,12 +122,13 @@ def make_sample(
             for size, value in story.sizes.items()
         ]
     )
-    truth |= {"stories": listed, "morale": morale, "faults": faults}
+    truth |= {"stories": listed, "morale": morale, "faults": faults, "identities": pool}
     return SampleCompany(**tables, truth=truth, stories=stories)
 
 
-def _stack(chunks: list[dict[str, pl.DataFrame]], name: str) -> pl.DataFrame:
-    return pl.concat([chunk[name] for chunk in chunks])
+def _take(chunks: list[dict[str, pl.DataFrame]], name: str) -> pl.DataFrame:
+    """One table of all chunks, taken out of them: a large company is never held twice."""
+    return pl.concat([chunk.pop(name) for chunk in chunks])
 
 
 def _make_chunk(

@@ -95,7 +95,8 @@ def pick(u: str | pl.Expr, shares: dict[str, float]) -> pl.Expr:
 
     Examples
     --------
-    >>> pl.DataFrame({"u": [0.1, 0.5, 0.9]}).select(pick("u", {"a": 1, "b": 3})).to_series().to_list()
+    >>> draws = pl.DataFrame({"u": [0.1, 0.5, 0.9]})
+    >>> draws.select(pick("u", {"a": 1, "b": 3})).to_series().to_list()
     ['a', 'b', 'b']
     """
     column = pl.col(u) if isinstance(u, str) else u

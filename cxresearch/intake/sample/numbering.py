@@ -11,40 +11,39 @@ KEYS = {"interactions": ("interaction_id", "I"), "responses": ("response_id", "R
 
 
 def number_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Tables sorted by time, with running ids, and every reference changed accordingly."""
-    ordered = {
-        name: table.sort("at", KEYS[name][0]) if name in KEYS else table
-        for name, table in tables.items()
-    }
-    visits = _numbers(ordered["interactions"], "interactions")
-    answers = _numbers(ordered["responses"], "responses")
-    interactions = _renamed(ordered["interactions"], visits, "interaction_id")
+    """Tables sorted by time, with running ids, and every reference changed accordingly.
+
+    They are taken out of `tables` one after another, so that none is held twice.
+    """
+    interactions, visits = _numbered(tables.pop("interactions"), "interactions")
     cases = interactions["case_id"].drop_nulls().unique(maintain_order=True)
-    numbered = pl.DataFrame({"old": cases}).with_columns(_running("K"))
-    responses = _renamed(ordered["responses"], answers, "response_id")
-    invitations = ordered["invitations"]
-    own = _numbers(invitations, "invitations")
-    invitations = _renamed(invitations, own, "invitation_id")
+    interactions = _renamed(interactions, _running(cases, "K"), "case_id")
+    responses, answers = _numbered(tables.pop("responses"), "responses")
+    responses = _renamed(responses, visits, "interaction_id")
+    invitations, _ = _numbered(tables.pop("invitations"), "invitations")
     return {
-        **ordered,
-        "interactions": _renamed(interactions, numbered, "case_id"),
-        "responses": _renamed(responses, visits, "interaction_id"),
+        "customers": tables.pop("customers"),
+        "interactions": interactions,
+        "responses": responses,
         "invitations": _renamed(invitations, answers, "response_id"),
     }
 
 
-def _running(prefix: str) -> pl.Expr:
-    return pl.format(
-        "{}{}", pl.lit(prefix), pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
-    ).alias("new")
-
-
-def _numbers(table: pl.DataFrame, name: str) -> pl.DataFrame:
+def _numbered(table: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The table in order of time with running ids, and which id became which."""
     key, prefix = KEYS[name]
-    return table.select(pl.col(key).alias("old"), _running(prefix))
+    table = table.sort("at", key)
+    numbers = _running(table[key], prefix)
+    return table.with_columns(numbers["new"].alias(key)), numbers
+
+
+def _running(old: pl.Series, prefix: str) -> pl.DataFrame:
+    number = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
+    return old.alias("old").to_frame().with_columns((pl.lit(prefix) + number).alias("new"))
 
 
 def _renamed(table: pl.DataFrame, numbers: pl.DataFrame, column: str) -> pl.DataFrame:
-    order = table.columns
-    joined = table.join(numbers, left_on=column, right_on="old", how="left", maintain_order="left")
-    return joined.drop(column).rename({"new": column}).select(order)
+    renamed = table.select(pl.col(column).alias("old")).join(
+        numbers, on="old", how="left", maintain_order="left"
+    )
+    return table.with_columns(renamed["new"].alias(column))
