@@ -10,12 +10,12 @@ READY  := $(VENV)/.ready
 STUDY  ?= data/demo
 OUT    ?= reports
 
-.PHONY: help report test check notebooks lab bench demo catalogue lock clean browser
+.PHONY: help report test check notebooks keep lab bench demo catalogue lock clean browser
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock
 	@echo "cxresearch: setting up $(VENV) (about a minute the first time)"
 	@python=$$(for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	    command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done || true); \
@@ -47,6 +47,11 @@ test: $(READY) browser check  ## check, stories, notebooks by nbval, a full run 
 
 notebooks: $(READY)  ## run every notebook as JupyterLab would and compare its kept output
 	@cd notebooks && ../$(BIN)/python -m pytest -q -c ../pyproject.toml --override-ini addopts= --override-ini testpaths= --nbval-lax --nbval-current-env --nbval-cell-timeout 300 .
+
+keep: $(READY)  ## run every notebook in place and keep only the figures that are compared
+	@cd notebooks && ../$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False *.ipynb
+	@$(BIN)/nbstripout --keep-count --extra-keys "metadata.language_info" notebooks/*.ipynb
 
 browser:  # Chromium for the page tests: installed through apt only as root, otherwise those tests skip
 	@if ! command -v chromium >/dev/null 2>&1; then \
