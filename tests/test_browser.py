@@ -107,6 +107,8 @@ def test_every_chart_is_drawn_with_its_marks(visit):
     for chart in charts:
         assert chart.get_attribute("data-drawn") == "true"
         assert len(chart.query_selector_all(".live svg .mark-symbol path")) >= 6
+        # A chart of the whole width is drawn a second time once Vega knows its place.
+        chart.wait_for_selector(".live svg:not([width='0'])")
     assert not page.is_visible(".still")
     assert not page.is_visible(".undrawn")
 

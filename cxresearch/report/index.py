@@ -98,7 +98,8 @@ def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> l
 
 
 def _measure(name: str, language: str) -> str:
-    return translate(MEASURES.get(name, name.replace("_", " ")), language)
+    # A measure of a notebook's own has no name on a page; its sentence says what it is.
+    return translate(MEASURES.get(name, ""), language)
 
 
 def _question(row: Mapping[str, Any], ordered: pl.DataFrame, language: str) -> dict[str, Any]:
