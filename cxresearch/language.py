@@ -300,19 +300,20 @@ def _joined(block: str) -> str:
 
 
 def extract_notebook(
-    file: IO[bytes], _keywords: Any, _comment_tags: Any, _options: Any
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
 ) -> Iterator[tuple[Any, ...]]:
-    """Babel extractor: every markdown block of a notebook, and the messages of its code cells."""
+    """Babel extractor: every markdown block of a notebook, and the messages of its code cells.
+
+    The names of the parameters are Babel's.
+    """
     import json
 
     from babel.messages.extract import extract_python
 
-    for number, cell in enumerate(json.load(file)["cells"], start=1):
+    for number, cell in enumerate(json.load(fileobj)["cells"], start=1):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             for block in markdown_blocks(source):
                 yield number, "mark", block, []
         elif cell["cell_type"] == "code":
-            yield from extract_python(
-                BytesIO(source.encode()), {"message": None, "mark": None}, [], {}
-            )
+            yield from extract_python(BytesIO(source.encode()), keywords, comment_tags, options)
