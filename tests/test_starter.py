@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cxresearch.errors import DataError, ParameterError, StudyError
+from cxresearch.errors import DataError, StudyError
 from cxresearch.intake import check_study, prepare_study
-from cxresearch.intake.starter import propose_study, start_study, write_starter
+from cxresearch.intake.starter import propose_study, write_starter
 from cxresearch.intake.starter.batteries import group_answers
 from cxresearch.intake.starter.columns import guess_column
 from cxresearch.intake.starter.guess import Column, Guess
@@ -121,12 +121,6 @@ def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(StudyError, match="cannot be made"):
         write_starter(tmp_path / "taken")
-
-
-def test_a_preset_without_an_export_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="but no export"):
-        start_study(tmp_path / "s", preset="qualtrics")
-    assert start_study(tmp_path / "s") is None
 
 
 # ------------------------------------------------------------------------ single columns
@@ -516,3 +510,68 @@ def test_an_airport_survey_is_mapped_nearly_as_by_hand(
     assert set(mapped.columns) <= guessed
     assert found["netpro"].values["score"] == by_hand["recommend_2017"].values["score"]
     assert found["q7_all"].columns["weight"] == "WEIGHT"
+
+
+# -------------------------------------------------------------- other tables than surveys
+
+
+def test_a_log_of_contacts_becomes_interactions(tmp_path: Path) -> None:
+    header = ["TicketID", "CustomerID", "OpenedDate", "Channel", "Theme"]
+    columns: list[Sequence[object]] = [
+        [f"T{n}" for n in range(60)],
+        [f"C{n}" for n in range(20)],
+        ["2025-09-30", "2025-10-01"],
+        ["E-mail", "phone"],
+        ["refund", "delay", "seat"],
+    ]
+    export = write(tmp_path / "tickets.csv", table(header, columns, 60))
+    found = propose_study(export, tmp_path / "study")
+    source = found.study.sources[0]
+    assert source.table == "interactions"
+    assert source.columns == {
+        "interaction_id": "TicketID",
+        "customer_id": "CustomerID",
+        "at": "OpenedDate",
+        "channel": "Channel",
+        "reason": "Theme",
+    }
+    assert "taken for contacts" in found.notes[0]
+    assert accepted(tmp_path / "study") == {"contacts": 60}
+
+
+def test_columns_that_bear_the_names_of_the_contract_need_no_mapping(tmp_path: Path) -> None:
+    header = ["response_id", "respondent_id", "at", "touchpoint", "metric", "score"]
+    header += ["scale_min", "scale_max", "high_is"]
+    days = ["2025-09-30", "2025-10-01"]
+    columns: list[Sequence[object]] = [range(40), range(20), days, ["desk", "My app"]]
+    columns += [["csat"], range(1, 6), [1], [5], ["good"]]
+    export = write(tmp_path / "responses.csv", table(header, columns, 40))
+    found = propose_study(export, tmp_path / "study")
+    assert found.study.sources[0].columns == {}
+    assert found.study.sources[0].values == {"touchpoint": {"My app": "my_app"}}
+    assert list(found.study.labels("touchpoint")) == ["my_app", "desk"]
+    assert accepted(tmp_path / "study") == {"responses": 40}
+
+
+def test_customers_bring_their_attributes_along(tmp_path: Path) -> None:
+    header = ["customer_id", "joined_at", "left_at", "region", "gender"]
+    columns: list[Sequence[object]] = [
+        [f"C{n}" for n in range(40)],
+        ["2024-01-01", "2024-02-01"],
+        ["", "2025-03-01"],
+        ["N", "S"],
+        ["f", "m"],
+    ]
+    export = write(tmp_path / "customers.csv", table(header, columns, 40))
+    found = propose_study(export, tmp_path / "study")
+    roles = {name: attribute.role for name, attribute in found.study.attributes.items()}
+    assert roles == {"region": "context", "gender": "protected"}
+    assert accepted(tmp_path / "study") == {"customers": 40}
+
+
+@pytest.mark.slow
+def test_real_complaints_become_contacts(real_data: Path, tmp_path: Path) -> None:
+    path = real_data / "tabular" / "bpi2016_complaints" / "complaints.csv"
+    found = propose_study(path, tmp_path / "study")
+    assert found.study.sources[0].columns["at"] == "ContactDate"
+    assert accepted(tmp_path / "study") == {"contacts": 289}

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from cxresearch.errors import DataError
 from cxresearch.intake.starter import words
-from cxresearch.intake.starter.batteries import Answers, Battery, group_answers
+from cxresearch.intake.starter.batteries import Battery, group_answers
 from cxresearch.intake.starter.export import Export
 from cxresearch.intake.starter.guess import Guess
 from cxresearch.intake.starter.shared import Labelled, Shared, share_columns
@@ -52,8 +51,8 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def make_plan(export: Export, guesses: Sequence[Guess], *, written_on: date) -> Plan:
-    """Turn guesses into sources.
+def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) -> Plan | None:
+    """A plan for an export of answers, or None where no column looks like one.
 
     Parameters
     ----------
@@ -61,16 +60,11 @@ def make_plan(export: Export, guesses: Sequence[Guess], *, written_on: date) -> 
         The export, and one guess a column in the order of the file.
     written_on
         The day the file was last changed: stands in where the export holds no date.
-
-    Raises
-    ------
-    DataError
-        No column looks like an answer.
     """
     answers = group_answers(guesses)
     comments = _choose_comments(guesses)
     if not answers.single and not answers.batteries and not comments:
-        raise _no_answers(export, answers)
+        return None
     shared = share_columns(export, guesses, written_on=written_on)
     becomes = dict(shared.becomes)
     sources = []
@@ -81,7 +75,9 @@ def make_plan(export: Export, guesses: Sequence[Guess], *, written_on: date) -> 
         sources.append(_ask_battery(battery, export, shared, becomes))
     for guess in comments:
         sources.append(_ask_comment(guess, export, shared, becomes))
-    attributes = _describe(export, guesses, shared, becomes)
+    attributes: dict[str, dict[str, str]] = {}
+    if shared.person and _is_key(export, shared.person):
+        attributes = describe_customers(export, guesses, becomes)
     if attributes and shared.person:
         person = shared.person.column
         sources = [_with_customer(source, person) for source in sources]
@@ -108,17 +104,6 @@ def _choose_comments(guesses: Sequence[Guess]) -> list[Guess]:
     """Columns named like comments; long texts with another name only where there are none."""
     found = [guess for guess in guesses if guess.role == "comment"]
     return [guess for guess in found if guess.confidence == "sure"] or found
-
-
-def _no_answers(export: Export, answers: Answers) -> DataError:
-    left = ", ".join(guess.column for guess in answers.left[:5])
-    return DataError(
-        f"no column of {export.path.name} looks like an answer"
-        + (f"; {left} could be, but neither names nor neighbours say so" if left else ""),
-        allowed="a score (0-10, 1-5, 1-7, very satisfied ...) or a comment; columns: "
-        + ", ".join(export.rows.columns[:40]),
-        next_step="write a starter study with `cxresearch init DIR` and map the columns in it",
-    )
 
 
 def _source(name: str, export: Export, shared: Shared) -> dict[str, Any]:
@@ -191,12 +176,10 @@ def _measure(
         source["scale"]["high_is"] = "bad"
 
 
-def _describe(
-    export: Export, guesses: Sequence[Guess], shared: Shared, becomes: dict[str, str]
+def describe_customers(
+    export: Export, guesses: Sequence[Guess], becomes: dict[str, str]
 ) -> dict[str, dict[str, str]]:
-    """Attributes of customers, where one column tells customers apart."""
-    if shared.person is None or not _is_key(export, shared.person):
-        return {}
+    """Attributes of customers from the columns that nothing else uses; notes them in `becomes`."""
     attributes: dict[str, dict[str, str]] = {}
     describing = [g for g in guesses if g.column not in becomes and _describes(export, g)]
     for guess in describing[:MOST_ATTRIBUTES]:

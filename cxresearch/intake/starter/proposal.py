@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cxresearch.errors import DataError
 from cxresearch.intake.starter import words
 from cxresearch.intake.starter.columns import guess_column
 from cxresearch.intake.starter.export import Export, read_export
 from cxresearch.intake.starter.files import EXPERIENCE, STUDY, head_of, start_folder
 from cxresearch.intake.starter.guess import Column, Guess
-from cxresearch.intake.starter.plan import Plan, make_plan
+from cxresearch.intake.starter.plan import Plan, plan_answers
+from cxresearch.intake.starter.tables import plan_contacts, plan_table
 from cxresearch.intake.starter.words import plain
 from cxresearch.intake.starter.writing import (
     comment,
@@ -96,7 +98,13 @@ def propose_study(
     export = read_export(path, preset=preset)
     guesses = [_look_at(export, name) for name in export.rows.columns]
     changed_on = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
-    plan = make_plan(export, guesses, written_on=changed_on)
+    plan = (
+        plan_table(export, guesses)
+        or plan_answers(export, guesses, written_on=changed_on)
+        or plan_contacts(export, guesses)
+    )
+    if plan is None:
+        raise _nothing_found(export, guesses)
     readings = tuple(_reading(guess, plan) for guess in guesses)
     languages = _languages(export, guesses)
     start_folder(folder)
@@ -105,6 +113,17 @@ def propose_study(
     )
     (folder / EXPERIENCE).write_text(_experience_text(export, plan, languages), encoding="utf-8")
     return Proposal(folder, read_study(folder), export.preset, readings, plan.notes)
+
+
+def _nothing_found(export: Export, guesses: Sequence[Guess]) -> DataError:
+    left = ", ".join(guess.column for guess in guesses if guess.role == "score")
+    return DataError(
+        f"no column of {export.path.name} looks like an answer"
+        + (f"; {left} could be, but neither names nor neighbours say so" if left else ""),
+        allowed="a score (0-10, 1-5, 1-7, very satisfied ...), a comment, or dated contacts; "
+        f"columns: {', '.join(export.rows.columns[:40])}",
+        next_step="write a starter study with `cxresearch init DIR` and map the columns in it",
+    )
 
 
 def _look_at(export: Export, name: str) -> Guess:
@@ -193,7 +212,7 @@ def _notes_of(
         notes[("columns", contract)] = _says(by_column[column])
     for column in source.get("unpivot", {}).get("columns", {}):
         notes[("unpivot", "columns", column)] = _says(by_column[column])
-    if "at" in source["constants"]:
+    if "at" in source.get("constants", {}):
         notes[("constants", "at")] = "unsure: the export holds no date"
     return notes
 

@@ -1,5 +1,6 @@
 """Who answered, when, where? The columns that all questions of an export have in common."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,7 +12,12 @@ from cxresearch.intake.starter.instants import DateForm
 from cxresearch.intake.starter.words import slug
 
 _PLAIN = ("language", "team", "weight")
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _RANK = {"sure": 0, "likely": 1, "unsure": 2}
+_NO_DATE = (
+    "the export holds no date: every answer is dated on the day the file was last changed; "
+    "write the day of the survey under constants"
+)
 Labelled = tuple[tuple[str, str], ...]
 """Ids with the label they had in the file."""
 
@@ -58,7 +64,7 @@ def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date)
     written_on
         The day that stands in where the export holds no date.
     """
-    at = _choose_at(export, guesses)
+    at = choose_at(export, guesses)
     person = first_of(guesses, "customer_id") or first_of(guesses, "answer_id")
     columns: dict[str, str] = {}
     becomes: dict[str, str] = {}
@@ -71,19 +77,20 @@ def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date)
     for role in _PLAIN:
         if found := first_of(guesses, role):
             columns[role], becomes[found.column] = found.column, role
-    words = {role: _name_values(export, guesses, role) for role in ("touchpoint", "channel")}
+    spoken = {role: first_of(guesses, role) for role in ("touchpoint", "channel")}
+    words = {role: name_values(export, g.column) if g else () for role, g in spoken.items()}
     values: dict[str, dict[str, str]] = {}
     for role, ids in words.items():
-        if found := first_of(guesses, role):
+        if found := spoken[role]:
             columns[role], becomes[found.column] = found.column, role
         changed = {label: name for name, label in ids if name != label}
         values |= {role: changed} if changed else {}
-    end, notes = _end_of_data(at, written_on)
+    end, notes = say_end_of_data(at) if at else (_next_month(written_on), (_NO_DATE,))
     return Shared(
         columns,
         {"voice": "customer"} | ({} if at else {"at": written_on}),
         values,
-        _say_dates(at.date_form if at else None),
+        say_dates(at.date_form if at else None),
         becomes,
         person,
         words["touchpoint"],
@@ -98,14 +105,16 @@ def first_of(guesses: Sequence[Guess], role: str) -> Guess | None:
     return next((guess for guess in guesses if guess.role == role), None)
 
 
-def _choose_at(export: Export, guesses: Sequence[Guess]) -> Guess | None:
+def choose_at(export: Export, guesses: Sequence[Guess]) -> Guess | None:
+    """The surest date that hardly ever is blank."""
     rows = export.rows
     dates = [guess for guess in guesses if guess.role == "at"]
     full = [guess for guess in dates if rows[guess.column].null_count() <= 0.1 * rows.height]
     return min(full or dates, key=lambda guess: _RANK[guess.confidence], default=None)
 
 
-def _say_dates(form: DateForm | None) -> dict[str, Any]:
+def say_dates(form: DateForm | None) -> dict[str, Any]:
+    """What study.yml must say about how dates are written."""
     if form is None:
         return {}
     if form.format:
@@ -113,15 +122,13 @@ def _say_dates(form: DateForm | None) -> dict[str, Any]:
     return {} if form.day_first is None else {"day_first": form.day_first}
 
 
-def _end_of_data(at: Guess | None, written_on: date) -> tuple[date | None, tuple[str, ...]]:
-    """A run covers the last complete month: answers of one month only must make that complete."""
-    if at is None or at.date_form is None:
-        note = (
-            "the export holds no date: every answer is dated on the day the file was last "
-            "changed; write the day of the survey under constants"
-        )
-        return _next_month(written_on), (note,)
+def say_end_of_data(at: Guess) -> tuple[date | None, tuple[str, ...]]:
+    """The end of the data where it must be declared, and what to check about dates.
+
+    A run covers the last complete month: answers of one month only must make that complete.
+    """
     form = at.date_form
+    assert form is not None  # noqa: S101  a guess of the role `at` has one
     notes: tuple[str, ...] = ()
     if form.is_ambiguous:
         order = "day" if form.day_first else "month"
@@ -139,12 +146,10 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _name_values(export: Export, guesses: Sequence[Guess], role: str) -> Labelled:
-    """An id for each value of the first column of a role."""
-    found = first_of(guesses, role)
-    if found is None:
-        return ()
+def name_values(export: Export, column: str) -> Labelled:
+    """An id for each value of a column, with the value as it is written."""
     ids: dict[str, str] = {}
-    for label in sorted(export.rows[found.column].drop_nulls().unique().to_list()):
-        ids[slug(label, taken=set(ids))] = label
+    for label in sorted(export.rows[column].drop_nulls().unique().to_list()):
+        name = label if _IDENTIFIER.fullmatch(label) and label not in ids else None
+        ids[name or slug(label, taken=set(ids))] = label
     return tuple(ids.items())

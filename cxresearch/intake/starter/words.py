@@ -25,7 +25,8 @@ WHOLE = re.compile(
 )
 COMMENT = re.compile(
     r"(comment|feedback|suggest|suggerim|\bwhy\b|perche|verbatim|review|recension|content|"
-    r"opinion|motiv|\bcosa\b|miglior|improv|descri|raccont|tell us|dicci|what (could|can|should|did)|liked|piaciut|reason|testo|note\b)"
+    r"opinion|motiv|\bcosa\b|miglior|improv|descri|raccont|tell us|dicci|"
+    r"what (could|can|should|did)|liked|piaciut|reason|testo|note\b)"
 )
 WEIGHT = re.compile(r"\b(weight|weights|peso|pesi|ponderazione|wgt|wt)\b")
 CHANNEL = re.compile(r"\b(channel|canale|distributionchannel|medium)\b")
