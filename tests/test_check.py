@@ -259,7 +259,9 @@ def test_link_coverage_is_a_share_of_rows_and_low_is_a_warning(tmp_path: Path) -
     verdict = check_study(write_study(tmp_path, files, CUSTOMERS, LINKED))
     link = verdict.link_coverage.filter(pl.col("link") == "customer_id").row(0, named=True)
     assert (link["n"], link["n_linked"], link["linked_share"]) == (5, 1, 0.2)
-    assert "1 of 5 rows of responses (20%)" in verdict.messages("warning")[0].in_language("en")
+    assert "Of 5 rows of responses that come from customers, 1 (20%)" in verdict.messages(
+        "warning"
+    )[0].in_language("en")
 
 
 def test_touchpoints_nobody_drew_are_kept_and_told(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ CONSERVATION = {
     "n_accepted": pl.UInt32,
     "n_quarantined": pl.UInt32,
 }
-OCCURRED = {"interactions": ("at", "closed_at"), "responses": ("at",), "invitations": ("at",)}
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2090, 1, 1, tzinfo=UTC)
 
@@ -148,8 +147,8 @@ def build_rules(name: str, study: Study, data_until: datetime | None) -> dict[st
     for column in instants:
         rules[f"{column}|before_1990"] = pl.col(column) >= pl.lit(EARLIEST, dtype=INSTANT)
         rules[f"{column}|after_2090"] = pl.col(column) < pl.lit(LATEST, dtype=INSTANT)
-    for column in OCCURRED.get(name, ()) if data_until else ():
-        rules[f"{column}|after_end_of_data"] = pl.col(column) < pl.lit(data_until, dtype=INSTANT)
+    if data_until and "at" in instants:  # what began before the end may well close after it
+        rules["at|after_end_of_data"] = pl.col("at") < pl.lit(data_until, dtype=INSTANT)
     return rules
 
 

@@ -3,7 +3,8 @@
 Every cell stays text, so that a value that cannot be read later is quarantined as it was written.
 A row's number is its record in the file with the header as 1: the line number, unless a quoted
 cell holds line breaks. Lines with more cells than the header are handed back whole; a short line
-is filled with blanks, as spreadsheets leave trailing blanks out.
+is filled with blanks, as spreadsheets leave trailing blanks out. A line without a single cell is no
+row.
 """
 
 import csv
@@ -82,36 +83,50 @@ def read_delimited(file: Delimited, columns: Collection[str]) -> tuple[pl.DataFr
         The rows: `columns` and `_row`. The lines longer than the header: `_row`, `value` (the
         line as it stands in the file).
     """
-    names = [*file.header, _EXTRA]
     try:
-        table = (
-            pl.scan_csv(
-                file.text if file.text is not None else file.path,
-                has_header=False,
-                skip_rows=file.first_row - 1,
-                schema=dict.fromkeys(names, pl.String),
-                separator=file.separator,
-                truncate_ragged_lines=True,
-                missing_columns="insert",
-                extra_columns="ignore",
-                row_index_name="_row",
-                row_index_offset=file.first_row,
-                glob=False,
-            )
-            .select("_row", _EXTRA, *columns)
-            .collect()
-        )
+        table = _scan(file).select("_row", _EXTRA, *columns).collect()
+        blank = _blank_lines(file, table.select(columns))
     except pl.exceptions.NoDataError:
-        table = pl.DataFrame(
-            schema={"_row": pl.UInt32, **dict.fromkeys([_EXTRA, *columns], pl.String)}
-        )
-    except pl.exceptions.ComputeError as error:
+        types = {"_row": pl.UInt32, **dict.fromkeys([_EXTRA, *columns], pl.String)}
+        table, blank = pl.DataFrame(schema=types), None
+    except pl.exceptions.PolarsError as error:
         raise _unreadable(file, error) from None
+    if blank is not None:
+        table = table.filter(~blank)
+    is_long = pl.col(_EXTRA).is_not_null()
     if table[_EXTRA].null_count() == table.height:
-        return _without_blank_lines(table.drop(_EXTRA)), _long_lines(file, [])
-    long = table.filter(pl.col(_EXTRA).is_not_null())["_row"].to_list()
-    short = table.filter(pl.col(_EXTRA).is_null()).drop(_EXTRA)
-    return _without_blank_lines(short), _long_lines(file, long)
+        return table.drop(_EXTRA), _long_lines(file, [])
+    long = table.filter(is_long)["_row"].to_list()
+    return table.filter(~is_long).drop(_EXTRA), _long_lines(file, long)
+
+
+def _scan(file: Delimited) -> pl.LazyFrame:
+    return pl.scan_csv(
+        file.text if file.text is not None else file.path,
+        has_header=False,
+        skip_rows=file.first_row - 1,
+        schema=dict.fromkeys([*file.header, _EXTRA], pl.String),
+        separator=file.separator,
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        extra_columns="ignore",
+        row_index_name="_row",
+        row_index_offset=file.first_row,
+        glob=False,
+    )
+
+
+def _blank_lines(file: Delimited, wanted: pl.DataFrame) -> pl.Series | None:
+    """Marks lines without a single cell; None where there is none.
+
+    The other columns are read only where all those wanted are blank somewhere.
+    """
+    if len(file.header) < 2 or any(wanted[name].null_count() == 0 for name in wanted.columns):
+        return None
+    if not wanted.select(pl.all_horizontal(pl.all().is_null()).any()).item():
+        return None
+    cells = pl.col(*file.header, _EXTRA)
+    return _scan(file).select(pl.all_horizontal(cells.is_null())).collect().to_series()
 
 
 def check_header(names: tuple[str, ...], label: str) -> None:
@@ -125,13 +140,6 @@ def check_header(names: tuple[str, ...], label: str) -> None:
                 allowed="each column name once",
                 next_step="rename one of them in the export: which one is meant cannot be known",
             )
-
-
-def _without_blank_lines(table: pl.DataFrame) -> pl.DataFrame:
-    cells = [name for name in table.columns if name != "_row"]
-    if len(cells) < 2 or any(table[name].null_count() == 0 for name in cells):
-        return table
-    return table.filter(~pl.all_horizontal(pl.col(cells).is_null()))
 
 
 def _as_utf8(path: Path, label: str, encoding: str) -> bytes | None:
@@ -303,6 +311,7 @@ def _long_lines(file: Delimited, rows: list[int]) -> pl.DataFrame:
     found: dict[str, list[object]] = {"_row": [], "value": []}
     if rows:
         text = (file.text or file.path.read_bytes()).decode("utf-8-sig")
+        csv.field_size_limit(max(csv.field_size_limit(), len(text)))
         lines = text.splitlines(keepends=True)
         reader = csv.reader(iter(lines), delimiter=file.separator)
         wanted, start = set(rows), 0

@@ -15,7 +15,7 @@ from cxresearch.intake.check import CheckedTable
 from cxresearch.intake.hints import find_hints
 from cxresearch.intake.map import MappedTable
 from cxresearch.intake.read import RawTable
-from cxresearch.intake.verdict import Doubt
+from cxresearch.intake.verdict import Doubt, linkable
 from cxresearch.language import message
 from cxresearch.study import Study
 
@@ -62,7 +62,6 @@ def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
             "n_reason": counts["count"][0],
             "file": first["file"],
             "row": first["row"],
-            "value": first["value"] or "",
         }
         if n == n_rows and table.rows.height == 0:
             yield Doubt(
@@ -71,8 +70,8 @@ def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
                 table.name,
                 message(
                     "None of the {n_rows:count} rows of {table} from {source} was accepted. The "
-                    "commonest reason, {n_reason:count} times: {reason}. The first is '{value}' "
-                    "in {file}, row {row}.",
+                    "commonest reason, {n_reason:count} times: {reason}. The first is in "
+                    "{file}, row {row}.",
                     **values,
                 ),
             )
@@ -83,8 +82,8 @@ def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
             table.name,
             message(
                 "{n:count} of {n_rows:count} rows of {source} ({share:share1}) are quarantined. "
-                "The commonest reason, {n_reason:count} times: {reason}. The first is '{value}' "
-                "in {file}, row {row}.",
+                "The commonest reason, {n_reason:count} times: {reason}. The first is in "
+                "{file}, row {row}.",
                 **values,
             ),
         )
@@ -189,15 +188,17 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
 def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
     declared = {source.table for source in study.sources}
     if table.name != "customers" and "customers" in declared:
-        n, n_without = table.rows.height, table.rows["customer_id"].null_count()
+        who = linkable(table)["customer_id"]
+        n, n_without = who.len(), who.null_count()
         if n_without:
             yield Doubt(
                 "link_coverage",
                 "note" if n_without < MOSTLY * n else "warning",
                 table.name,
                 message(
-                    "{n_linked:count} of {n:count} rows of {table} ({share:share}) are tied to a "
-                    "customer; the others are left out of every figure across channels.",
+                    "Of {n:count} rows of {table} that come from customers, {n_linked:count} "
+                    "({share:share}) name the customer; the others are left out of every figure "
+                    "across channels.",
                     n_linked=n - n_without,
                     n=n,
                     share=1 - n_without / n,

@@ -16,6 +16,7 @@ from cxresearch.language import message
 from cxresearch.study import Study
 
 FEW_CODES = 3
+OFTEN = 5
 MANY = 0.02  # fewer are slips of single rows, not a way of writing
 _COMMA = r"^[+-]?[\d.]+,\d+$"
 
@@ -35,7 +36,8 @@ def find_hints(table: CheckedTable, study: Study) -> Iterator[Doubt]:
         yield from _of_scores(table, str(source), lines)
         unreadable = lines.filter(pl.col("rule").str.ends_with("|dtype"))
         for (column,), cells in unreadable.group_by("column", maintain_order=True):
-            if cells.height >= MANY * n_mapped[str(source)]:
+            is_word = cells.height >= OFTEN and cells["value"].n_unique() <= FEW_CODES
+            if is_word or cells.height >= MANY * n_mapped[str(source)]:
                 yield from _of_cells(
                     table.name, str(source), str(column), cells, types[str(column)]
                 )
@@ -59,9 +61,13 @@ def _of_scores(table: CheckedTable, source: str, lines: pl.DataFrame) -> Iterato
                 n=outside.len(),
                 source=source,
                 codes=codes,
-                line="values: {score: {" + ", ".join(f"'{code}': null" for code in codes) + "}}",
+                line=f"values: {{score: {_as_blank(outside.unique().sort())}}}",
             ),
         )
+
+
+def _as_blank(words: pl.Series) -> str:
+    return "{" + ", ".join(f"'{word}': null" for word in words) + "}"
 
 
 def _of_cells(
@@ -96,7 +102,8 @@ def _of_cells(
             ),
         )
     else:
-        line = f"values: {{{column}: {{'{values['value']}': null}}}}"
+        words = cells["value"].unique(maintain_order=True).head(FEW_CODES)
+        line = f"values: {{{column}: {_as_blank(words)}}}"
         yield Doubt(
             "unreadable_values",
             "warning",

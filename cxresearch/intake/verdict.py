@@ -74,6 +74,7 @@ class Verdict:
     quarantine_summary
         A row a source and broken rule: table, source, rule, column, n (broken cells), and the
         first example: file, row, value.
+        A whole line is not shown: it may hold a comment.
     set_aside_summary
         The same for cells emptied in accepted rows.
     warnings
@@ -81,7 +82,8 @@ class Verdict:
     coverage
         A row a column of each table: n rows, n_filled, filled_share (0-1).
     link_coverage
-        A row a link between tables: table, link, n rows, n_linked, linked_share (0-1).
+        A row a link between tables: table, link, n rows that come from customers, n_linked,
+        linked_share (0-1).
     """
 
     conservation: pl.DataFrame
@@ -135,7 +137,9 @@ def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Ver
         quarantine_summary=_summarise([table.quarantine for table in tables]),
         set_aside_summary=_summarise([table.set_aside for table in tables]),
         warnings=pl.DataFrame(lines, schema=WARNINGS, orient="row"),
-        coverage=pl.concat([pl.DataFrame(schema=COVERAGE), *map(_cover, tables)]),
+        coverage=pl.concat(
+            [pl.DataFrame(schema=COVERAGE), *(_cover(table.name, table.rows) for table in tables)]
+        ),
         link_coverage=pl.concat([pl.DataFrame(schema=LINKS), *map(_link, tables)]),
     )
 
@@ -166,18 +170,19 @@ def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
         pl.concat(lines)
         .group_by("table", "source", "rule", "column", maintain_order=True)
         .agg(pl.len().alias("n"), pl.col("file", "row", "value").first())
+        .with_columns(pl.when(pl.col("column").is_not_null()).then(pl.col("value")).alias("value"))
     )
     ranked = counted.sort("table", "n", descending=[False, True], maintain_order=True)
     return ranked.cast(pl.Schema(SUMMARY))
 
 
-def _cover(table: CheckedTable) -> pl.DataFrame:
-    n = table.rows.height
-    filled = [n - table.rows[name].null_count() for name in table.rows.columns]
+def _cover(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    n = rows.height
+    filled = [n - rows[name].null_count() for name in rows.columns]
     return pl.DataFrame(
         {
-            "table": [table.name] * len(filled),
-            "column": table.rows.columns,
+            "table": [table] * len(filled),
+            "column": rows.columns,
             "n": [n] * len(filled),
             "n_filled": filled,
             "filled_share": [found / n if n else None for found in filled],
@@ -189,7 +194,15 @@ def _cover(table: CheckedTable) -> pl.DataFrame:
 def _link(table: CheckedTable) -> pl.DataFrame:
     key = {"responses": ("customer_id", "interaction_id")}.get(table.name, ("customer_id",))
     links = [name for name in key if name in table.rows.columns and table.name != "customers"]
-    covered = _cover(table).filter(pl.col("column").is_in(links))
+    rows = linkable(table).select(links)
+    covered = _cover(table.name, rows)
     return covered.rename(
         {"column": "link", "n_filled": "n_linked", "filled_share": "linked_share"}
     )
+
+
+def linkable(table: CheckedTable) -> pl.DataFrame:
+    """Rows that come from a customer: answers of employees and walk-throughs do not."""
+    if table.name != "responses":
+        return table.rows
+    return table.rows.filter(pl.col("voice") == "customer")
