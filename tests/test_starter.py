@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from cxresearch.errors import DataError, StudyError
 from cxresearch.intake import check_study, prepare_study
@@ -15,7 +17,8 @@ from cxresearch.intake.starter import propose_study, write_starter
 from cxresearch.intake.starter.batteries import group_answers
 from cxresearch.intake.starter.columns import guess_column
 from cxresearch.intake.starter.guess import Column, Guess
-from cxresearch.study import Source, read_study
+from cxresearch.intake.starter.writing import write_value
+from cxresearch.study import Source, read_study, read_yaml
 
 ANSWERS = "Nothing to add, it all went well|You took three days to answer me|The queue was long"
 
@@ -121,6 +124,22 @@ def test_a_file_in_the_way_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(StudyError, match="cannot be made"):
         write_starter(tmp_path / "taken")
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+@example("a\u2028b\x85c\ufeff")
+@example("yes")
+@example("2025-10-01")
+@example("1_000")
+@example("- a")
+@example("*RESPNUM")
+@settings(max_examples=150, deadline=None)
+def test_any_header_survives_being_written_as_yaml(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("yaml") / "a.yml"
+    path.write_text(f"columns: {write_value({text: text})}\n", encoding="utf-8")
+    assert read_yaml(path) == {"columns": {text: text}}
 
 
 # ------------------------------------------------------------------------ single columns

@@ -546,11 +546,16 @@ def test_every_key_is_explained(name: str) -> None:
             assert says.get("description"), key
 
 
-@pytest.mark.parametrize("folder", ["tests/studies/sfo"])
+@pytest.mark.parametrize("folder", ["tests/studies/sfo", "data/demo"])
 def test_committed_studies_are_valid(root: Path, folder: str) -> None:
     study = read_study(root / folder)
-    for name in ("study.yml", "experience.yml"):
-        head = (root / folder / name).read_text(encoding="utf-8").splitlines()[0]
-        schema = head.removeprefix("# yaml-language-server: $schema=")
-        assert (root / folder / schema).resolve() == FOLDER / f"{Path(name).stem}.schema.json"
     assert study.experience.touchpoints
+    assert study.sources
+
+
+def test_the_schema_named_in_a_committed_study_is_the_shipped_one(root: Path) -> None:
+    folder = root / "tests" / "studies" / "sfo"
+    for name in ("study.yml", "experience.yml"):
+        head = (folder / name).read_text(encoding="utf-8").splitlines()[0]
+        schema = head.removeprefix("# yaml-language-server: $schema=")
+        assert (folder / schema).resolve() == FOLDER / f"{Path(name).stem}.schema.json"

@@ -8,6 +8,7 @@ from typing import Any
 
 _SAFE = re.compile(r"[A-Za-z_][\w./%-]*( [\w./-]+)*")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _WIDTH = 100
 
 Notes = Mapping[tuple[str, ...], str]
@@ -35,8 +36,14 @@ def write_value(value: Any) -> str:
         return "[" + ", ".join(write_value(entry) for entry in value) + "]"
     if isinstance(value, str):
         is_safe = _SAFE.fullmatch(value) and value.lower() not in _RESERVED
-        return value if is_safe else json.dumps(value, ensure_ascii=False)
+        return value if is_safe else _quote(value)
     return str(value)
+
+
+def _quote(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    # YAML takes these for line breaks or refuses them, JSON lets them stand.
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
 def write_mapping(
