@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -151,6 +152,20 @@ def test_the_order_of_rows_changes_nothing():
     whole = nps(answers, by="shop", weight="weight")
     assert_frame_equal(whole, nps(answers.reverse(), by="shop", weight="weight"))
     assert_frame_equal(whole, nps(answers.lazy(), by="shop", weight="weight"))
+
+
+def test_the_same_weighted_answers_give_the_same_bytes():
+    rng = np.random.default_rng(0)
+    answers = pl.DataFrame(
+        {
+            "score": rng.integers(0, 11, 3000),
+            "shop": rng.integers(0, 20, 3000),
+            "respondent_id": rng.integers(0, 1000, 3000),
+            "weight": rng.random(3000),
+        }
+    )
+    first = nps(answers, by="shop", weight="weight")
+    assert all(nps(answers, by="shop", weight="weight").equals(first) for _ in range(5))
 
 
 def test_weights_twice_as_large_change_nothing():

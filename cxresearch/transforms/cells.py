@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from cxresearch.errors import DataError, ParameterError, did_you_mean, require_columns
 from cxresearch.transforms.intervals import Array, effective_n
@@ -252,7 +253,16 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
     ).fill_nan(None)
     sums = {name: f"sum{name}" for name in ("_w", "_w2", "_ww")}
     kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]
-    return cells.rename(sums).select(*kept, *sums.values()).hstack(added)
+    return without_noise(cells.rename(sums).select(*kept, *sums.values()).hstack(added))
+
+
+def without_noise(table: pl.DataFrame) -> pl.DataFrame:
+    """Numbers to ten significant digits.
+
+    A sum of weights differs in its last digits with the order in which threads add it; the same
+    answers must give the same bytes.
+    """
+    return table.with_columns(cs.float().round_sig_figs(10))
 
 
 def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:

@@ -21,6 +21,7 @@ from cxresearch.transforms.cells import (
     make_answers,
     sum_by_person,
     summarise_cells,
+    without_noise,
 )
 from cxresearch.transforms.intervals import effective_n, normal_quantile, wilson
 from cxresearch.transforms.scales import METRICS, Metric, Table, find_metric
@@ -90,8 +91,8 @@ def score_distribution(
     answers = make_answers(
         table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
     ).filter(pl.col("x").is_not_null())
-    grades = _with_every_grade(_sums_of_grades(answers, names), cells, names)
-    figures = _shares(grades, confidence=confidence)
+    sums = without_noise(_sums_of_grades(answers, names))
+    figures = _shares(_with_every_grade(sums, cells, names), confidence=confidence)
     known = None if rule.name == "score" else rule.name
     return figures.with_columns(
         pl.lit(known, pl.String).alias("metric"),

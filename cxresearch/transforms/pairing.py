@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from cxresearch.transforms.cells import group_sums, make_answers, sum_by_person
+from cxresearch.transforms.cells import group_sums, make_answers, sum_by_person, without_noise
 from cxresearch.transforms.differences import Moments
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Metric, Table
@@ -59,14 +59,9 @@ def shared_people(
     )
     t, w, t2, w2 = (pl.col(name) for name in ("t", "w", "t2", "w2"))
     sums = {"_tt": t * t2, "_tw": t * w2, "_wt": w * t2, "_ww": w * w2}
-    return group_sums(
-        pairs,
-        by,
-        [
-            pl.len().cast(pl.Int64).alias("n_paired"),
-            *(product.sum().alias(name) for name, product in sums.items()),
-        ],
-    ).collect()
+    totals = [product.sum().alias(name) for name, product in sums.items()]
+    n_paired = pl.len().cast(pl.Int64).alias("n_paired")
+    return without_noise(group_sums(pairs, by, [n_paired, *totals]).collect())
 
 
 def correlation_of(both: pl.DataFrame, now: Moments, then: Moments) -> Array:

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cxresearch.errors import DataError, ParameterError, require_columns
-from cxresearch.transforms.cells import as_names
+from cxresearch.transforms.cells import as_names, without_noise
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Table
 
@@ -37,7 +37,7 @@ def kish(table: Table, *, weight: str = "weight", by: str | Sequence[str] = ()) 
     Examples
     --------
     >>> kish(pl.DataFrame({"weight": [1.0, 1, 1, 3]})).row(0)
-    (4, 3.0, 1.3333333333333333, 3.0)
+    (4, 3.0, 1.333333333, 3.0)
     """
     names = as_names(by)
     require_columns(table, weight, *names)
@@ -51,7 +51,7 @@ def kish(table: Table, *, weight: str = "weight", by: str | Sequence[str] = ()) 
     ]
     plan = table.lazy()
     grouped = plan.group_by(names).agg(sums).sort(names) if names else plan.select(sums)
-    return grouped.collect()
+    return without_noise(grouped.collect())
 
 
 @dataclass(frozen=True)
