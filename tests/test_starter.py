@@ -323,6 +323,16 @@ def test_a_qualtrics_export_without_its_label_rows_is_read_as_well(
     assert accepted(tmp_path / "study")["q1"] == 60
 
 
+def test_one_row_of_labels_is_told_from_two(qualtrics: Path, tmp_path: Path) -> None:
+    """The tool's Excel export has no row of ImportId."""
+    with qualtrics.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    export = write(tmp_path / "one.csv", [*rows[:2], *rows[3:]])
+    found = propose_study(export, tmp_path / "study")
+    assert found.study.sources[0].csv.skip_rows_after_header == 1
+    assert accepted(tmp_path / "study")["q1"] == 60
+
+
 @pytest.fixture
 def google_forms(tmp_path: Path) -> Path:
     """Moduli Google, Italian account, with a name that has blanks, brackets and quotes."""

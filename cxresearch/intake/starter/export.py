@@ -80,7 +80,8 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
     if preset:
         known = read_preset(preset)
         expected = int(known.source.get("csv", {}).get("skip_rows_after_header", 0))
-        n_label_rows = expected if _has_import_ids(table) else 0
+        if expected:
+            n_label_rows = _count_label_rows(table, str(known.source["columns"]["at"]), expected)
         if n_label_rows != expected:
             options["skip_rows_after_header"] = n_label_rows
         ignored = tuple(known.ignored)
@@ -139,6 +140,14 @@ def _recognise(table: pl.DataFrame) -> str | None:
         if set(read_preset(name).recognised_by) <= set(table.columns):
             return name
     return None
+
+
+def _count_label_rows(table: pl.DataFrame, at: str, most: int) -> int:
+    """Rows below the header that hold labels: where the date of an answer stands, no year does."""
+    if at not in table.columns:
+        return most if _has_import_ids(table) else 0
+    has_year = table[at].head(most).str.contains(r"\d{4}").fill_null(True).to_list()
+    return has_year.index(True) if True in has_year else len(has_year)
 
 
 def _has_import_ids(table: pl.DataFrame) -> bool:
