@@ -156,7 +156,8 @@ def summarise_cells(
     cells = cells.sort(by) if by else cells
     refuse_mixtures(cells, metric=metric, by=by, score=score)
     _refuse_weights(cells, weight)
-    return _with_moments(cells, by=by)
+    moments = _with_moments(cells, by=by)
+    return moments if weight is None else without_noise(moments)
 
 
 def group_sums(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
@@ -253,16 +254,16 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
     ).fill_nan(None)
     sums = {name: f"sum{name}" for name in ("_w", "_w2", "_ww")}
     kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]
-    return without_noise(cells.rename(sums).select(*kept, *sums.values()).hstack(added))
+    return cells.rename(sums).select(*kept, *sums.values()).hstack(added)
 
 
 def without_noise(table: pl.DataFrame) -> pl.DataFrame:
-    """Numbers to ten significant digits.
+    """Numbers to twelve significant digits.
 
     A sum of weights differs in its last digits with the order in which threads add it; the same
     answers must give the same bytes.
     """
-    return table.with_columns(cs.float().round_sig_figs(10))
+    return table.with_columns(cs.float().round_sig_figs(12))
 
 
 def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:

@@ -37,7 +37,7 @@ def kish(table: Table, *, weight: str = "weight", by: str | Sequence[str] = ()) 
     Examples
     --------
     >>> kish(pl.DataFrame({"weight": [1.0, 1, 1, 3]})).row(0)
-    (4, 3.0, 1.333333333, 3.0)
+    (4, 3.0, 1.33333333333, 3.0)
     """
     names = as_names(by)
     require_columns(table, weight, *names)
