@@ -20,7 +20,6 @@ POLARITIES = ("good", "bad")
 FINDING_KINDS = ("level", "change", "gap", "effect", "gain", "count")
 FINDING_POLARITIES = ("good", "bad", "neutral")
 EVIDENCE = ("described", "adjusted", "randomised")
-ATTRIBUTE_ROLES = ("context", "usage", "protected")
 
 TABLES = ("customers", "interactions", "responses", "invitations")
 
@@ -43,8 +42,7 @@ def _instant(*, nullable: bool = False) -> dy.Datetime:
 
 
 def _one_of(values: Sequence[str], *, nullable: bool = False) -> dy.String:
-    allowed = list(values)
-    return dy.String(nullable=nullable, check={"known": lambda column: column.is_in(allowed)})
+    return dy.String(nullable=nullable, check={"known": lambda column: column.is_in(list(values))})
 
 
 def _amount(*, nullable: bool = True) -> dy.Float64:
@@ -192,32 +190,20 @@ class Findings(dy.Schema):
 
     @dy.rule()
     def interval_holds_estimate(cls) -> pl.Expr:
-        slack = 1e-9
-        return (pl.col("ci_low") <= pl.col("estimate") + slack) & (
-            pl.col("estimate") <= pl.col("ci_high") + slack
+        return (pl.col("ci_low") <= pl.col("estimate") + 1e-9) & (
+            pl.col("estimate") <= pl.col("ci_high") + 1e-9
         )
 
 
-SCHEMAS: dict[str, type[dy.Schema]] = {
-    "customers": Customers,
-    "interactions": Interactions,
-    "responses": Responses,
-    "invitations": Invitations,
-}
-
-KEYS = {
-    "customers": "customer_id",
-    "interactions": "interaction_id",
-    "responses": "response_id",
-    "invitations": "invitation_id",
-}
+SCHEMAS: dict[str, type[dy.Schema]] = dict(
+    zip(TABLES, (Customers, Interactions, Responses, Invitations), strict=True)
+)
+KEYS = {name: schema.primary_key()[0] for name, schema in SCHEMAS.items()}
 
 RULES: dict[str, str] = {
     "left_after_joined": mark("the customer left before joining"),
     "closed_after_start": mark("the contact was closed before it began"),
-    "score_has_metric": mark(
-        "a score without a metric (nps, csat, ces, stars, emoji, expectation)"
-    ),
+    "score_has_metric": mark("a score without a metric"),
     "metric_has_scale": mark("the scale of the question is not declared"),
     "score_on_scale": mark("the score lies outside the declared scale"),
     "nps_is_whole": mark("an NPS answer is a whole number"),
@@ -257,7 +243,6 @@ RULE_COLUMNS: dict[str, str] = {
     "score_on_scale": "score",
     "nps_is_whole": "score",
     "nps_scale_is_0_to_10": "scale_max",
-    "interval_holds_estimate": "estimate",
 }
 """The column to look at where a rule concerns several."""
 
@@ -270,7 +255,6 @@ TYPE_NAMES: dict[type[pl.DataType] | None, str] = {
     pl.Date: mark("a date"),
     None: mark("what study.yml declares"),  # an attribute, whose type the contract does not know
 }
-"""What a type is called, by its polars class."""
 
 
 def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> type[dy.Schema]:

@@ -118,6 +118,14 @@ def test_utf_16_is_recognised(tmp_path: Path) -> None:
     assert counts(check(tmp_path, content, csv={"encoding": "utf-16"})) == (3, 3, 0)
 
 
+def test_a_line_for_excel_above_the_header_is_recognised(tmp_path: Path) -> None:
+    content = "sep=;\n" + (HEADER + answers(3)).replace(",", ";")
+    error = refusal(tmp_path, content)
+    assert "begins with a line for Excel: 'sep=;'" in error.cause
+    assert "{skip_rows: 1}" in error.next_step
+    assert counts(check(tmp_path, content, csv={"skip_rows": 1})) == (3, 3, 0)
+
+
 def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     assert "'klingon' is not known" in refusal(tmp_path, HEADER, csv={"encoding": "klingon"}).cause
 
@@ -306,7 +314,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(pieces=st.lists(PIECES, max_size=30), has_header=st.booleans())
 @example(pieces=["R1", ",", '"'], has_header=True)
 @example(pieces=['"', "\n"], has_header=False)

@@ -208,6 +208,7 @@ def _open(folder: str) -> str:
     return open_study(folder).fingerprint
 
 
+@pytest.mark.slow
 def test_two_processes_may_prepare_the_same_study_at_once(tmp_path: Path) -> None:
     full_study(tmp_path / "s")
     with multiprocessing.get_context("spawn").Pool(2) as pool:

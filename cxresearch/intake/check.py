@@ -12,6 +12,7 @@ Conservation holds in every source: rows after mapping = accepted + quarantined.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 
 import polars as pl
 
@@ -90,42 +91,29 @@ def check_table(
     customers, interactions
         Accepted ids; None where the study has no such table.
     """
-    stacked = pl.concat([table.rows for table in mapped])
-    offsets = [0]
-    for table in mapped:
-        offsets.append(offsets[-1] + table.rows.height)
-    unreadable = pl.concat(
-        [
-            table.unreadable.with_columns(pl.col("_index") + pl.lit(offset, dtype=pl.UInt32))
-            for table, offset in zip(mapped, offsets[:-1], strict=True)
-        ]
-    )
-    made = frozenset[str]().union(*(table.made for table in mapped))
+    stack = _Stack(name, mapped)
+    rows, unreadable = stack.rows, stack.unreadable
     broken = _keep_causes(
-        [
-            unreadable,
-            _broken_rules(stacked, build_rules(name, study, data_until)),
-            _copies(stacked, KEYS[name], unreadable["_index"], made=made),
-        ]
+        unreadable,
+        _broken_rules(rows, build_rules(name, study, data_until)),
+        _copies(rows, KEYS[name], unreadable["_index"], made=stack.made),
     )
-    strangers = _strangers(stacked, "customer_id", customers if name != "customers" else None)
-    aside = [_strangers(stacked, "interaction_id", interactions if name == "responses" else None)]
+    aside = [_strangers(rows, "interaction_id", interactions if name == "responses" else None)]
+    strangers = _strangers(rows, "customer_id", customers if name != "customers" else None)
     (aside if study.unknown_customers == "anonymous" else broken).append(strangers)
 
     all_broken = pl.concat(broken)
-    keep = pl.Series([True]).new_from_index(0, stacked.height)
-    keep = keep.scatter(all_broken["_index"].unique(), False) if all_broken.height else keep
+    keep = _all_but(all_broken["_index"], rows.height)
     emptied = pl.concat(aside).filter(pl.col("_index").is_in(keep.arg_true().implode()))
-    describe = _Describer(name, mapped, offsets, stacked)
-    accepted = _empty(stacked, emptied).drop(PLACE)
+    accepted = _empty(rows, emptied).drop(PLACE)
     accepted = accepted.filter(keep) if all_broken.height else accepted
-    lines = [describe(all_broken), *(_lines(name, table) for table in raw)]
+    lines = [stack.describe(all_broken), *(_lines(name, table) for table in raw)]
     return CheckedTable(
         name=name,
         rows=accepted,
         quarantine=pl.concat(lines).sort("source", "file", "row", "column", "rule"),
-        set_aside=describe(emptied),
-        conservation=_conserve(name, mapped, raw, offsets, keep, all_broken, accepted.height),
+        set_aside=stack.describe(emptied),
+        conservation=_conserve(stack, raw, keep, all_broken, accepted.height),
     )
 
 
@@ -175,12 +163,18 @@ def _broken(places: pl.Series, column: str, rule: str) -> pl.DataFrame:
     )
 
 
-def _keep_causes(broken: list[pl.DataFrame]) -> list[pl.DataFrame]:
+def _keep_causes(
+    unreadable: pl.DataFrame, rules: pl.DataFrame, copies: pl.DataFrame
+) -> list[pl.DataFrame]:
     """Drop "is empty" for a cell that is empty only because it could not be read."""
-    unreadable, rules, copies = broken
     empty = rules.filter(pl.col("rule").str.ends_with("|nullability"))
     follows = empty.join(unreadable, on=["_index", "column"], how="semi")
     return [unreadable, rules.join(follows, on=["_index", "rule"], how="anti"), copies]
+
+
+def _all_but(places: pl.Series, n: int) -> pl.Series:
+    everything = pl.Series([True]).new_from_index(0, n)
+    return everything.scatter(places.unique(), False) if places.len() else everything
 
 
 def _copies(
@@ -223,21 +217,32 @@ def _empty(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-class _Describer:
-    """Finds for broken cells their place and what stood in the file."""
+class _Stack:
+    """The sources of a table below one another; knows for a row where it came from."""
 
-    def __init__(
-        self, name: str, mapped: Sequence[MappedTable], offsets: list[int], rows: pl.DataFrame
-    ) -> None:
-        self.name, self.mapped, self.offsets, self.rows = name, mapped, offsets, rows
+    def __init__(self, name: str, mapped: Sequence[MappedTable]) -> None:
+        heights = [table.rows.height for table in mapped]
+        self.name, self.mapped = name, mapped
+        self.rows = pl.concat([table.rows for table in mapped])
+        self.offsets = list(accumulate(heights, initial=0))
+        self.made = frozenset[str]().union(*(table.made for table in mapped))
+        self.unreadable = pl.concat(
+            table.unreadable.with_columns(pl.col("_index") + pl.lit(offset, dtype=pl.UInt32))
+            for table, offset in zip(mapped, self.offsets, strict=False)
+        )
 
-    def __call__(self, broken: pl.DataFrame) -> pl.DataFrame:
+    def inside(self, number: int, broken: pl.DataFrame) -> pl.DataFrame:
+        """Broken cells of source `number`."""
+        start, end = self.offsets[number], self.offsets[number + 1]
+        return broken.filter(pl.col("_index").is_between(start, end, closed="left"))
+
+    def describe(self, broken: pl.DataFrame) -> pl.DataFrame:
+        """Place of broken cells and what stood in the file."""
         parts = [pl.DataFrame(schema=QUARANTINE)]
         for number, table in enumerate(self.mapped):
-            start, end = self.offsets[number], self.offsets[number + 1]
-            own = broken.filter(pl.col("_index").is_between(start, end, closed="left"))
+            own = self.inside(number, broken)
             for (column,), group in own.group_by("column", maintain_order=True):
-                parts.append(self._lines(table, str(column), group, start))
+                parts.append(self._lines(table, str(column), group, self.offsets[number]))
         return pl.concat(parts)
 
     def _lines(
@@ -273,26 +278,19 @@ def _lines(name: str, table: RawTable) -> pl.DataFrame:
 
 
 def _conserve(
-    name: str,
-    mapped: Sequence[MappedTable],
-    raw: Sequence[RawTable],
-    offsets: list[int],
-    keep: pl.Series,
-    broken: pl.DataFrame,
-    n_kept: int,
+    stack: _Stack, raw: Sequence[RawTable], keep: pl.Series, broken: pl.DataFrame, n_kept: int
 ) -> pl.DataFrame:
     lines = []
-    for number, (table, origin) in enumerate(zip(mapped, raw, strict=True)):
-        start, end = offsets[number], offsets[number + 1]
-        inside = broken.filter(pl.col("_index").is_between(start, end, closed="left"))
-        unreadable = origin.unreadable.height
-        n_mapped = table.rows.height + unreadable
-        n_accepted = int(keep.slice(start, end - start).sum())
-        n_quarantined = inside["_index"].n_unique() + unreadable
-        n_source = table.n_source_rows + unreadable
-        lines.append((name, table.name, n_source, n_mapped, n_accepted, n_quarantined))
+    for number, (table, origin) in enumerate(zip(stack.mapped, raw, strict=True)):
+        n, n_lines = table.rows.height, origin.unreadable.height
+        n_accepted = int(keep.slice(stack.offsets[number], n).sum())
+        n_quarantined = stack.inside(number, broken)["_index"].n_unique() + n_lines
+        counts = (table.n_source_rows + n_lines, n + n_lines, n_accepted, n_quarantined)
+        lines.append((stack.name, table.name, *counts))
     table_of = pl.DataFrame(lines, schema=CONSERVATION, orient="row")
     sums = table_of.select("n_mapped", pl.col("n_accepted") + pl.col("n_quarantined"))
     if table_of["n_accepted"].sum() != n_kept or (sums["n_mapped"] != sums["n_accepted"]).any():
-        raise AssertionError(f"rows were lost or counted twice on the way to {name}: {table_of}")
+        raise AssertionError(
+            f"rows were lost or counted twice on the way to {stack.name}: {table_of}"
+        )
     return table_of

@@ -16,7 +16,7 @@ from cxresearch.intake.hints import find_hints
 from cxresearch.intake.map import MappedTable
 from cxresearch.intake.read import RawTable
 from cxresearch.intake.verdict import Doubt, linkable
-from cxresearch.language import message
+from cxresearch.language import mark, message
 from cxresearch.study import Study
 
 MANY_QUARANTINED = 0.05
@@ -104,8 +104,7 @@ def _of_columns(origin: RawTable, source: MappedTable) -> Iterator[Doubt]:
             "note",
             table,
             message(
-                "{n:count} columns of {source} are not used: {columns:list}.",
-                n=len(origin.unused),
+                "Columns of {source} that are not used: {columns:list}.",
                 source=source.name,
                 columns=list(origin.unused[:LISTED]) + (["…"] if origin.unused[LISTED:] else []),
             ),
@@ -132,8 +131,8 @@ def _of_zones(source: MappedTable, study: Study) -> Iterator[Doubt]:
                 "warning",
                 source.source.table,
                 message(
-                    "{n_with:count} values of {column} in {source} carry a time zone and "
-                    "{n_without:count} do not; these are read as time in {timezone}.",
+                    "In {source}, {column} carries a time zone {n_with:count} times and none "
+                    "{n_without:count} times; these are read as time in {timezone}.",
                     n_with=with_zone,
                     n_without=without_zone,
                     column=column,
@@ -205,7 +204,8 @@ def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
                     table=table.name,
                 ),
             )
-    for rule, column in (("unknown_customer", "customer"), ("unknown_interaction", "interaction")):
+    known = {"unknown_customer": mark("a customer"), "unknown_interaction": mark("an interaction")}
+    for rule, what in known.items():
         n_aside = table.set_aside.filter(pl.col("rule") == rule).height
         if n_aside:
             yield Doubt(
@@ -213,11 +213,11 @@ def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
                 "note",
                 table.name,
                 message(
-                    "{n:count} rows of {table} name a {what} nobody knows; they are kept "
+                    "Rows of {table} that name {what} nobody knows: {n:count}. They are kept "
                     "without it.",
                     n=n_aside,
                     table=table.name,
-                    what=column,
+                    what=message(what),
                 ),
             )
 

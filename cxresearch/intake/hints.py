@@ -83,8 +83,8 @@ def _of_cells(
             "warning",
             table,
             message(
-                "{n:count} values of {column} in {source} look like decimal commas, such as "
-                "'{value}'. If they are, write in the source: {line}",
+                "In {source}, {column} holds what looks like decimal commas ({n:count} times, such "
+                "as '{value}'). If they are, write in the source: {line}",
                 line=line,
                 **values,
             ),
@@ -95,8 +95,8 @@ def _of_cells(
             "warning",
             table,
             message(
-                "{n:count} values of {column} in {source} are no dates in the order of the others, "
-                "such as '{value}'. If all are written in one way, say how in the source: {line}",
+                "In {source}, {column} holds what is no date in the order of the others ({n:count} "
+                "times, such as '{value}'). If all are written in one way, say how: {line}",
                 line="dates: {format: '%d/%m/%Y %H:%M'}",
                 **values,
             ),
@@ -109,8 +109,8 @@ def _of_cells(
             "warning",
             table,
             message(
-                "{n:count} values of {column} in {source} cannot be read, such as '{value}'. If "
-                "that means no answer, write in the source: {line}",
+                "In {source}, {column} holds what cannot be read ({n:count} times, such as "
+                "'{value}'). If that means no answer, write in the source: {line}",
                 line=line,
                 **values,
             ),

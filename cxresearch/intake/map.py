@@ -119,7 +119,8 @@ def map_source(raw: RawTable, study: Study) -> MappedTable:
         text=text,
         unreadable=unreadable,
         n_source_rows=raw.rows.height,
-        made=frozenset(_made_ids(source.table)) - {*mapping, *source.filled},
+        made=frozenset({KEYS[source.table], *_MADE.get(source.table, ())})
+        - {*mapping, *source.filled},
         zones=zones,
     )
 
@@ -258,10 +259,6 @@ def _constant(
             next_step="mend it in study.yml",
         )
     return pl.lit(cells.values.item(), dtype=dtype).alias(name)
-
-
-def _made_ids(table: str) -> tuple[str, ...]:
-    return (KEYS[table], *_MADE.get(table, ()))
 
 
 def _with_ids(table: pl.DataFrame, source: Source, question: pl.Series | None) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from cxresearch.errors import DataError
-from cxresearch.intake.delimited import open_delimited, read_delimited
+from cxresearch.intake.delimited import read_delimited
+from cxresearch.intake.dialect import open_delimited
 from cxresearch.intake.sheets import read_excel, read_json_lines
 from cxresearch.intake.sql import read_query
 from cxresearch.study import Source, Study, format_of

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.errors import DataError, did_you_mean
-from cxresearch.intake.delimited import check_header
+from cxresearch.intake.dialect import check_header
 
 BAD_JSON = "not_json"
 

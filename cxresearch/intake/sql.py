@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.errors import DataError
-from cxresearch.intake.delimited import check_header
+from cxresearch.intake.dialect import check_header
 from cxresearch.study import Sql
 
 SCHEMES = "sqlite:///file.db, duckdb:///file.duckdb (a fourth slash for an absolute path)"
