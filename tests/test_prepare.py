@@ -204,6 +204,16 @@ def test_an_interruption_leaves_nothing_behind(
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    study = full_study(tmp_path / "s")
+    old, new = tmp_path / "kept" / ".x-1.part", tmp_path / "kept" / ".x-2.part"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    prepare_study(study, tmp_path / "kept" / "out")
+    assert [path.exists() for path in (old, new)] == [False, True]
+
+
 def _open(folder: str) -> str:
     return open_study(folder).fingerprint
 

@@ -6,6 +6,7 @@ what was met and what it may mean. Which line of study.yml would mend it is in `
 
 from collections.abc import Iterator, Sequence
 from math import sqrt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -44,49 +45,37 @@ def find_doubts(
 
 def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
     for row in table.conservation.iter_rows(named=True):
-        n, n_rows, source = row["n_quarantined"], row["n_mapped"], row["source"]
+        n, n_rows = row["n_quarantined"], row["n_mapped"]
         if n == 0 or n <= MANY_QUARANTINED * n_rows:
             continue
-        lines = table.quarantine.filter(pl.col("source") == source)
-        counts = (
-            lines["rule"].value_counts(sort=True).sort("count", "rule", descending=[True, False])
-        )
-        first = lines.filter(pl.col("rule") == counts["rule"][0]).row(0, named=True)
-        values = {
-            "n": n,
-            "n_rows": n_rows,
-            "share": n / n_rows,
-            "table": table.name,
-            "source": source,
-            "reason": describe_rule(first["rule"], table=table.name),
-            "n_reason": counts["count"][0],
-            "file": first["file"],
-            "row": first["row"],
-        }
+        values = {"n": n, "n_rows": n_rows, "share": n / n_rows, "source": row["source"]}
+        values |= _commonest_reason(table, row["source"])
         if n == n_rows and table.rows.height == 0:
-            yield Doubt(
-                "nothing_accepted",
-                "refusal",
-                table.name,
-                message(
-                    "None of the {n_rows:count} rows of {table} from {source} was accepted. The "
-                    "commonest reason, {n_reason:count} times: {reason}. The first is in "
-                    "{file}, row {row}.",
-                    **values,
-                ),
-            )
-            continue
-        yield Doubt(
-            "many_quarantined",
-            "warning",
-            table.name,
-            message(
-                "{n:count} of {n_rows:count} rows of {source} ({share:share1}) are quarantined. "
-                "The commonest reason, {n_reason:count} times: {reason}. The first is in "
-                "{file}, row {row}.",
+            sentence = message(
+                "None of the {n_rows:count} rows of {table} from {source} was accepted. The "
+                "commonest reason, {n_reason:count} times: {reason}. The first is in {file}, "
+                "row {row}.",
+                table=table.name,
                 **values,
-            ),
-        )
+            )
+            yield Doubt("nothing_accepted", "refusal", table.name, sentence)
+        else:
+            sentence = message(
+                "{n:count} of {n_rows:count} rows of {source} ({share:share1}) are quarantined. "
+                "The commonest reason, {n_reason:count} times: {reason}. The first is in {file}, "
+                "row {row}.",
+                **values,
+            )
+            yield Doubt("many_quarantined", "warning", table.name, sentence)
+
+
+def _commonest_reason(table: CheckedTable, source: str) -> dict[str, Any]:
+    lines = table.quarantine.filter(pl.col("source") == source)
+    counts = lines["rule"].value_counts().sort("count", "rule", descending=[True, False])
+    rule, n = counts.row(0)
+    first = lines.filter(pl.col("rule") == rule).row(0, named=True)
+    reason = describe_rule(rule, table=table.name)
+    return {"reason": reason, "n_reason": n, "file": first["file"], "row": first["row"]}
 
 
 def _of_columns(origin: RawTable, source: MappedTable) -> Iterator[Doubt]:

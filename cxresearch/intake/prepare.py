@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,6 +28,8 @@ from cxresearch.intake.verdict import Verdict
 from cxresearch.study import Study, read_study
 
 MANIFEST = "manifest.json"
+PART = ".part"
+DAY_SECONDS = 86_400
 STUDY_FILES = ("study.yml", "experience.yml")
 
 
@@ -163,7 +166,10 @@ def _neutral(lines: pl.DataFrame) -> pl.DataFrame:
 def _written_whole(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well, else vanishes."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name[:16]}-", suffix=".part", dir=out.parent))
+    for left in out.parent.glob(f".*{PART}"):  # of a process that was killed
+        if time.time() - left.stat().st_mtime > DAY_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name[:16]}-", suffix=PART, dir=out.parent))
     try:
         yield folder
         folder.chmod(0o755)
