@@ -34,7 +34,7 @@ class Study:
 def prepare(folder, target, **_):
     target.mkdir()
     until = datetime(2025, 11, 1, tzinfo=UTC)
-    return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []))
+    return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []), ("responses",))
 
 def write_index(folder, record, findings):
     (folder.pages / "index.html").write_text(record["run_id"])

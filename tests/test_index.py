@@ -80,6 +80,12 @@ def test_a_notebook_that_stopped_is_named_before_the_findings(index):
     assert "DataError: column &#39;at&#39; is missing." in html
 
 
+def test_a_question_without_its_table_says_what_it_would_need(index):
+    lacking = {"name": "20_journey", "title": "Where does it break?", "needs": ["interactions"]}
+    text = text_of(index(left_out=[lacking]))
+    assert "Where does it break? Not asked: the study has no table interactions." in text
+
+
 def test_a_run_without_failures_says_nothing_of_them(index):
     assert "Not answered" not in index(notebooks=[PROMISE])
 

@@ -43,7 +43,13 @@ Path(output, "NAME", "seen.txt").write_text(f"{study} {period} {language} {minim
 """
 
 
-def write_notebook(folder: Path, name: str, code: str = "1 + 1", reads: list[str] | None = None):
+def write_notebook(
+    folder: Path,
+    name: str,
+    code: str = "1 + 1",
+    reads: list[str] | None = None,
+    needs: list[str] | None = None,
+):
     """A notebook of one heading, its parameters and one cell of code."""
     folder.mkdir(exist_ok=True, parents=True)
 
@@ -56,7 +62,10 @@ def write_notebook(folder: Path, name: str, code: str = "1 + 1", reads: list[str
     content = {
         "nbformat": 4,
         "nbformat_minor": 4,
-        "metadata": {"kernelspec": kernel, "cxresearch": {"reads": reads or []}},
+        "metadata": {
+            "kernelspec": kernel,
+            "cxresearch": {"reads": reads or [], "needs": needs or []},
+        },
         "cells": [
             cell("markdown", f"# What does {name} ask?"),
             cell("code", PARAMETERS, **empty),
@@ -269,7 +278,7 @@ def study(tmp_path, monkeypatch) -> Path:
         target.mkdir()
         pl.DataFrame({"score": [9, 3]}).write_parquet(target / "responses.parquet")
         until = datetime(2025, 11, 1, tzinfo=UTC)
-        return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []))
+        return Inputs("Demo", parse_period("2025-10"), until, make_verdict([], []), ("responses",))
 
     class FakeStudy:
         languages = ("it", "en")
@@ -292,6 +301,30 @@ def write_plain_pages(folder, record) -> None:
 
 def write_plain_index(folder, record, findings) -> None:
     (folder.pages / "index.html").write_text(record["state"])
+
+
+@pytest.mark.run
+@pytest.mark.slow
+def test_a_notebook_without_its_table_is_left_out_and_those_that_read_it_still_run(
+    tmp_path, study
+) -> None:
+    write_notebook(tmp_path / "suite", "10_a", needs=["responses"])
+    write_notebook(tmp_path / "suite", "20_b", needs=["responses", "interactions"])
+    write_notebook(tmp_path / "suite", "30_c", reads=["20_b"])
+    record = run_study(Request(study, out=tmp_path / "reports")).record
+    assert [row["name"] for row in record["notebooks"]] == ["10_a", "30_c"]
+    assert record["left_out"] == [
+        {"name": "20_b", "title": "What does 20_b ask?", "needs": ["interactions"]}
+    ]
+    assert record["notebooks"][1]["missing"] == ["20_b"]
+    assert record["state"] == "good"
+
+
+def test_a_notebook_that_needs_no_table_of_the_contract_is_refused(tmp_path) -> None:
+    write_notebook(tmp_path, "10_a", needs=["answers"])
+    with pytest.raises(RunError, match="needs is") as refusal:
+        find_notebooks(tmp_path)
+    assert "responses" in refusal.value.allowed
 
 
 @pytest.mark.run

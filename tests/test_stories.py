@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cxresearch.actions.scores import find_changes
+from cxresearch.actions.scores import find_changes_on_year
 from cxresearch.intake.prepare import open_study
 from cxresearch.intake.sample import make_sample, write_sample
 from cxresearch.intake.tables import StudyTables
@@ -62,7 +62,7 @@ def test_the_release_of_the_app_shows_in_the_score_since_its_month(demo):
 def test_the_release_of_the_app_is_a_change_on_the_year_before(demo):
     now = demo.period()
     changes = compare_questions(demo.responses, period=now, against=now.year_before())
-    found = find_changes(changes, period=now, before=now.year_before(), data_until=demo.data_until)
+    found = find_changes_on_year(changes, period=now, data_until=demo.data_until)
     risen = found.filter(pl.col("polarity") == "good")["measure"].to_list()
     assert "nps_on_year" in risen
 

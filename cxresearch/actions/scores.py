@@ -248,20 +248,48 @@ def find_levels(
     return pl.concat(parts) if parts else no_findings()
 
 
-def find_changes(
-    changes: pl.DataFrame, *, period: Period, before: Period, data_until: datetime
-) -> pl.DataFrame:
-    """One finding a question: whether it changed since an earlier period.
+def find_changes(changes: pl.DataFrame, *, period: Period, data_until: datetime) -> pl.DataFrame:
+    """One finding a question: whether it changed since the period before.
 
     Parameters
     ----------
     changes
-        As `questions.compare_questions` returns it.
-    before
-        The earlier period. Where it is the same period a year before, the measures are called
-        `<measure>_on_year`, and only changes make headlines.
+        As `questions.compare_questions` returns it for the two periods.
     """
-    on_year = before != period.previous()
+    return _changes(changes, before=period.previous(), period=period, data_until=data_until)
+
+
+def find_changes_on_year(
+    changes: pl.DataFrame, *, period: Period, data_until: datetime
+) -> pl.DataFrame:
+    """One finding a question: whether it changed since the same period a year before.
+
+    The measures are called `<measure>_on_year`, and only what changed makes a headline. Without
+    rows for a period that is a year itself: then the period before says it already.
+
+    Parameters
+    ----------
+    changes
+        As `questions.compare_questions` returns it for the two periods.
+    """
+    if period.year_before() == period.previous():
+        return no_findings()
+    found = _changes(
+        changes,
+        before=period.year_before(),
+        period=period,
+        data_until=data_until,
+        suffix="_on_year",
+    )
+    is_real = pl.col("polarity") != "neutral"
+    return found.with_columns(
+        pl.col("is_headline") & is_real, pl.when(is_real).then(pl.col("rank") - 1).otherwise("rank")
+    )
+
+
+def _changes(
+    changes: pl.DataFrame, *, before: Period, period: Period, data_until: datetime, suffix: str = ""
+) -> pl.DataFrame:
     parts = []
     for number, row in enumerate(changes.rows(named=True)):
         unit, way = unit_of(row["metric"]), _way(row)
@@ -270,7 +298,7 @@ def find_changes(
                 changes[number],
                 topic=TOPIC,
                 notebook=NOTEBOOK,
-                measure=_id(row) + ("_on_year" if on_year else ""),
+                measure=_id(row) + suffix,
                 kind="change",
                 unit=unit,
                 message=Message(
@@ -284,8 +312,8 @@ def find_changes(
                 period=period,
                 data_until=data_until,
                 polarity={"up": "good", "down": "bad", "none": "neutral"}[way],
-                is_headline=_is_headline(row) and not (on_year and way == "none"),
-                rank=_rank(row) + (1 if on_year else 2) + (4 if way == "none" else 0),
+                is_headline=_is_headline(row),
+                rank=_rank(row) + (6 if way == "none" else 2),
             )
         )
     return pl.concat(parts) if parts else no_findings()

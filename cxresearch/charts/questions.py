@@ -53,7 +53,8 @@ def table_of_questions(
     if scores.is_empty():
         return nothing_to_draw(language)
     shown = _with_changes(scores, changes)
-    figures = {name: _written(shown, name) for name in ("estimate", "interval", "change")}
+    names = ("estimate", "interval", "change", "estimate_unweighted")
+    figures = {name: _written(shown, name) for name in names}
     rows = shown.with_columns(
         pl.concat_str("voice", "metric", "about", separator=" ").alias("question")
     ).with_columns(pl.col("question").alias(name) for name in figures)
@@ -61,12 +62,13 @@ def table_of_questions(
         rows,
         Column("voice", message("Asked"), labels=in_every_language(VOICE_LABELS)),
         Column("question", message("Question"), labels=_question_labels(rows)),
-        Column("estimate", message("Score"), labels=figures["estimate"]),
-        Column("interval", message("95% interval"), labels=figures["interval"]),
+        Column("estimate", message("Score"), labels=figures["estimate"], align="right"),
+        Column("interval", message("95% interval"), labels=figures["interval"], align="right"),
+        *_weighting(shown, figures["estimate_unweighted"]),
         Column("n", message("Answers"), "count"),
         Column("n_respondents", message("People"), "count"),
         Column("n_blank", message("Blank"), "count"),
-        Column("change", message("Change"), labels=figures["change"]),
+        Column("change", message("Change"), labels=figures["change"], align="right"),
         name="questions",
         title=message("Every question by itself"),
         subtitle=subtitle,
@@ -107,6 +109,17 @@ def note_of_period(asked: Period, used: Period, *, language: str = "en") -> Note
     )
 
 
+def _weighting(shown: pl.DataFrame, written: dict[str, dict[str, str]]) -> tuple[Column, ...]:
+    """The unweighted score and what weighting costs, where any question is weighted."""
+    if "design_effect" not in shown.columns or not shown["design_effect"].is_not_null().any():
+        return ()
+    return (
+        Column("estimate_unweighted", message("Unweighted"), labels=written, align="right"),
+        Column("design_effect", message("Design effect"), "number2"),
+        Column("n_effective", message("Worth of answers"), "count"),
+    )
+
+
 def _with_changes(scores: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     keys = ["voice", "metric", "about"]
     if changes.is_empty():
@@ -133,8 +146,8 @@ def _written(shown: pl.DataFrame, name: str) -> dict[str, dict[str, str]]:
 
 def _figure(row: dict[str, object], name: str, language: str) -> str:
     level, difference = UNITS[unit_of(str(row["metric"]))]
-    if name == "estimate":
-        return format_value(row["estimate"], level, language)
+    if name in ("estimate", "estimate_unweighted"):
+        return format_value(row.get(name), f"{level}1", language)
     low, high, spec = ("ci_low", "ci_high", level)
     if name == "change":
         low, high, spec = ("change_low", "change_high", difference)

@@ -49,7 +49,7 @@ def render_index(
     """
     ordered = findings.sort("rank", "notebook", maintain_order=True)
     headlines = ordered.filter("is_headline")
-    top = _of_different_notebooks(headlines).head(HEADLINES)
+    top = _at_most_two_a_notebook(headlines).head(HEADLINES)
     rest = ordered.join(top, on="finding_id", how="anti").filter("is_reliable")
     others = {other: _index_name(other, run) for other in run["languages"] if other != language}
     page = environment().get_template("index.html.j2")
@@ -66,19 +66,19 @@ def render_index(
             for polarity in ("bad", "good")
         },
         questions=[_question(row, ordered, language) for row in run["notebooks"]],
+        left_out=[
+            {"title": notebook_title(row, language), "needs": row["needs"]}
+            for row in run.get("left_out", [])
+        ],
         stopped=[_stopped(row, language) for row in run["notebooks"] if row["failure"]],
     )
     out_path.write_text(html, encoding="utf-8")
     return out_path
 
 
-def _of_different_notebooks(headlines: pl.DataFrame) -> pl.DataFrame:
-    # One sentence a question: the director's page is not the summary of one notebook.
-    return headlines.unique("notebook", keep="first", maintain_order=True)
-
-
-def _of_polarity(findings: pl.DataFrame, polarity: str) -> pl.DataFrame:
-    return findings.filter(pl.col("polarity") == polarity).head(LISTED)
+def _at_most_two_a_notebook(headlines: pl.DataFrame) -> pl.DataFrame:
+    # The level and what became of it; the director's page is not the summary of one notebook.
+    return headlines.filter(pl.int_range(pl.len()).over("notebook") < 2)
 
 
 def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> list[dict[str, Any]]:

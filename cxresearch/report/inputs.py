@@ -23,12 +23,15 @@ class Inputs:
         The period that every notebook of the run is told.
     verdict
         What intake found.
+    tables
+        Names of the tables that the study has.
     """
 
     name: str
     period: Period
     data_until: datetime
     verdict: Verdict
+    tables: tuple[str, ...]
 
 
 def check_request(study: Study, *, period: str, where: Mapping[str, str]) -> None:
@@ -64,4 +67,6 @@ def prepare_inputs(
         `where` leaves no customer.
     """
     tables = prepare_study(study, target, where=where, data=data)
-    return Inputs(study.name, tables.period(period), tables.data_until, tables.verdict)
+    return Inputs(
+        study.name, tables.period(period), tables.data_until, tables.verdict, tables.tables
+    )

@@ -2,8 +2,8 @@
 
 The suite's own notebooks stand beside the package (in a checkout) or inside it (installed); a study
 may bring more in its folder `notebooks/`. A notebook says what it needs in its metadata,
-`{"cxresearch": {"reads": ["10_metrics"]}}`: the notebooks whose results it reads, or `["*"]` for
-all that do not themselves read everything.
+`{"cxresearch": {"needs": ["responses"], "reads": ["10_metrics"]}}`: the tables it cannot do without
+and the notebooks whose results it reads, or `["*"]` for all that do not themselves read everything.
 """
 
 import json
@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from cxresearch.contract import TABLES
 from cxresearch.errors import ParameterError, RunError, did_you_mean
 from cxresearch.report.parameters import Parameter, read_parameters
 
@@ -35,6 +36,8 @@ class Notebook:
         First heading, in English; empty where there is none.
     reads
         Names of the notebooks whose results it reads; `*` for every other one.
+    needs
+        Names of the tables it cannot do without: it is left out of a study that lacks one.
     parameters
         What its cell tagged `parameters` declares, by name.
     """
@@ -43,6 +46,7 @@ class Notebook:
     path: Path
     title: str = ""
     reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
@@ -97,6 +101,7 @@ def read_notebook(path: Path) -> Notebook:
         path=path,
         title=_first_heading(cells),
         reads=_check_reads(path, metadata.get("reads", [])),
+        needs=_check_needs(path, metadata.get("needs", [])),
         parameters=read_parameters(_parameters_cell(path, cells), path=path),
     )
 
@@ -238,3 +243,13 @@ def _parameters_cell(path: Path, cells: list[dict[str, Any]]) -> str:
         allowed="one code cell with that tag, holding study, output and what else it takes",
         next_step="tag the cell in JupyterLab (property inspector, Cell Tags)",
     )
+
+
+def _check_needs(path: Path, needs: Any) -> tuple[str, ...]:
+    if not isinstance(needs, list) or not set(needs) <= set(TABLES):
+        raise RunError(
+            f"{path}: metadata.cxresearch.needs is {needs!r}",
+            allowed=f"a list of tables among {', '.join(TABLES)}",
+            next_step="correct the notebook's metadata",
+        )
+    return tuple(needs)

@@ -11,9 +11,10 @@ their run. Its keys:
 - `data`: a row a file that the notebooks read {`file`, `bytes`, `sha256`}
 - `versions` {package: version}, `python` and `platform` among them
 - `notebooks`: a row a notebook, in the order of the run {`name`, `title`, `state`, `seconds`,
-  `reads`, `missing` (those of `reads` that failed), `pages` {language: file}, `failure`}, where
-  `failure` is null or {`kind` (`error`, `died`, `timeout`), `error`, `message`, `cell` (its place
-  in the notebook as written, from 1, or null), `source`}
+  `reads`, `missing` (those of `reads` that failed or were left out), `pages` {language: file},
+  `failure`}, where `failure` is null or {`kind` (`error`, `died`, `timeout`), `error`, `message`,
+  `cell` (its place in the notebook as written, from 1, or null), `source`}
+- `left_out`: a row a notebook whose tables the study has not {`name`, `title`, `needs`}
 
 Nothing in it names a path outside the run. Clock and durations appear here and nowhere else.
 """

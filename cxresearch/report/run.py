@@ -160,6 +160,9 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
                 where=request.where,
                 data=request.data,
             )
+        lacking = {n.name: [t for t in n.needs if t not in inputs.tables] for n in chosen}
+        left_out = [notebook for notebook in chosen if lacking[notebook.name]]
+        chosen = [notebook for notebook in chosen if not lacking[notebook.name]]
         injected = {n.name: _injected(n, given[n.name], inputs, languages) for n in chosen}
         reads = {n.name: resolve_reads(found, n.name) for n in chosen}
         watcher.planned([notebook.name for notebook in chosen])
@@ -167,7 +170,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
             outcomes = execute_notebooks(
                 chosen,
                 folder=folder.path,
-                reads=reads,
+                reads=_among(chosen, reads),
                 parameters=injected,
                 timeout=request.timeout,
                 listener=watcher.notebook,
@@ -178,6 +181,9 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
             "where": dict(request.where),
             "parameters": all_parameters(chosen, injected),
             "notebooks": _rows(chosen, outcomes, reads, languages),
+            "left_out": [
+                {"name": n.name, "title": n.title, "needs": lacking[n.name]} for n in left_out
+            ],
         }
         return _publish(folder, record, inputs.verdict, clock)
 
@@ -265,12 +271,24 @@ def _rows(
             "state": "failed" if outcomes[notebook.name].failure else "good",
             "seconds": round(outcomes[notebook.name].seconds, 2),
             "reads": list(reads[notebook.name]),
-            "missing": [read for read in reads[notebook.name] if outcomes[read].failure],
+            "missing": [
+                read
+                for read in reads[notebook.name]
+                if read not in outcomes or outcomes[read].failure
+            ],
             "pages": {each: page_name(notebook.name, each, languages) for each in languages},
             "failure": outcomes[notebook.name].failure,
         }
         for notebook in notebooks
     ]
+
+
+def _among(
+    notebooks: Sequence[Notebook], reads: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """What each notebook reads, without those left out of this run."""
+    names = {notebook.name for notebook in notebooks}
+    return {name: [read for read in reads[name] if read in names] for name in names}
 
 
 def _iso(instant: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from cxresearch.period import Period
+from cxresearch.period import Period, periods_until
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.distribution import score_distribution
@@ -26,6 +26,10 @@ WHOLE, TOUCHPOINT = "whole", "touchpoint"
 
 ORDER = ("nps", "csat", "stars", "emoji", "ces", "expectation")
 """Which metric heads the page where several are asked: the most general first."""
+
+
+LEAST_PERIODS = 12
+"""A series reaches back at least so many periods."""
 
 
 class Question(NamedTuple):
@@ -208,7 +212,7 @@ def track_question(
     Parameters
     ----------
     months
-        How far back the series reaches, at least the period itself.
+        How far back the series reaches, and at least twelve periods.
 
     Returns
     -------
@@ -216,7 +220,8 @@ def track_question(
         period (label), then the columns of `tracking.track`, and is_signal. Periods that are no
         month, quarter or year are followed by month.
     """
-    window = Period(min(period.start, period.window(months).start), period.end, period.timezone)
+    reach = min(period.window(months).start, periods_until(period, LEAST_PERIODS)[0].start)
+    window = Period(reach, period.end, period.timezone)
     answers = with_weights(answers_to(responses, question).filter(window.contains()).collect())
     every = _length(period)
     series = track(
