@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -166,9 +166,7 @@ def _neutral(lines: pl.DataFrame) -> pl.DataFrame:
 def _written_whole(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well, else vanishes."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    for left in out.parent.glob(f".*{PART}"):  # of a process that was killed
-        if time.time() - left.stat().st_mtime > DAY_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+    _remove_leftovers(out.parent)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name[:16]}-", suffix=PART, dir=out.parent))
     try:
         yield folder
@@ -181,6 +179,14 @@ def _written_whole(out: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """Remove what a killed process began to write a day ago or more."""
+    for left in parent.glob(f".*{PART}"):
+        with suppress(FileNotFoundError):  # another process has just finished it
+            if time.time() - left.stat().st_mtime > DAY_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _open_prepared(folder: Path) -> StudyTables:
