@@ -46,7 +46,7 @@ MEASURES: dict[str, str] = {
     "link_coverage": mark("Contacts tied to a customer"),
     "warnings": mark("Faults to look at"),
     "nps_touchpoint": mark("Net Promoter Score right after a contact"),
-    "csat_touchpoint": mark("Satisfied with a contact"),
+    "csat_touchpoint": mark("Satisfied with a touchpoint"),
     "ces_share_touchpoint": mark("Find a contact easy"),
     "stars_touchpoint": mark("Four or five stars for a touchpoint"),
     "emoji_touchpoint": mark("Happy faces at a touchpoint"),
