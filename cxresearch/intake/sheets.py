@@ -134,6 +134,8 @@ def _parsed(line: str) -> dict[str, Any] | None:
 def _as_written(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if type(value) is int:  # not a bool
+        return str(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
