@@ -112,6 +112,15 @@ def test_one_answer_tells_next_to_nothing():
     assert ces(pl.DataFrame({"score": [4]})).select(FIGURES).row(0) == (4.0, None, None)
 
 
+def test_independent_answers_count_in_full_exactly():
+    rng = np.random.default_rng(0)
+    answers = pl.DataFrame(
+        {"cell": np.repeat(np.arange(200), 100), "score": rng.integers(1, 8, 20_000)}
+    )
+    assert (ces(answers, by="cell")["n_effective"] == 100).all()
+    assert (ces_share(answers, by="cell")["n_effective"] == 100).all()
+
+
 def test_one_person_with_all_answers_tells_as_much_as_one_answer():
     alone = pl.DataFrame({"score": [10], "respondent_id": ["a"]})
     often = pl.DataFrame({"score": [10] * 40, "respondent_id": ["a"] * 40})

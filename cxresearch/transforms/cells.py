@@ -273,7 +273,10 @@ def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Arr
     spread = square - mean**2
     alone = cells["_w2xx"].to_numpy() - 2 * mean * cells["_w2x"].to_numpy() + mean**2 * w2
     together = sum_of_deviations(cells, mean=mean) * people / (people - 1) * (n - 1) / n
-    weights_effect = np.fmax(n * w2 / w**2, n * alone / w**2 / np.where(spread > 0, spread, np.nan))
+    kish = n * w2 / w**2
+    linear = n * alone / w**2 / np.where(spread > 0, spread, np.nan)
+    # Equal weights cost nothing, exactly: rounding must not move an n across a threshold.
+    weights_effect = np.where(kish < 1 + 1e-12, 1.0, np.fmax(kish, linear))
     return effective_n(
         n=n,
         weights_effect=weights_effect,
