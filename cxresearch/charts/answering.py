@@ -105,6 +105,7 @@ def plot_silence(
         unit="deviations",
         labels=_labels_of(largest, labels),
         language=language,
+        has_n=False,
     )
 
 

@@ -27,7 +27,12 @@ _AXIS = {
 TURN_BELOW = 500
 """Pixels of width below which a chart is drawn for a telephone."""
 
-_TOO_FEW = mark("too few answers to show")
+_HIDDEN = mark("hidden, so that nobody can be recognised")
+
+_OWN = ("n", "n_respondents", "estimate", "estimate_unweighted", "ci_low", "ci_high", "previous",
+        "polarity")  # fmt: skip
+_DRAWN = ("value", "label", "estimate", "ci_low", "ci_high", "previous", "target", "polarity",
+          "is_reliable")  # fmt: skip
 
 
 def draw_dots(
@@ -61,7 +66,7 @@ def draw_dots(
         shown.mark_text(align="left", dx=8).encode(y=y, x=x("text_at"), text="value:N"),
         chart.transform_filter("!isValid(datum.estimate)")
         .mark_text(align="left", color=theme.SOFT, fontStyle="italic")
-        .encode(y=y, x=alt.value(4), text=alt.value(translate(_TOO_FEW, language))),
+        .encode(y=y, x=alt.value(4), text=alt.value(translate(_HIDDEN, language))),
     ]  # fmt: skip
     if "previous" in rows.columns:
         ghost = shown.mark_point(filled=True, color=theme.PALE, size=60)
@@ -130,10 +135,10 @@ def draw_track(table: pl.DataFrame, *, unit: str, language: str) -> alt.TopLevel
 def draw_bars(table: pl.DataFrame, *, language: str) -> alt.TopLevelMixin:
     rows = table.with_columns(
         pl.Series("value", [format_value(v, "share", language) for v in table["estimate"]]),
-        pl.col("score").cast(pl.Int64).alias("grade"),
+        pl.Series("grade", _grades(table["score"], language)),
     )
     chart = theme.base(rows)
-    x = alt.X("grade:O").title(None).axis(labelAngle=0, labelFontSize=13)
+    x = alt.X("grade:O").sort(None).title(None).axis(labelAngle=0, labelFontSize=13)
     y = alt.Y("estimate:Q").title(None).axis(None).scale(zero=True)
     return alt.layer(
         chart.mark_bar(cornerRadiusEnd=2).encode(x=x, y=y, color=_colour(rows)),
@@ -142,21 +147,44 @@ def draw_bars(table: pl.DataFrame, *, language: str) -> alt.TopLevelMixin:
     ).properties(height=240)
 
 
+def _grades(scores: pl.Series, language: str) -> list[str]:
+    """Grades as a reader writes them; halves, which some stars have, with their half."""
+    spec = "count" if bool((scores == scores.round()).all()) else "number1"
+    return [format_value(score, spec, language) for score in scores]
+
+
 def write_labels(
-    table: pl.DataFrame, *, by: str, unit: str, labels: Labels, language: str
+    table: pl.DataFrame, *, by: str, unit: str, labels: Labels, language: str, has_n: bool = True
 ) -> pl.DataFrame:
+    """The columns that are drawn and no others, with the words of each group.
+
+    Parameters
+    ----------
+    has_n
+        Whether n stands beside the name.
+    """
     values = [format_value(value, UNITS[unit][0], language) for value in table["estimate"]]
-    # A hidden cell hides its n as well; one n for all stands in the subtitle.
-    is_one = table["n"].n_unique() == 1 and table.height > 1
     counts = [
-        f"  n {format_value(n, 'count', language)}" if n and not is_one else "" for n in table["n"]
+        f"  n {format_value(n, 'count', language)}" if n and has_n else "" for n in table["n"]
     ]
-    return table.with_columns(
+    written = table.with_columns(
         pl.Series("value", values),
-        pl.concat_str(
-            theme.named(by, labels, language), pl.Series(counts)
-        ).alias("label"),
-    )  # fmt: skip
+        pl.concat_str(theme.named(by, labels, language), pl.Series(counts)).alias("label"),
+    )
+    return written.select(name for name in _DRAWN if name in written.columns)
+
+
+def blank_hidden(table: pl.DataFrame) -> pl.DataFrame:
+    """The table without any figure of a group whose estimate is hidden.
+
+    Examples
+    --------
+    >>> hidden = pl.DataFrame({"estimate": [None, 0.5], "n": [4, 40], "previous": [0.2, 0.4]})
+    >>> blank_hidden(hidden).row(0)
+    (None, None, None)
+    """
+    own = [name for name in _OWN if name in table.columns]
+    return table.with_columns(pl.when(pl.col("estimate").is_not_null()).then(pl.col(own)))
 
 
 def _colour(rows: pl.DataFrame, channel: Any = alt.Color) -> Any:

@@ -13,7 +13,14 @@ import polars as pl
 from cxresearch.actions.findings import UNITS
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
-from cxresearch.charts.marks import TURN_BELOW, draw_bars, draw_dots, draw_track, write_labels
+from cxresearch.charts.marks import (
+    TURN_BELOW,
+    blank_hidden,
+    draw_bars,
+    draw_dots,
+    draw_track,
+    write_labels,
+)
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, mark, message
@@ -33,6 +40,7 @@ def plot_scores(
     labels: Labels | None = None,
     language: str = "en",
     is_headline: bool = False,
+    has_n: bool = True,
 ) -> Figure | Note:
     """Groups as dots with intervals, one a row, in the order of the table.
 
@@ -56,6 +64,8 @@ def plot_scores(
         Names of the groups by language.
     is_headline
         Whether it must stand where scripts are off, see `Figure`.
+    has_n
+        Whether n stands beside each group; without it, one n for all belongs in the subtitle.
 
     Raises
     ------
@@ -65,10 +75,10 @@ def plot_scores(
     require_columns(table, by, "n", "estimate", "ci_low", "ci_high")
     if table.is_empty():
         return nothing_to_draw(language)
-    known = labels or {}
+    known, table = labels or {}, blank_hidden(table)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
-        rows = write_labels(table, by=by, unit=unit, labels=known, language=language)
+        rows = write_labels(table, by=by, unit=unit, labels=known, language=language, has_n=has_n)
         return draw_dots(rows, unit=unit, language=language, is_narrow=width < TURN_BELOW)
 
     return Figure(
@@ -171,6 +181,7 @@ def plot_score_distribution(
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         return draw_bars(table, language=language)
 
+    is_whole = bool((table["score"] == table["score"].round()).all())
     return Figure(
         name,
         title=title,
@@ -181,7 +192,7 @@ def plot_score_distribution(
         draw=draw,
         table=table,
         columns=(
-            Column("score", message("Grade"), "count"),
+            Column("score", message("Grade"), "count" if is_whole else "number1"),
             Column("n_score", message("Answers"), "count"),
             Column("estimate", message("Share of answers"), "share1"),
             Column("ci_low", message("95% interval"), "share1", upper="ci_high"),
@@ -227,18 +238,20 @@ def _alt_of_groups(
 ) -> Message:
     shown = table.filter(pl.col("estimate").is_not_null()).sort("estimate")
     if shown.is_empty():
-        return message("Dots with intervals. No group has enough answers to show.")
+        return message("Dots with intervals. Every group is hidden: people could be recognised.")
     lowest, highest = shown.row(0, named=True), shown.row(-1, named=True)
+    if shown.height == 1:
+        return message("One dot with its interval. {title}", title=title)
     spec = UNITS[unit][0]
     written = {
-        "points": mark("{title} Dots with intervals, {n:count} groups: from {lowest} "
-                       "({low:points}) to {highest} ({high:points})."),
-        "share": mark("{title} Dots with intervals, {n:count} groups: from {lowest} "
-                      "({low:share}) to {highest} ({high:share})."),
+        "points": mark("Dots with intervals, {n:count} groups: from {lowest} ({low:points}) "
+                       "to {highest} ({high:points}). {title}"),
+        "share": mark("Dots with intervals, {n:count} groups: from {lowest} ({low:share}) "
+                      "to {highest} ({high:share}). {title}"),
     }  # fmt: skip
     other = mark(
-        "{title} Dots with intervals, {n:count} groups: from {lowest} ({low:score}) "
-        "to {highest} ({high:score})."
+        "Dots with intervals, {n:count} groups: from {lowest} ({low:score}) "
+        "to {highest} ({high:score}). {title}"
     )
     return Message(
         written.get(spec, other),
