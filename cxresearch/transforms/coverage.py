@@ -29,7 +29,7 @@ def count_rows(
     -------
     pl.DataFrame
         table, month (`2025-10`), n; months without rows between the first and the last of all
-        have n 0.
+        have n 0, also those of a table without any row.
 
     Examples
     --------
@@ -39,21 +39,23 @@ def count_rows(
     [('responses', '2025-01', 1), ('responses', '2025-02', 0), ('responses', '2025-03', 1)]
     """
     month = pl.col(at).dt.convert_time_zone(timezone).dt.truncate("1mo").dt.date().alias("month")
-    counts = [
-        table.lazy()
-        .group_by(month)
-        .agg(pl.len().cast(pl.Int64).alias("n"))
-        .select(pl.lit(name).alias("table"), "month", "n")
+    dated = {
+        name: table.lazy()
         for name, table in tables.items()
         if table is not None and at in table.collect_schema()
+    }
+    counts = [
+        table.group_by(month)
+        .agg(pl.len().cast(pl.Int64).alias("n"))
+        .select(pl.lit(name).alias("table"), "month", "n")
+        for name, table in dated.items()
     ]
-    if not counts:
+    found = pl.concat(counts).collect() if counts else pl.DataFrame()
+    if found.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(ROWS_COLUMNS[:2], pl.String) | {"n": pl.Int64})
-    found = pl.concat(counts).collect()
     calendar = found.select(pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo"))
     return (
-        found.select("table")
-        .unique(maintain_order=True)
+        pl.DataFrame({"table": list(dated)})
         .join(calendar, how="cross")
         .join(found, on=["table", "month"], how="left")
         .with_columns(pl.col("n").fill_null(0), pl.col("month").dt.strftime("%Y-%m"))

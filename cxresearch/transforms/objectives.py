@@ -14,6 +14,7 @@ from cxresearch.transforms.compare import compare_to_target
 from cxresearch.transforms.projection import project_to
 from cxresearch.transforms.questions import WHOLE, Question, answers_to, weight_of, with_weights
 from cxresearch.transforms.scales import Table
+from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
 
 _STATISTIC = {"nps": "nps", "csat": "share", "ces": "share"}
 
@@ -30,15 +31,25 @@ def find_objective(study: Study, question: Question) -> Objective | None:
 
 
 def measure_objective(
-    responses: Table, question: Question, objective: Objective | None, *, period: Period
+    responses: Table,
+    question: Question,
+    objective: Objective | None,
+    *,
+    period: Period,
+    hide_below: int = THRESHOLD,
 ) -> pl.DataFrame:
     """Distance of a question from its objective in the period.
+
+    Parameters
+    ----------
+    hide_below
+        Least number of people shown: a distance tells the level.
 
     Returns
     -------
     pl.DataFrame
         As `compare.compare_to_target`, one row, with by_on (the objective's day); no row without an
-        objective or without an answer.
+        objective, without an answer, or where the level is hidden.
     """
     if objective is None:
         return pl.DataFrame()
@@ -46,7 +57,8 @@ def measure_objective(
     distance = compare_to_target(
         answers, metric=question.measure, target=objective.target, weight=weight_of(answers)
     )
-    return distance.filter(pl.col("estimate").is_not_null()).with_columns(
+    shown = suppress_small_cells(distance, by="metric", threshold=hide_below)
+    return shown.filter(pl.col("estimate").is_not_null()).with_columns(
         pl.lit(objective.by_on).alias("by_on")
     )
 
