@@ -70,8 +70,10 @@ demo: $(READY)  ## make the committed sample company again
 	@$(BIN)/cxresearch sample data/demo
 
 catalogue: $(READY)  ## bring the Italian catalogue up to date with the sentences in the code and the notebooks
-	@$(BIN)/pybabel -q extract -F babel.cfg -k message -k mark --no-location --sort-output -o .venv/messages.pot .
-	@$(BIN)/pybabel -q update -i .venv/messages.pot -d cxresearch/locales -D messages -l it --no-fuzzy-matching --ignore-obsolete
+	@$(BIN)/pybabel -q extract -F babel.cfg -k message -k mark --no-location --sort-output --project cxresearch -o $(VENV)/messages.pot .
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d cxresearch/locales -D messages -l it -w 100 \
+	  --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/python -m pytest -q -n0 tests/test_language.py
 
 lock: $(READY)  ## pin every dependency anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes --upgrade --extra test pyproject.toml -o requirements.lock
