@@ -18,7 +18,7 @@ import polars as pl
 
 from cxresearch.contract import Findings
 from cxresearch.errors import DataError, did_you_mean, require_columns
-from cxresearch.language import LANGUAGES, Message, mark
+from cxresearch.language import LANGUAGES, Message
 from cxresearch.period import Period
 
 SUBJECT = ("touchpoint", "channel", "segment", "team")
@@ -33,27 +33,6 @@ UNITS: dict[str, tuple[str, str]] = {
     "deviations": ("number2", "number2"),
 }
 """Format of a level and of a difference (see `language.FORMATS`) by unit."""
-
-MEASURES: dict[str, str] = {
-    "nps": mark("Net Promoter Score"),
-    "enps": mark("Employee Net Promoter Score"),
-    "csat": mark("Satisfied overall"),
-    "ces_share": mark("Find dealing with us easy"),
-    "stars": mark("Four or five stars"),
-    "emoji": mark("Happy faces"),
-    "expectation": mark("Expect to be satisfied"),
-    "quarantined": mark("Rows set aside"),
-    "link_coverage": mark("Contacts tied to a customer"),
-    "warnings": mark("Faults to look at"),
-    "nps_touchpoint": mark("Net Promoter Score right after a contact"),
-    "csat_touchpoint": mark("Satisfied with a touchpoint"),
-    "ces_share_touchpoint": mark("Find a contact easy"),
-    "stars_touchpoint": mark("Four or five stars for a touchpoint"),
-    "emoji_touchpoint": mark("Happy faces at a touchpoint"),
-    "expectation_touchpoint": mark("Expect to be satisfied at a touchpoint"),
-    "csat_touchpoint_walkthrough": mark("Our own walk-throughs: satisfactory"),
-}
-"""How a measure is called on a page."""
 
 
 def make_findings(
@@ -83,7 +62,7 @@ def make_findings(
         `segment`, `team`; `series`, the estimates of earlier periods and this one, oldest first.
         Rows with a null estimate or `is_suppressed` are left out.
     topic, notebook, measure
-        Where it belongs; `measure` is a name in `MEASURES` or the caller's own.
+        Where it belongs; `measure` is a name in `sentences.MEASURES` or the caller's own.
     kind
         One of `contract.FINDING_KINDS`.
     unit

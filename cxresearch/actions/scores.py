@@ -11,8 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.findings import MEASURES, make_findings, no_findings
-from cxresearch.language import Message, mark, message
+from cxresearch.actions.findings import make_findings, no_findings
+from cxresearch.actions.sentences import (
+    CHANGES,
+    DISTANCES,
+    GROUP_CHANGES,
+    GROUPS,
+    LEVELS,
+    MEASURES,
+    OUTLOOKS,
+)
+from cxresearch.language import Message, message
 from cxresearch.period import Period
 from cxresearch.transforms.questions import ORDER, WHOLE, Question
 
@@ -20,173 +29,6 @@ TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
 UNIT = {"nps": "points", "enps": "points"}
 """Unit of a measure; every other one is a share."""
-
-_LEVELS: dict[str, str] = {
-    "nps": mark(
-        "The Net Promoter Score is {estimate:points} "
-        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
-    ),
-    "nps touchpoint": mark(
-        "Right after a contact the Net Promoter Score is {estimate:points} "
-        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
-    ),
-    "enps": mark(
-        "Among employees the Net Promoter Score is {estimate:points} "
-        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
-    ),
-    "csat": mark(
-        "{estimate:share} of customers are satisfied overall "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "csat touchpoint": mark(
-        "Where customers meet us, {estimate:share} are satisfied "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "ces_share": mark(
-        "{estimate:share} find dealing with us easy "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "ces_share touchpoint": mark(
-        "{estimate:share} find a contact easy "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "stars": mark(
-        "{estimate:share} give four or five stars "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "emoji": mark(
-        "{estimate:share} choose a happy face "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "expectation": mark(
-        "{estimate:share} expect to be satisfied "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "walkthrough": mark(
-        "Our own walk-throughs rate {estimate:share} as satisfactory "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "employee": mark(
-        "{estimate:share} of employees answer with one of the two best grades "
-        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-}
-
-_CHANGES: dict[tuple[str, str], str] = {
-    ("points", "up"): mark(
-        "{measure} rose by {size:points} points since {before:period} "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("points", "down"): mark(
-        "{measure} fell by {size:points} points since {before:period} "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("points", "none"): mark(
-        "{measure}: no change beyond chance since {before:period} "
-        "({ci_low:signed} to {ci_high:signed} points)."
-    ),
-    ("share", "up"): mark(
-        "{measure}: up by {size:pp} percentage points since {before:period} "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-    ("share", "down"): mark(
-        "{measure}: down by {size:pp} percentage points since {before:period} "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-    ("share", "none"): mark(
-        "{measure}: no change beyond chance since {before:period} "
-        "({ci_low:gap} to {ci_high:gap} percentage points)."
-    ),
-}
-
-_DISTANCES: dict[tuple[str, str], str] = {
-    ("points", "above"): mark(
-        "The objective of {target:points} by {by_on:day} is exceeded by {size:points} points "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("points", "below"): mark(
-        "The objective of {target:points} by {by_on:day} is {size:points} points away "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("points", "open"): mark(
-        "The score cannot be told apart from the objective of {target:points} by {by_on:day} "
-        "({ci_low:signed} to {ci_high:signed} points)."
-    ),
-    ("share", "above"): mark(
-        "The objective of {target:share} by {by_on:day} is exceeded by {size:pp} percentage points "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-    ("share", "below"): mark(
-        "The objective of {target:share} by {by_on:day} is {size:pp} percentage points away "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-    ("share", "open"): mark(
-        "The score cannot be told apart from the objective of {target:share} by {by_on:day} "
-        "({ci_low:gap} to {ci_high:gap} percentage points)."
-    ),
-}
-
-_OUTLOOKS: dict[tuple[str, str], str] = {
-    ("points", "on_course"): mark(
-        "If things go on as they have, the objective will be met: "
-        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
-    ),
-    ("points", "off_course"): mark(
-        "If things go on as they have, the objective will be missed: "
-        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
-    ),
-    ("points", "open"): mark(
-        "If things go on as they have, whether the objective will be met is open: "
-        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
-    ),
-    ("share", "on_course"): mark(
-        "If things go on as they have, the objective will be met: "
-        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
-    ),
-    ("share", "off_course"): mark(
-        "If things go on as they have, the objective will be missed: "
-        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
-    ),
-    ("share", "open"): mark(
-        "If things go on as they have, whether the objective will be met is open: "
-        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
-    ),
-}
-
-_GROUPS: dict[tuple[str, str], str] = {
-    ("touchpoint", "points"): mark(
-        "{touchpoint}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
-    ),
-    ("touchpoint", "share"): mark(
-        "{touchpoint}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    ("segment", "points"): mark(
-        "{segment}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
-    ),
-    ("segment", "share"): mark(
-        "{segment}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-}
-
-
-_GROUP_CHANGES: dict[tuple[str, str], str] = {
-    ("touchpoint", "points"): mark(
-        "{touchpoint}: {estimate:signed} points since {before:period} "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("touchpoint", "share"): mark(
-        "{touchpoint}: {estimate:gap} percentage points since {before:period} "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-    ("segment", "points"): mark(
-        "{segment}: {estimate:signed} points since {before:period} "
-        "({ci_low:signed} to {ci_high:signed})."
-    ),
-    ("segment", "share"): mark(
-        "{segment}: {estimate:gap} percentage points since {before:period} "
-        "({ci_low:gap} to {ci_high:gap})."
-    ),
-}
 
 
 def measure_id(*, voice: str, measure: str, about: str) -> str:
@@ -302,7 +144,7 @@ def _changes(
                 kind="change",
                 unit=unit,
                 message=Message(
-                    _CHANGES[unit, way],
+                    CHANGES[unit, way],
                     {
                         "measure": Message(MEASURES.get(_id(row), row["metric"])),
                         "size": abs(row["estimate"] or 0.0),
@@ -341,7 +183,7 @@ def find_distance(
         measure=f"{measure}_objective",
         kind="gap",
         unit=unit_of(question.measure),
-        message=Message(_DISTANCES[unit_of(question.measure), way], {"by_on": row["by_on"]}),
+        message=Message(DISTANCES[unit_of(question.measure), way], {"by_on": row["by_on"]}),
         period=period,
         data_until=data_until,
         polarity={"open": "neutral", "above": "good", "below": "bad"}[way],
@@ -385,7 +227,7 @@ def find_groups(
     levels = make_findings(
         groups.drop("polarity"),
         kind="level",
-        message=Message(_GROUPS[subject, unit]),
+        message=Message(GROUPS[subject, unit]),
         rank=1000,
         **shared,
     )
@@ -398,7 +240,7 @@ def find_groups(
     changes = make_findings(
         changed,
         kind="change",
-        message=Message(_GROUP_CHANGES[subject, unit], {"before": period.previous()}),
+        message=Message(GROUP_CHANGES[subject, unit], {"before": period.previous()}),
         rank=900,
         **shared,
     )
@@ -420,7 +262,7 @@ def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:
         )
     row = projection.row(0, named=True)
     shown = {name: row[name] for name in ("ci_low", "ci_high", "on", "target")}
-    return Message(_OUTLOOKS[unit_of(question.measure), row["outlook"]], shown)
+    return Message(OUTLOOKS[unit_of(question.measure), row["outlook"]], shown)
 
 
 def _id(row: Mapping[str, Any]) -> str:
@@ -430,19 +272,18 @@ def _id(row: Mapping[str, Any]) -> str:
 def _level_sentence(row: Mapping[str, Any]) -> Message:
     measure = row["metric"]
     if row["voice"] != "customer" and measure != "enps":
-        return Message(_LEVELS[row["voice"]])
+        if unit_of(measure) == "points":
+            return Message(LEVELS["points"], {"measure": Message(MEASURES.get(_id(row), _id(row)))})
+        return Message(LEVELS[row["voice"]])
     about = "" if row["about"] == WHOLE else f" {row['about']}"
-    return Message(_LEVELS.get(f"{measure}{about}", _LEVELS[measure]))
+    return Message(LEVELS.get(f"{measure}{about}", LEVELS[measure]))
 
 
 def _series(row: Mapping[str, Any], series: Mapping[Question, pl.DataFrame]) -> pl.Expr:
-    asked = [q for q in series if (q.voice, q.measure, q.about) == _question(row)]
+    asked_as = (row["voice"], row["metric"], row["about"])
+    asked = [q for q in series if (q.voice, q.measure, q.about) == asked_as]
     line = series[asked[0]]["estimate"].to_list() if asked else []
     return pl.lit(pl.Series([line], dtype=pl.List(pl.Float64))).alias("series")
-
-
-def _question(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    return row["voice"], row["metric"], row["about"]
 
 
 def _way(row: Mapping[str, Any]) -> str:

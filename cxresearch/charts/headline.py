@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.findings import MEASURES, SUBJECT, UNITS, finding_message, finding_series
+from cxresearch.actions.findings import SUBJECT, UNITS, finding_message, finding_series
+from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.answer import Answer, KeyFigure, show_answer
 from cxresearch.language import Message, mark, message
 

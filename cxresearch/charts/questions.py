@@ -5,8 +5,9 @@ The unit is a question. Shares and points stand in one column, each written in i
 
 import polars as pl
 
-from cxresearch.actions.findings import MEASURES, UNITS
+from cxresearch.actions.findings import UNITS
 from cxresearch.actions.scores import measure_id, unit_of
+from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.scores import nothing_to_draw
 from cxresearch.charts.table import Column, Table, show_table

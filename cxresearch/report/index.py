@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.findings import MEASURES, finding_message
+from cxresearch.actions.findings import finding_message
+from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.headline import key_figures
 from cxresearch.language import translate
 from cxresearch.report.cover import cover, describe_failure, notebook_title

@@ -1,0 +1,197 @@
+"""In which words do ratings appear? Every sentence on scores, by measure, unit and direction.
+
+Texts only: which of them is true is decided in `actions.scores`. Points of
+another voice than customers' and employees' are said with the name of their measure.
+"""
+
+from cxresearch.language import mark
+
+MEASURES: dict[str, str] = {
+    "nps": mark("Net Promoter Score"),
+    "enps": mark("Employee Net Promoter Score"),
+    "csat": mark("Satisfied overall"),
+    "ces_share": mark("Find dealing with us easy"),
+    "stars": mark("Four or five stars"),
+    "emoji": mark("Happy faces"),
+    "expectation": mark("Expect to be satisfied"),
+    "quarantined": mark("Rows set aside"),
+    "link_coverage": mark("Contacts tied to a customer"),
+    "warnings": mark("Faults to look at"),
+    "nps_touchpoint": mark("Net Promoter Score right after a contact"),
+    "csat_touchpoint": mark("Satisfied with a touchpoint"),
+    "ces_share_touchpoint": mark("Find a contact easy"),
+    "stars_touchpoint": mark("Four or five stars for a touchpoint"),
+    "emoji_touchpoint": mark("Happy faces at a touchpoint"),
+    "expectation_touchpoint": mark("Expect to be satisfied at a touchpoint"),
+    "csat_touchpoint_walkthrough": mark("Our own walk-throughs: satisfactory"),
+}
+"""How a measure is called on a page."""
+
+LEVELS: dict[str, str] = {
+    "nps": mark(
+        "The Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "nps touchpoint": mark(
+        "Right after a contact the Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "enps": mark(
+        "Among employees the Net Promoter Score is {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "csat": mark(
+        "{estimate:share} of customers are satisfied overall "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "csat touchpoint": mark(
+        "Where customers meet us, {estimate:share} are satisfied "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "ces_share": mark(
+        "{estimate:share} find dealing with us easy "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "ces_share touchpoint": mark(
+        "{estimate:share} find a contact easy "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "stars": mark(
+        "{estimate:share} give four or five stars "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "emoji": mark(
+        "{estimate:share} choose a happy face "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "expectation": mark(
+        "{estimate:share} expect to be satisfied "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "walkthrough": mark(
+        "Our own walk-throughs rate {estimate:share} as satisfactory "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    "points": mark(
+        "{measure}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "employee": mark(
+        "{estimate:share} of employees answer with one of the two best grades "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+
+CHANGES: dict[tuple[str, str], str] = {
+    ("points", "up"): mark(
+        "{measure} rose by {size:points} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "down"): mark(
+        "{measure} fell by {size:points} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "none"): mark(
+        "{measure}: no change beyond chance since {before:period} "
+        "({ci_low:signed} to {ci_high:signed} points)."
+    ),
+    ("share", "up"): mark(
+        "{measure}: up by {size:pp} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "down"): mark(
+        "{measure}: down by {size:pp} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "none"): mark(
+        "{measure}: no change beyond chance since {before:period} "
+        "({ci_low:gap} to {ci_high:gap} percentage points)."
+    ),
+}
+
+DISTANCES: dict[tuple[str, str], str] = {
+    ("points", "above"): mark(
+        "The objective of {target:points} by {by_on:day} is exceeded by {size:points} points "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "below"): mark(
+        "The objective of {target:points} by {by_on:day} is {size:points} points away "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("points", "open"): mark(
+        "The score cannot be told apart from the objective of {target:points} by {by_on:day} "
+        "({ci_low:signed} to {ci_high:signed} points)."
+    ),
+    ("share", "above"): mark(
+        "The objective of {target:share} by {by_on:day} is exceeded by {size:pp} percentage points "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "below"): mark(
+        "The objective of {target:share} by {by_on:day} is {size:pp} percentage points away "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("share", "open"): mark(
+        "The score cannot be told apart from the objective of {target:share} by {by_on:day} "
+        "({ci_low:gap} to {ci_high:gap} percentage points)."
+    ),
+}
+
+OUTLOOKS: dict[tuple[str, str], str] = {
+    ("points", "on_course"): mark(
+        "If things go on as they have, the objective will be met: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("points", "off_course"): mark(
+        "If things go on as they have, the objective will be missed: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("points", "open"): mark(
+        "If things go on as they have, whether the objective will be met is open: "
+        "{ci_low:points} to {ci_high:points} by {on:day}, against {target:points}."
+    ),
+    ("share", "on_course"): mark(
+        "If things go on as they have, the objective will be met: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+    ("share", "off_course"): mark(
+        "If things go on as they have, the objective will be missed: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+    ("share", "open"): mark(
+        "If things go on as they have, whether the objective will be met is open: "
+        "{ci_low:share} to {ci_high:share} by {on:day}, against {target:share}."
+    ),
+}
+
+GROUPS: dict[tuple[str, str], str] = {
+    ("touchpoint", "points"): mark(
+        "{touchpoint}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    ("touchpoint", "share"): mark(
+        "{touchpoint}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+    ("segment", "points"): mark(
+        "{segment}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    ("segment", "share"): mark(
+        "{segment}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+
+GROUP_CHANGES: dict[tuple[str, str], str] = {
+    ("touchpoint", "points"): mark(
+        "{touchpoint}: {estimate:signed} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("touchpoint", "share"): mark(
+        "{touchpoint}: {estimate:gap} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+    ("segment", "points"): mark(
+        "{segment}: {estimate:signed} points since {before:period} "
+        "({ci_low:signed} to {ci_high:signed})."
+    ),
+    ("segment", "share"): mark(
+        "{segment}: {estimate:gap} percentage points since {before:period} "
+        "({ci_low:gap} to {ci_high:gap})."
+    ),
+}
