@@ -72,10 +72,8 @@ def find_levels(
     """
     rows = scores.rows(named=True)
     parts = [
-        make_findings(
+        _find(
             scores[number].with_columns(_series(row, series or {})),
-            topic=TOPIC,
-            notebook=NOTEBOOK,
             measure=_id(row),
             kind="level",
             unit=unit_of(row["metric"]),
@@ -136,10 +134,8 @@ def _changes(
     for number, row in enumerate(changes.rows(named=True)):
         unit, way = unit_of(row["metric"]), _way(row)
         parts.append(
-            make_findings(
+            _find(
                 changes[number],
-                topic=TOPIC,
-                notebook=NOTEBOOK,
                 measure=_id(row) + suffix,
                 kind="change",
                 unit=unit,
@@ -176,10 +172,8 @@ def find_distance(
     row = distance.row(0, named=True)
     way = "open" if not row["is_different"] else "above" if row["estimate"] > 0 else "below"
     measure = measure_id(voice=question.voice, measure=question.measure, about=question.about)
-    return make_findings(
+    return _find(
         distance.with_columns(pl.col("estimate").abs().alias("size")),
-        topic=TOPIC,
-        notebook=NOTEBOOK,
         measure=f"{measure}_objective",
         kind="gap",
         unit=unit_of(question.measure),
@@ -216,15 +210,13 @@ def find_groups(
     measure = groups["metric"][0]
     unit = unit_of(measure)
     shared: dict[str, Any] = {
-        "topic": TOPIC,
-        "notebook": NOTEBOOK,
         "measure": measure,
         "unit": unit,
         "period": period,
         "data_until": data_until,
         "labels": {subject: labels or {}},
     }
-    levels = make_findings(
+    levels = _find(
         groups.drop("polarity"),
         kind="level",
         message=Message(GROUPS[subject, unit]),
@@ -237,7 +229,7 @@ def find_groups(
         pl.col("change_low").alias("ci_low"),
         pl.col("change_high").alias("ci_high"),
     )  # fmt: skip
-    changes = make_findings(
+    changes = _find(
         changed,
         kind="change",
         message=Message(GROUP_CHANGES[subject, unit], {"before": period.previous()}),
@@ -263,6 +255,10 @@ def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:
     row = projection.row(0, named=True)
     shown = {name: row[name] for name in ("ci_low", "ci_high", "on", "target")}
     return Message(OUTLOOKS[unit_of(question.measure), row["outlook"]], shown)
+
+
+def _find(table: pl.DataFrame, **given: Any) -> pl.DataFrame:
+    return make_findings(table, topic=TOPIC, notebook=NOTEBOOK, **given)
 
 
 def _id(row: Mapping[str, Any]) -> str:
