@@ -5,16 +5,18 @@ import pytest
 
 from cxresearch.errors import DataError
 from cxresearch.period import parse_period
+from cxresearch.transforms.question_scores import (
+    compare_questions,
+    measure_questions,
+    period_with_answers,
+    track_question,
+)
 from cxresearch.transforms.questions import (
     Question,
     answers_to,
-    compare_questions,
     headline_question,
     list_questions,
-    measure_questions,
     most_answered,
-    period_with_answers,
-    track_question,
 )
 
 OCTOBER = parse_period("2025-10")

@@ -18,14 +18,8 @@ from cxresearch.period import Period
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.groups import score_groups
 from cxresearch.transforms.metrics import measure
-from cxresearch.transforms.questions import (
-    WHOLE,
-    Question,
-    answers_to,
-    compare_questions,
-    most_answered,
-    track_question,
-)
+from cxresearch.transforms.question_scores import compare_questions, track_question
+from cxresearch.transforms.questions import WHOLE, Question, answers_to, most_answered
 from cxresearch.transforms.ranking import chance_of_equals
 
 pytestmark = pytest.mark.slow

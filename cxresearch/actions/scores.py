@@ -66,9 +66,9 @@ def find_levels(
     Parameters
     ----------
     scores
-        As `questions.measure_questions` returns it, without `by`.
+        As `question_scores.measure_questions` returns it, without `by`.
     series
-        As `questions.track_questions` returns it, for the small lines of the index.
+        As `question_scores.track_questions` returns it, for the small lines of the index.
     """
     rows = scores.rows(named=True)
     parts = [
@@ -94,7 +94,7 @@ def find_changes(changes: pl.DataFrame, *, period: Period, data_until: datetime)
     Parameters
     ----------
     changes
-        As `questions.compare_questions` returns it for the two periods.
+        As `question_scores.compare_questions` returns it for the two periods.
     """
     return _changes(changes, before=period.previous(), period=period, data_until=data_until)
 
@@ -110,7 +110,7 @@ def find_changes_on_year(
     Parameters
     ----------
     changes
-        As `questions.compare_questions` returns it for the two periods.
+        As `question_scores.compare_questions` returns it for the two periods.
     """
     if period.year_before() == period.previous():
         return no_findings()

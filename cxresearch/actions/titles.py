@@ -77,7 +77,7 @@ def title_of_track(series: pl.DataFrame, *, unit: str) -> Message:
     Parameters
     ----------
     series
-        As `questions.track_question` returns it.
+        As `question_scores.track_question` returns it.
     """
     known = series.filter(pl.col("estimate").is_not_null())
     if known.is_empty():

@@ -45,9 +45,9 @@ def table_of_questions(
     Parameters
     ----------
     scores
-        As `questions.measure_questions` returns it.
+        As `question_scores.measure_questions` returns it.
     changes
-        As `questions.compare_questions` returns it; may be empty.
+        As `question_scores.compare_questions` returns it; may be empty.
     subtitle
         The period, and the one it is compared with.
     """

@@ -4,13 +4,11 @@ Choose the notebooks and check their parameters; prepare the inputs once; execut
 publish. Everything that can be refused is refused before the first notebook starts.
 """
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
@@ -35,28 +33,10 @@ from cxresearch.report.provenance import (
     write_json,
 )
 from cxresearch.report.publish import RunFolder, open_run_folder, publish, study_folder_name
+from cxresearch.report.watch import Nobody, Stopwatch, Watcher
 from cxresearch.study import read_study
 
 TIMEOUT_SECONDS = 1800.0
-
-
-class Watcher(Protocol):
-    """Whoever follows a run: each method is called as it happens."""
-
-    def stage(self, name: str) -> None:
-        """A stage of the run begins: `intake`, `notebooks`, `pages`, `publish`."""
-
-    def planned(self, names: Sequence[str]) -> None:
-        """These notebooks will run, in this order."""
-
-    def notebook(self, name: str, outcome: Outcome | None) -> None:
-        """A notebook starts (None) or has ended."""
-
-
-class _Nobody:
-    def stage(self, name: str) -> None: ...
-    def planned(self, names: Sequence[str]) -> None: ...
-    def notebook(self, name: str, outcome: Outcome | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -141,7 +121,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
     RunError
         The reports folder cannot be written, or a notebook is malformed.
     """
-    watcher = watcher or _Nobody()
+    watcher = watcher or Nobody()
     started = datetime.now(UTC)
     name = study_folder_name(request.study)
     study = read_study(request.study)
@@ -150,7 +130,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
     found = find_notebooks(builtin_folder(), request.study / "notebooks")
     chosen = order_notebooks(found, wanted=request.notebooks)
     given = check_parameters({n.name: n.parameters for n in chosen}, request.parameters)
-    clock = _Stopwatch(watcher)
+    clock = Stopwatch(watcher)
     with open_run_folder(request.out, now=started) as folder:
         with clock.stage("intake"):
             inputs = prepare_inputs(
@@ -214,7 +194,7 @@ def choose_languages(asked: str, of_study: Sequence[str]) -> list[str]:
 
 
 def _publish(
-    folder: RunFolder, record: dict[str, Any], verdict: Verdict, clock: "_Stopwatch"
+    folder: RunFolder, record: dict[str, Any], verdict: Verdict, clock: "Stopwatch"
 ) -> Report:
     is_good = all(row["state"] == "good" for row in record["notebooks"])
     record |= {"state": "good" if is_good else "failed", "exit_code": 0 if is_good else 3}
@@ -293,18 +273,3 @@ def _among(
 
 def _iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds")
-
-
-class _Stopwatch:
-    """Seconds a stage took, told to the watcher as it begins."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        self._watcher.stage(name)
-        began = time.monotonic()
-        yield
-        self.seconds[name] = round(time.monotonic() - began, 2)

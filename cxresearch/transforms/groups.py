@@ -135,7 +135,7 @@ def with_attribute(responses: Table, customers: Table, attribute: str) -> pl.Laz
     ['Nord', None]
     """
     known = customers.lazy().select("customer_id", pl.col(attribute).cast(pl.String))
-    return responses.lazy().join(known, on="customer_id", how="left")
+    return responses.lazy().join(known, on="customer_id", how="left", maintain_order="left")
 
 
 def choose_attribute(study: Study, name: str = "") -> str | None:

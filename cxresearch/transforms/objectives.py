@@ -69,7 +69,7 @@ def project_objective(series: pl.DataFrame, objective: Objective | None) -> pl.D
     Parameters
     ----------
     series
-        As `questions.track_question` returns it.
+        As `question_scores.track_question` returns it.
 
     Returns
     -------
