@@ -12,7 +12,8 @@ from cxresearch.actions.findings import finding_sentences
 from cxresearch.errors import RunError
 from cxresearch.intake import Verdict
 from cxresearch.report.execute import Outcome
-from cxresearch.report.run import Report, Request, Watcher, run_study
+from cxresearch.report.run import Report, Request, run_study
+from cxresearch.report.watch import Watcher
 
 STAGES = {
     "intake": "reading and checking the data",
