@@ -14,18 +14,28 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.scanner import Scanner, ScannerError
 
 from cxresearch.errors import StudyError
 
 Location = tuple[str | int, ...]
 """Keys and positions that lead to a value, outermost first."""
 
-_TEXT = "tag:yaml.org,2002:str"
-_INDENTED_BY_TAB = re.compile(r"^ *\t", re.MULTILINE)
+_PLAIN = ("null", "bool", "int", "float", "timestamp")
+_TAB = re.compile(r"^ *\t", re.MULTILINE)
+_NO_ANCHORS = ("plain values", "write the value out, or put text beginning with & or * in quotes")
+_EXPLAINED = {
+    "alias": ("an alias (*) is not read", *_NO_ANCHORS),
+    "another document": ("a second document begins", "one document a file", "remove the line ---"),
+    "mapping values are not allowed": (
+        "a colon where none is expected",
+        "one key: value a line, keys of one level aligned",
+        "align the key with its neighbours, or put text with a colon in quotes",
+    ),
+}
+"""What ruamel says; then cause, what is allowed and what to do, as a person needs them."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +48,21 @@ class Document:
 
     def line(self, location: Location) -> int:
         """The line (from 1) of the value at `location`, or of the nearest part that holds it."""
-        line, node = self.root.start_mark.line, self.root
-        for step in location:
-            found = _child(node, step)
-            if found is None:
-                break
-            line, node = found
-        return int(line) + 1
+        return self._follow(location)[-1][0] + 1
 
     def written(self, location: Location) -> Location:
         """The leading part of `location` that is in the file."""
-        node, steps = self.root, 0
+        return location[: len(self._follow(location)) - 1]
+
+    def _follow(self, location: Location) -> list[tuple[int, Node]]:
+        """Line (from 0) and node of the whole file, then of each step that is in it."""
+        found = [(int(self.root.start_mark.line), self.root)]
         for step in location:
-            found = _child(node, step)
-            if found is None:
+            child = _child(found[-1][1], step)
+            if child is None:
                 break
-            node, steps = found[1], steps + 1
-        return location[:steps]
+            found.append(child)
+        return found
 
 
 def read_yaml(path: Path | str) -> Any:
@@ -83,24 +91,20 @@ def read_document(path: Path) -> Document:
     """As `read_yaml`, keeping the lines."""
     text = _read_text(path)
     root = _compose(path, text)
-    if root is None:
+    if root is None or (isinstance(root, ScalarNode) and root.value == ""):
         raise StudyError(
             f"{path} is empty",
             allowed="a YAML file with at least one key",
             next_step="write its keys, or delete the file where it is not needed",
         )
+    data = _build(root, path)
     _refuse_tabs(path, text, root)
-    return Document(path, _build(root, path), root)
+    return Document(path, data, root)
 
 
-class _PlainScanner(Scanner):
-    """A scanner without anchors and aliases: they hide where a value comes from, or explode."""
-
-    def fetch_anchor(self) -> None:
-        raise ScannerError(None, None, "an anchor (&)", self.reader.get_mark())
-
-    def fetch_alias(self) -> None:
-        raise ScannerError(None, None, "an alias (*)", self.reader.get_mark())
+def _wrong(path: Path, line: int, cause: str, allowed: str = "", next_step: str = "") -> StudyError:
+    """An error about a line, counted from 0 as ruamel does."""
+    return StudyError(f"{path} line {line + 1}: {cause}", allowed=allowed, next_step=next_step)
 
 
 def _read_text(path: Path) -> str:
@@ -116,97 +120,59 @@ def _read_text(path: Path) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise StudyError(
-            f"{path} line {line}: the file is not UTF-8 text",
-            allowed="UTF-8",
-            next_step="save it again with the encoding UTF-8",
-        ) from error
+        line = raw.count(b"\n", 0, error.start)
+        save = "save it again with the encoding UTF-8"
+        raise _wrong(path, line, "the file is not UTF-8 text", "UTF-8", save) from error
 
 
 def _compose(path: Path, text: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _PlainScanner
     try:
-        root: Node | None = yaml.compose(text)
+        root: Node | None = YAML(typ="safe", pure=True).compose(text)
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise StudyError(
-            f"{path} line {line}: a control character that YAML does not take",
-            next_step="delete it; it is invisible in most editors",
-        ) from error
+        line = text.count("\n", 0, error.position)
+        cause = "a control character that YAML does not take"
+        next_step = "delete it; it is invisible in most editors"
+        raise _wrong(path, line, cause, next_step=next_step) from error
     except MarkedYAMLError as error:
         raise _explain(path, text, error) from error
     except RecursionError as error:
         raise StudyError(f"{path} is nested too deeply", allowed="a handful of levels") from error
-    except YAMLError as error:
-        raise StudyError(f"{path} is not YAML: {error}") from error
-    return None if _is_blank(root) else root
-
-
-def _is_blank(root: Node | None) -> bool:
-    return root is None or (isinstance(root, ScalarNode) and root.value == "")
+    return root
 
 
 def _explain(path: Path, text: str, error: MarkedYAMLError) -> StudyError:
     mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
+    line = mark.line if mark else 0
     problem = str(error.problem or error.context or error)
     lines = text.splitlines()
-    near = "\n".join(lines[max(0, line - 2) : line])
-    where = f"{path} line {line}"
-    if "'\\t'" in problem or _INDENTED_BY_TAB.search(near):
-        return _tab_error(path, _tab_line(lines, line))
-    if problem.startswith(("an anchor", "an alias")):
-        return StudyError(
-            f"{where}: {problem}",
-            allowed="plain values; anchors and aliases are not read",
-            next_step="write the value out, or put text that begins with & or * in quotes",
-        )
-    if "another document" in problem:
-        return StudyError(
-            f"{where}: a second document begins",
-            allowed="one document a file",
-            next_step="remove the line ---",
-        )
-    if "mapping values are not allowed" in problem:
-        return StudyError(
-            f"{where}: a colon where none is expected",
-            allowed="one key: value a line, keys of one level aligned",
-            next_step="align the key with its neighbours, or put text with a colon in quotes",
-        )
-    return StudyError(
-        f"{where}: this is not YAML: {problem}",
-        next_step="look at this line and the one above: indentation, quotes, brackets",
-    )
-
-
-def _tab_line(lines: list[str], line: int) -> int:
-    near = [n for n in (line, line - 1) if n >= 1 and "\t" in lines[n - 1]]
-    return near[0] if near else line
+    for near in (line, line - 1):  # a tab is often noticed one line too late
+        if 0 <= near < len(lines) and _TAB.match(lines[near]):
+            return _tab_error(path, near)
+    for told, explained in _EXPLAINED.items():
+        if told in problem:
+            return _wrong(path, line, *explained)
+    look = "look at this line and the one above: indentation, quotes, brackets, tabs"
+    return _wrong(path, line, f"this is not YAML: {problem}", next_step=look)
 
 
 def _tab_error(path: Path, line: int) -> StudyError:
-    return StudyError(
-        f"{path} line {line}: a tab is used to indent",
-        allowed="blanks; YAML takes no tabs",
-        next_step="replace the tab with two blanks",
-    )
+    blanks = ("blanks; YAML takes no tabs", "replace the tab with two blanks")
+    return _wrong(path, line, "a tab is used to indent", *blanks)
 
 
 def _refuse_tabs(path: Path, text: str, root: Node) -> None:
     # A tab may stand inside quoted or block text, and nowhere else: YAML would glue the line to
     # the one above without a word.
-    tabbed = {text.count("\n", 0, found.start()) for found in _INDENTED_BY_TAB.finditer(text)}
+    tabbed = {text.count("\n", 0, found.start()) for found in _TAB.finditer(text)}
     if not tabbed:
         return
     for node in _scalars(root):
         if node.style:
             tabbed -= set(range(node.start_mark.line + 1, node.end_mark.line + 1))
     lines = text.split("\n")
-    wrong = sorted(n for n in tabbed if lines[n].strip() and not lines[n].strip().startswith("#"))
-    if wrong:
-        raise _tab_error(path, wrong[0] + 1)
+    for line in sorted(tabbed):
+        if lines[line].strip() and not lines[line].strip().startswith("#"):
+            raise _tab_error(path, line)
 
 
 def _scalars(node: Node) -> Iterator[ScalarNode]:
@@ -219,55 +185,43 @@ def _scalars(node: Node) -> Iterator[ScalarNode]:
 
 
 def _build(node: Node, path: Path) -> Any:
+    if node.anchor:  # it hides where a value comes from, and lets a short file explode
+        raise _wrong(path, node.start_mark.line, "an anchor (&) is not read", *_NO_ANCHORS)
     if isinstance(node, SequenceNode):
         return [_build(entry, path) for entry in node.value]
     if isinstance(node, MappingNode):
         return _build_mapping(node, path)
-    return node.value if str(node.tag) == _TEXT else _plain(node, path)
+    return _build_scalar(node, path)
 
 
 def _build_mapping(node: MappingNode, path: Path) -> dict[str, Any]:
     built: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key, value in node.value:
-        line = key.start_mark.line + 1
+        line = key.start_mark.line
         if not isinstance(key, ScalarNode):
-            raise StudyError(f"{path} line {line}: a key that is not a text", allowed="key: value")
+            raise _wrong(path, line, "a key that is not a text", "key: value")
         if key.value in built:
-            raise StudyError(
-                f"{path} line {line}: key '{key.value}' is written twice, "
-                f"first on line {lines[key.value]}",
-                allowed="each key once",
-                next_step="remove one of the two, or merge them",
-            )
+            cause = f"key '{key.value}' is written twice, first on line {lines[key.value] + 1}"
+            merge = "remove one of the two, or merge them"
+            raise _wrong(path, line, cause, "each key once", merge)
         built[key.value] = _build(value, path)
         lines[key.value] = line
     return built
 
 
-def _plain(node: Node, path: Path) -> Any:
-    kind = str(node.tag).rpartition(":")[2]
-    construct = {
-        "null": SafeConstructor.construct_yaml_null,
-        "bool": SafeConstructor.construct_yaml_bool,
-        "int": SafeConstructor.construct_yaml_int,
-        "float": SafeConstructor.construct_yaml_float,
-        "timestamp": SafeConstructor.construct_yaml_timestamp,
-    }.get(kind)
-    line = node.start_mark.line + 1
-    if construct is None:
-        raise StudyError(
-            f"{path} line {line}: a value with the tag {node.tag}",
-            allowed="plain text, numbers, true, false, null, days and lists of these",
-            next_step="put the value in quotes",
-        )
+def _build_scalar(node: Node, path: Path) -> Any:
+    kind, line = str(node.tag).rpartition(":")[2], node.start_mark.line
+    if node.tag == "tag:yaml.org,2002:str":
+        return node.value
+    if kind not in _PLAIN:
+        allowed = "plain text, numbers, true, false, null, days and lists of these"
+        raise _wrong(path, line, f"the tag {node.tag}", allowed, "put the value in quotes")
     try:
-        return construct(_constructor(), node)
-    except ValueError as error:
-        raise StudyError(
-            f"{path} line {line}: '{node.value}' cannot be read as {kind}",
-            next_step="put it in quotes if it is a text",
-        ) from error
+        return getattr(_constructor(), f"construct_yaml_{kind}")(node)
+    except (ValueError, KeyError) as error:
+        cause = f"'{node.value}' cannot be read as {kind}"
+        raise _wrong(path, line, cause, "", "put it in quotes if it is a text") from error
 
 
 @cache
