@@ -30,20 +30,22 @@ def answers(scores, *, metric="nps", voice="customer", touchpoint=None, month=10
             "response_id": [f"r-{voice}{metric}{touchpoint}{month}-{i}" for i in range(n)],
             "respondent_id": [f"p-{voice}{metric}{touchpoint}{month}-{i}" for i in range(n)],
             "customer_id": [f"p-{voice}{metric}{touchpoint}{month}-{i}" for i in range(n)],
-            "voice": [voice] * n,
-            "metric": [metric] * n,
+            "voice": pl.Series([voice] * n, dtype=pl.String),
+            "metric": pl.Series([metric] * n, dtype=pl.String),
             "touchpoint": pl.Series([touchpoint] * n, dtype=pl.String),
             "score": pl.Series(scores, dtype=pl.Float64),
             "scale_min": [float(low)] * n,
             "scale_max": [float(high)] * n,
-            "high_is": ["good"] * n,
+            "high_is": pl.Series(["good"] * n, dtype=pl.String),
             "at": pl.Series(
                 [datetime(2025, month, 5, tzinfo=UTC)] * n, dtype=pl.Datetime("us", "UTC")
             ),
             "weight": pl.Series([None] * n, dtype=pl.Float64),
         }
     )
-    return rows.with_columns(pl.lit(value).alias(name) for name, value in columns.items())
+    ids = pl.col("response_id", "respondent_id", "customer_id").cast(pl.String)
+    given = (pl.lit(value).alias(name) for name, value in columns.items())
+    return rows.with_columns(ids, *given)
 
 
 def drawn(figure: Figure, *, language: str = "en", width: int = 720) -> list[str]:

@@ -18,35 +18,21 @@ from cxresearch.actions.sentences import (
     GROUP_CHANGES,
     GROUPS,
     LEVELS,
-    MEASURES,
+    NAMED_LEVELS,
     OUTLOOKS,
+    measure_id,
+    name_measure,
 )
 from cxresearch.language import Message, message
 from cxresearch.period import Period
-from cxresearch.transforms.questions import ORDER, WHOLE, Question
+from cxresearch.transforms.questions import ORDER, TOUCHPOINT, WHOLE, Question
 
 TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
 UNIT = {"nps": "points", "enps": "points"}
 """Unit of a measure; every other one is a share."""
 
-
-def measure_id(*, voice: str, measure: str, about: str) -> str:
-    """The name of a question's measure among findings.
-
-    Examples
-    --------
-    >>> measure_id(voice="customer", measure="csat", about="touchpoint")
-    'csat_touchpoint'
-    >>> measure_id(voice="walkthrough", measure="csat", about="touchpoint")
-    'csat_touchpoint_walkthrough'
-    """
-    parts = [measure]
-    if about != WHOLE:
-        parts.append(about)
-    if voice != "customer" and measure != "enps":
-        parts.append(voice)
-    return "_".join(parts)
+_TOP_TWO = ("csat", "stars", "emoji")
 
 
 def unit_of(measure: str) -> str:
@@ -105,14 +91,15 @@ def find_changes_on_year(
     """One finding a question: whether it changed since the same period a year before.
 
     The measures are called `<measure>_on_year`, and only what changed makes a headline. Without
-    rows for a period that is a year itself: then the period before says it already.
+    rows for a period of a year, where the period before says it already, and for a longer one,
+    which would be compared with a part of itself.
 
     Parameters
     ----------
     changes
         As `question_scores.compare_questions` returns it for the two periods.
     """
-    if period.year_before() == period.previous():
+    if period.year_before().end >= period.start:
         return no_findings()
     found = _changes(
         changes,
@@ -142,7 +129,7 @@ def _changes(
                 message=Message(
                     CHANGES[unit, way],
                     {
-                        "measure": Message(MEASURES.get(_id(row), row["metric"])),
+                        "measure": _name(row),
                         "size": abs(row["estimate"] or 0.0),
                         "before": before,
                     },
@@ -181,7 +168,7 @@ def find_distance(
         period=period,
         data_until=data_until,
         polarity={"open": "neutral", "above": "good", "below": "bad"}[way],
-        rank=3,
+        rank=_rank({**question._asdict(), "metric": question.measure}) + 3,
         is_headline=True,
     )
 
@@ -209,8 +196,10 @@ def find_groups(
         return no_findings()
     measure = groups["metric"][0]
     unit = unit_of(measure)
+    # Who is asked about a touchpoint is asked another question than who is asked about the whole.
+    about = TOUCHPOINT if subject == "touchpoint" else WHOLE
     shared: dict[str, Any] = {
-        "measure": measure,
+        "measure": measure_id(voice="customer", measure=measure, about=about),
         "unit": unit,
         "period": period,
         "data_until": data_until,
@@ -223,7 +212,8 @@ def find_groups(
         rank=1000,
         **shared,
     )
-    changed = groups.filter("is_change").select(
+    # A change, with the level before, would tell a level that is hidden.
+    changed = groups.filter("is_change", pl.col("estimate").is_not_null()).select(
         subject, "n", "is_reliable", "polarity", "q_value",
         pl.col("change").alias("estimate"),
         pl.col("change_low").alias("ci_low"),
@@ -266,13 +256,17 @@ def _id(row: Mapping[str, Any]) -> str:
 
 
 def _level_sentence(row: Mapping[str, Any]) -> Message:
-    measure = row["metric"]
+    asked = measure = row["metric"]
     if row["voice"] != "customer" and measure != "enps":
-        if unit_of(measure) == "points":
-            return Message(LEVELS["points"], {"measure": Message(MEASURES.get(_id(row), _id(row)))})
-        return Message(LEVELS[row["voice"]])
+        asked = row["voice"] if measure in _TOP_TWO else _id(row)
     about = "" if row["about"] == WHOLE else f" {row['about']}"
-    return Message(LEVELS.get(f"{measure}{about}", LEVELS[measure]))
+    if sentence := LEVELS.get(f"{asked}{about}"):
+        return Message(sentence)
+    return Message(NAMED_LEVELS[unit_of(measure)], {"measure": _name(row)})
+
+
+def _name(row: Mapping[str, Any]) -> Message:
+    return name_measure(voice=row["voice"], measure=row["metric"], about=row["about"])
 
 
 def _series(row: Mapping[str, Any], series: Mapping[Question, pl.DataFrame]) -> pl.Expr:
@@ -283,7 +277,8 @@ def _series(row: Mapping[str, Any], series: Mapping[Question, pl.DataFrame]) -> 
 
 
 def _way(row: Mapping[str, Any]) -> str:
-    if not row["is_change"]:
+    # A change that is hidden keeps its flag; it makes no finding.
+    if not row["is_change"] or row["estimate"] is None:
         return "none"
     return "up" if row["estimate"] > 0 else "down"
 

@@ -1,10 +1,11 @@
 """In which words do ratings appear? Every sentence on scores, by measure, unit and direction.
 
-Texts only: which of them is true is decided in `actions.scores`. Points of
-another voice than customers' and employees' are said with the name of their measure.
+Texts only: which of them is true is decided in `actions.scores`. A question without a sentence of
+its own is named and given its figure.
 """
 
-from cxresearch.language import mark
+from cxresearch.language import Message, mark, message
+from cxresearch.transforms.questions import WHOLE
 
 MEASURES: dict[str, str] = {
     "nps": mark("Net Promoter Score"),
@@ -26,6 +27,49 @@ MEASURES: dict[str, str] = {
     "csat_touchpoint_walkthrough": mark("Our own walk-throughs: satisfactory"),
 }
 """How a measure is called on a page."""
+
+_VOICES = {"employee": mark("employees"), "walkthrough": mark("our own walk-throughs")}
+
+
+def measure_id(*, voice: str, measure: str, about: str) -> str:
+    """The name of a question's measure among findings.
+
+    Examples
+    --------
+    >>> measure_id(voice="customer", measure="csat", about="touchpoint")
+    'csat_touchpoint'
+    >>> measure_id(voice="walkthrough", measure="csat", about="touchpoint")
+    'csat_touchpoint_walkthrough'
+    """
+    parts = [measure]
+    if about != WHOLE:
+        parts.append(about)
+    if voice != "customer" and measure != "enps":
+        parts.append(voice)
+    return "_".join(parts)
+
+
+def name_measure(*, voice: str, measure: str, about: str) -> Message:
+    """How a question's measure is called on a page; no question is without a name.
+
+    Examples
+    --------
+    >>> name_measure(voice="employee", measure="csat", about="whole").in_language("en")
+    'Satisfied overall (employees)'
+    """
+    known = measure_id(voice=voice, measure=measure, about=about)
+    if known in MEASURES:
+        return Message(MEASURES[known])
+    of_customers = measure_id(voice="customer", measure=measure, about=about)
+    plain = MEASURES.get(measure, measure.replace("_", " "))
+    name = Message(MEASURES.get(of_customers, plain))
+    if about != WHOLE and of_customers not in MEASURES:
+        name = message("{measure}, about a touchpoint", measure=name)
+    if voice == "customer" or measure == "enps":
+        return name
+    asked = Message(_VOICES.get(voice, voice))
+    return message("{measure} ({voice})", measure=name, voice=asked)
+
 
 LEVELS: dict[str, str] = {
     "nps": mark(
@@ -68,18 +112,25 @@ LEVELS: dict[str, str] = {
         "{estimate:share} expect to be satisfied "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
-    "walkthrough": mark(
+    "walkthrough touchpoint": mark(
         "Our own walk-throughs rate {estimate:share} as satisfactory "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
-    ),
-    "points": mark(
-        "{measure}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
     ),
     "employee": mark(
         "{estimate:share} of employees answer with one of the two best grades "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
 }
+
+NAMED_LEVELS: dict[str, str] = {
+    "points": mark(
+        "{measure}: {estimate:points} ({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "share": mark(
+        "{measure}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+"""For a question that has no sentence of its own in `LEVELS`."""
 
 CHANGES: dict[tuple[str, str], str] = {
     ("points", "up"): mark(

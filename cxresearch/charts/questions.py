@@ -6,8 +6,8 @@ The unit is a question. Shares and points stand in one column, each written in i
 import polars as pl
 
 from cxresearch.actions.findings import UNITS
-from cxresearch.actions.scores import measure_id, unit_of
-from cxresearch.actions.sentences import MEASURES
+from cxresearch.actions.scores import unit_of
+from cxresearch.actions.sentences import name_measure
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.scores import nothing_to_draw
 from cxresearch.charts.table import Column, Table, show_table
@@ -56,9 +56,11 @@ def table_of_questions(
     shown = _with_changes(scores, changes)
     names = ("estimate", "interval", "change", "estimate_unweighted")
     figures = {name: _written(shown, name) for name in names}
+    # A column holds one unit: the raw figures, each with its own, are text to a spreadsheet.
     rows = shown.with_columns(
-        pl.concat_str("voice", "metric", "about", separator=" ").alias("question")
-    ).with_columns(pl.col("question").alias(name) for name in figures)
+        pl.concat_str("voice", "metric", "about", separator=" ").alias("question"),
+        *(pl.Series(name, _raw_figures(shown, name), dtype=pl.String) for name in figures),
+    )
     return show_table(
         rows,
         Column("voice", message("Asked"), labels=in_every_language(VOICE_LABELS)),
@@ -85,11 +87,10 @@ def subtitle_of(question: Question | None, period: Period) -> Message:
             period=period,
             before=period.previous(),
         )
-    measure = measure_id(voice=question.voice, measure=question.measure, about=question.about)
     scale = _SCALES.get(question.measure, _SHARE)
     return message(
         "{measure}: {scale}. 95% intervals. {period:period}",
-        measure=Message(MEASURES.get(measure, measure)),
+        measure=name_measure(voice=question.voice, measure=question.measure, about=question.about),
         scale=Message(scale),
         period=period,
     )
@@ -138,22 +139,36 @@ def _with_changes(scores: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
 def _written(shown: pl.DataFrame, name: str) -> dict[str, dict[str, str]]:
     """The figure of each question in its own unit, in every language."""
     return {
-        f"{row['voice']} {row['metric']} {row['about']}": {
-            language: _figure(row, name, language) for language in LANGUAGES
-        }
-        for row in shown.rows(named=True)
+        raw: {language: _figure(row, name, language) for language in LANGUAGES}
+        for raw, row in zip(_raw_figures(shown, name), shown.rows(named=True), strict=True)
+        if raw is not None
     }
+
+
+def _raw_figures(shown: pl.DataFrame, name: str) -> list[str | None]:
+    """The figure of each question as it is, with its unit; null where there is none."""
+    return [_raw(row, name) for row in shown.rows(named=True)]
+
+
+def _raw(row: dict[str, object], name: str) -> str | None:
+    if row["is_suppressed"] and name == "estimate":
+        return "hidden"
+    ends = {"interval": ("ci_low", "ci_high"), "change": ("change", "change_low", "change_high")}
+    parts = [row.get(part) for part in ends.get(name, (name,))]
+    if None in parts:
+        return None
+    return " ".join([*(f"{part:.6g}" for part in parts), unit_of(str(row["metric"]))])
 
 
 def _figure(row: dict[str, object], name: str, language: str) -> str:
     level, difference = UNITS[unit_of(str(row["metric"]))]
+    if row["is_suppressed"]:
+        return message("hidden").in_language(language)
     if name in ("estimate", "estimate_unweighted"):
         return format_value(row.get(name), f"{level}1", language)
     low, high, spec = ("ci_low", "ci_high", level)
     if name == "change":
         low, high, spec = ("change_low", "change_high", difference)
-    if row[low] is None:
-        return format_value(None, "", language)
     ends = {"low": format_value(row[low], spec, language),
             "high": format_value(row[high], spec, language)}  # fmt: skip
     if name == "interval":
@@ -164,10 +179,10 @@ def _figure(row: dict[str, object], name: str, language: str) -> str:
 
 def _question_labels(rows: pl.DataFrame) -> dict[str, dict[str, str]]:
     names = {
-        row["question"]: MEASURES.get(_id(row), row["metric"]) for row in rows.rows(named=True)
+        row["question"]: name_measure(voice=row["voice"], measure=row["metric"], about=row["about"])
+        for row in rows.rows(named=True)
     }
-    return in_every_language(names)
-
-
-def _id(row: dict[str, str]) -> str:
-    return measure_id(voice=row["voice"], measure=row["metric"], about=row["about"])
+    return {
+        question: {language: name.in_language(language) for language in LANGUAGES}
+        for question, name in names.items()
+    }
