@@ -6,11 +6,12 @@ all problems of a file are told at once.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from cxresearch.contract import SCHEMAS
 from cxresearch.errors import did_you_mean
-from cxresearch.study.experience import Experience, Promise
+from cxresearch.study.experience import Experience
 from cxresearch.study.models import StudyFile
 from cxresearch.study.problems import Problem
 from cxresearch.study.reading import Location
@@ -47,27 +48,30 @@ def check_study(study: StudyFile) -> list[Problem]:
 
 
 def _check_source(source: Source, at: Location, attributes: Mapping[str, Any]) -> Iterator[Problem]:
-    known = SCHEMAS[source.table].column_names()
-    if source.table == "customers":
-        known = known + list(attributes)
-    for location, name in _named_columns(source, at):
+    is_open = source.table == "customers"  # the study may declare more columns
+    known = SCHEMAS[source.table].column_names() + (list(attributes) if is_open else [])
+    keys = ("columns", "constants", "prefixes", "values")
+    named: list[tuple[Location, str]] = [
+        ((key, name), name) for key in keys for name in getattr(source, key)
+    ]
+    if source.unpivot:
+        named += [(("unpivot", key), getattr(source.unpivot, key)) for key in ("into", "values")]
+    for where, name in named:
         if name not in known:
-            hint = "declare it under attributes" if source.table == "customers" else ""
             yield Problem(
-                location,
+                (*at, *where),
                 f"'{name}' is not a column of {source.table}.{did_you_mean(name, known)}",
                 ", ".join(known),
-                hint,
+                "declare it under attributes" if is_open else "",
             )
-    for key in ("values", "prefixes"):
-        for name in getattr(source, key):
-            if name in source.constants:
-                yield Problem(
-                    (*at, key, name),
-                    f"'{name}' has {key}, but is a constant",
-                    f"{key} of columns that are read from the file",
-                    f"remove it from {key}, or read it under columns",
-                )
+        key = where[0]
+        if key in ("values", "prefixes") and name in source.constants:
+            yield Problem(
+                (*at, *where),
+                f"'{name}' has {key}, but is a constant",
+                f"{key} of columns that are read from the file",
+                f"remove it from {key}, or read it under columns",
+            )
 
 
 def _unnamed_twins(sources: Sequence[Source]) -> Iterator[Problem]:
@@ -86,84 +90,60 @@ def _unnamed_twins(sources: Sequence[Source]) -> Iterator[Problem]:
         seen |= pairs
 
 
-def _named_columns(source: Source, at: Location) -> Iterator[tuple[Location, str]]:
-    for key in ("columns", "constants", "prefixes", "values"):
-        for name in getattr(source, key):
-            yield (*at, key, name), name
-    if source.unpivot:
-        yield (*at, "unpivot", "into"), source.unpivot.into
-        yield (*at, "unpivot", "values"), source.unpivot.values
-
-
 def check_experience(experience: Experience) -> list[Problem]:
     """What is wrong in experience.yml beyond the form of its parts."""
+    parts: list[tuple[Location, Any]] = [
+        ((key, n), part) for key in _NAMED for n, part in enumerate(getattr(experience, key))
+    ]
+    pledges = experience.statement.pledges if experience.statement else []
+    parts += [(("statement", "pledges", n), pledge) for n, pledge in enumerate(pledges)]
+    promises = [((*at, "promise"), getattr(part, "promise", None)) for at, part in parts]
     return [
-        *_check_ids(experience),
-        *_check_references(experience),
-        *_check_promises(experience),
+        *_duplicates(((*at, "id"), part.id) for at, part in parts),
+        *_check_references(experience, [*parts, *promises]),
         *_check_drivers(experience),
     ]
 
 
-def _check_ids(experience: Experience) -> Iterator[Problem]:
-    for key in ("stages", "touchpoints", "channels", "teams", "drivers", "objectives"):
-        yield from _duplicates(_ids((key,), getattr(experience, key)))
-    yield from _duplicates(_ids(("programmes",), experience.programmes))
-    if experience.statement:
-        yield from _duplicates(_ids(("statement", "pledges"), experience.statement.pledges))
+_NAMED = ("stages", "touchpoints", "channels", "teams", "drivers", "objectives", "programmes")
+_REFERENCES = {
+    "stage": "stages",
+    "owner": "teams",
+    "supported_by": "teams",
+    "channel": "channels",
+    "channels": "channels",
+    "touchpoint": "touchpoints",
+    "objective": "objectives",
+    "downstream_of": "drivers",
+}
+"""Keys that hold ids, and the list in which each id must stand."""
+_MAY_BE_MISSING = ("channels", "touchpoints")
+"""Lists that need not be drawn; once they are, they are complete."""
 
 
-def _check_references(experience: Experience) -> Iterator[Problem]:
-    teams, channels = _set(experience.teams), _set(experience.channels)
-    for n, touchpoint in enumerate(experience.touchpoints):
-        at: Location = ("touchpoints", n)
-        yield from _known((*at, "stage"), [touchpoint.stage], _set(experience.stages), "stages")
-        if touchpoint.owner:
-            yield from _known((*at, "owner"), [touchpoint.owner], teams, "teams")
-        yield from _known((*at, "supported_by"), touchpoint.supported_by, teams, "teams")
-        if channels:
-            yield from _known((*at, "channels"), touchpoint.channels, channels, "channels")
-    for n, programme in enumerate(experience.programmes):
-        at = ("programmes", n)
-        objectives = _set(experience.objectives)
-        yield from _known((*at, "objective"), [programme.objective], objectives, "objectives")
-        if programme.owner:
-            yield from _known((*at, "owner"), [programme.owner], teams, "teams")
-
-
-def _check_promises(experience: Experience) -> Iterator[Problem]:
-    touchpoints, channels = _set(experience.touchpoints), _set(experience.channels)
-    for at, promise, home in _promises(experience):
-        if promise.touchpoint and home and promise.touchpoint != home:
+def _check_references(
+    experience: Experience, parts: Iterable[tuple[Location, Any]]
+) -> Iterator[Problem]:
+    known = {to: [part.id for part in getattr(experience, to)] for to in _REFERENCES.values()}
+    for (at, part), (key, to) in product(parts, _REFERENCES.items()):
+        value = getattr(part, key, None) or []
+        for id_ in [value] if isinstance(value, str) else value:
+            if id_ in known[to] or (not known[to] and to in _MAY_BE_MISSING):
+                continue
             yield Problem(
-                (*at, "touchpoint"),
-                f"the promise of '{home}' names the touchpoint '{promise.touchpoint}'",
-                "the touchpoint it is written on",
-                "remove touchpoint, or move the promise",
+                (*at, key),
+                f"'{id_}' is not among the {to}.{did_you_mean(id_, known[to])}",
+                ", ".join(sorted(known[to])) or f"nothing yet: the file has no {to}",
+                f"add it under {to}",
             )
-        elif promise.touchpoint and touchpoints:
-            where = (*at, "touchpoint")
-            yield from _known(where, [promise.touchpoint], touchpoints, "touchpoints")
-        if promise.channel and channels:
-            yield from _known((*at, "channel"), [promise.channel], channels, "channels")
-
-
-def _promises(experience: Experience) -> Iterator[tuple[Location, Promise, str | None]]:
-    for n, touchpoint in enumerate(experience.touchpoints):
-        if touchpoint.promise:
-            yield ("touchpoints", n, "promise"), touchpoint.promise, touchpoint.id
-    for n, pledge in enumerate(experience.statement.pledges if experience.statement else []):
-        yield ("statement", "pledges", n, "promise"), pledge.promise, None
 
 
 def _check_drivers(experience: Experience) -> Iterator[Problem]:
     causes = {driver.id: driver.downstream_of for driver in experience.drivers}
     for n, driver in enumerate(experience.drivers):
-        at: Location = ("drivers", n, "downstream_of")
-        yield from _known(at, driver.downstream_of, set(causes), "drivers")
         if driver.id in _ancestors(driver.id, causes):
             yield Problem(
-                at,
+                ("drivers", n, "downstream_of"),
                 f"'{driver.id}' is downstream of itself, through {', '.join(causes[driver.id])}",
                 "causes before effects, without a circle",
             )
@@ -180,28 +160,10 @@ def _ancestors(id_: str, causes: Mapping[str, Sequence[str]]) -> set[str]:
     return found
 
 
-def _known(at: Location, ids: Sequence[str], known: set[str], what: str) -> Iterator[Problem]:
-    for id_ in ids:
-        if id_ not in known:
-            yield Problem(
-                at,
-                f"'{id_}' is not among the {what}.{did_you_mean(id_, known)}",
-                ", ".join(sorted(known)) or f"nothing yet: the file has no {what}",
-                f"add it under {what}",
-            )
-
-
 def _duplicates(named: Iterable[tuple[Location, str]]) -> Iterator[Problem]:
-    seen: set[str] = set()
+    """Names given twice in one list."""
+    seen: set[tuple[Location, str]] = set()
     for location, name in named:
-        if name in seen:
+        if (location[:-2], name) in seen:
             yield Problem(location, f"'{name}' is given twice", "each name once")
-        seen.add(name)
-
-
-def _ids(at: Location, parts: Sequence[Any]) -> Iterator[tuple[Location, str]]:
-    return (((*at, n, "id"), part.id) for n, part in enumerate(parts))
-
-
-def _set(parts: Sequence[Any]) -> set[str]:
-    return {part.id for part in parts}
+        seen.add((location[:-2], name))

@@ -121,6 +121,18 @@ class Touchpoint(Part):
         default=None, description="The day someone last checked that this entry is still right."
     )
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        named = self.promise.touchpoint if self.promise else None
+        if named not in (None, self.id):
+            raise refuse(
+                f"the promise of '{self.id}' names the touchpoint '{named}'",
+                allowed="the touchpoint it is written on",
+                next_step="remove touchpoint, or move the promise",
+                key="promise.touchpoint",
+            )
+        return self
+
 
 class Driver(Part):
     """What may be said about a driver of satisfaction or leaving."""

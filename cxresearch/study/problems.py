@@ -37,22 +37,22 @@ def raise_problems(document: Document, problems: Sequence[Problem]) -> None:
     """
     if not problems:
         return
-    where = [f"{document.path} line {document.line(problem.location)}" for problem in problems]
-    causes = [
-        f"{place}{_name_key(problem.location)}: {problem.cause}"
-        for place, problem in zip(where, problems, strict=True)
-    ]
+    told = []
+    for problem in problems:
+        keys = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in problem.location)
+        key = f", key {keys.removeprefix('.')}" if keys else ""
+        told.append(f"{document.path} line {document.line(problem.location)}{key}: {problem.cause}")
     if len(problems) == 1:
         raise StudyError(
-            causes[0],
+            told[0],
             allowed=problems[0].allowed,
             next_step=problems[0].next_step or "mend this line, then run: cxresearch check STUDY",
         )
     lines = [f"{len(problems)} things are wrong in {document.path}"]
-    for cause, problem in zip(causes[:SHOWN], problems[:SHOWN], strict=True):
-        more = [f"allowed: {problem.allowed}"] if problem.allowed else []
-        more += [f"next: {problem.next_step}"] if problem.next_step else []
-        lines.append("  " + cause + (f" ({'; '.join(more)})" if more else ""))
+    for cause, problem in zip(told[:SHOWN], problems[:SHOWN], strict=True):
+        parts = {"allowed": problem.allowed, "next": problem.next_step}
+        more = "; ".join(f"{name}: {text}" for name, text in parts.items() if text)
+        lines.append(f"  {cause}" + (f" ({more})" if more else ""))
     if len(problems) > SHOWN:
         lines.append(f"  and {len(problems) - SHOWN} more")
     raise StudyError("\n".join(lines), next_step="mend these, then run: cxresearch check STUDY")
@@ -68,74 +68,62 @@ def explain(error: ValidationError, model: type[BaseModel], document: Document) 
 
 
 def _explain_one(found: Mapping[str, Any], model: type[BaseModel], document: Document) -> Problem:
-    kind, context = found["type"], found.get("ctx", {})
+    kind, given, context = found["type"], found["input"], found.get("ctx", {})
     location: Location = tuple(found["loc"])
-    if kind == "missing" and isinstance(location[-1], int):  # a list of fixed length
-        return Problem(location[:-1], "too few entries", "as many as the default has")
+    *above, key = location or ("",)
+    if kind == "missing" and isinstance(key, int):  # a list of fixed length
+        return Problem(tuple(above), "too few entries", "as many as the default has")
     if kind == "missing":
-        return _missing(location, model)
+        meaning = _keys_at(model, above).get(str(key), "")
+        return Problem(tuple(above), f"the key '{key}' is missing", f"{key}: {meaning}")
+    if kind == "extra_forbidden":
+        known = _keys_at(model, above)
+        cause = f"'{key}' is not a key here.{did_you_mean(str(key), known)}"
+        return Problem(location, cause, ", ".join(known))
     # A union adds the names of its members to the location: keep what the file holds.
     location = document.written(location)
     if kind == "cxresearch":
         inner = tuple(step for step in context["key"].split(".") if step)
         return Problem(location + inner, context["cause"], context["allowed"], context["next_step"])
-    if kind == "extra_forbidden":
-        return _unknown(location, model)
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        cause = f"'{found['input']}' is not known here.{did_you_mean(str(found['input']), words)}"
+        cause = f"'{given}' is not known here.{did_you_mean(str(given), words)}"
         return Problem(location, cause, ", ".join(words))
-    return _explain_value(kind, found["input"], context, location, found["msg"])
-
-
-def _missing(location: Location, model: type[BaseModel]) -> Problem:
-    key = location[-1]
-    fields = _fields_at(model, location[:-1])
-    says = fields.get(str(key), "")
-    return Problem(location[:-1], f"the key '{key}' is missing", f"{key}: {says}")
-
-
-def _unknown(location: Location, model: type[BaseModel]) -> Problem:
-    fields = _fields_at(model, location[:-1])
-    key = str(location[-1])
-    return Problem(
-        location, f"'{key}' is not a key here.{did_you_mean(key, fields)}", ", ".join(fields)
-    )
-
-
-def _explain_value(
-    kind: str, given: Any, context: Mapping[str, Any], location: Location, fallback: str
-) -> Problem:
-    shown = "nothing" if given is None else f"'{given}'"
-    if kind == "string_type":
-        return Problem(location, f"{shown} is not a text", "a text", _quote(given))
     if kind == "string_pattern_mismatch":
         return _bad_identifier(given, location)
-    wording = {
-        "float": ("is not a number", "a number, with a point: 0.8"),
-        "int": ("is not a whole number", "a whole number"),
-        "bool": ("is neither true nor false", "true or false"),
-        "date": ("is not a day", "a day as 2025-10-31"),
-        "dict": ("holds no keys", "key: value pairs"),
-        "model": ("holds no keys", "key: value pairs"),
-        "list": ("is not a list", "a list: - one item a line, or [one, two]"),
-        "tuple": ("is not a list", "a list such as [2, 3, 4]"),
-        "greater": ("is too small", f"{context.get('ge', context.get('gt'))} or more"),
-        "too_short": ("is too short", f"at least {context.get('min_length')} entries"),
-        "too_long": ("is too long", f"at most {context.get('max_length')} entries"),
-        "string": ("has the wrong length", fallback.lower().removeprefix("string should have ")),
-    }
-    if kind.startswith(("finite", "int_from", "date_from")):
-        kind = {"f": "float", "i": "int", "d": "date"}[kind[0]]
-    told = kind if kind in wording else kind.split("_")[0]
-    cause, allowed = wording.get(told, ("is not allowed", fallback))
-    return Problem(location, f"{shown} {cause}", allowed)
+    if kind == "string_type":
+        is_one = given is not None and not isinstance(given, dict | list)
+        next_step = f'put it in quotes: "{given}"' if is_one else "write a text after the colon"
+        return Problem(location, f"{_show(given)} is not a text", "a text", next_step)
+    wording = (says for start, says in _WORDING.items() if kind.startswith(start))
+    cause, allowed = next(wording, ("is not allowed", "{msg}"))
+    shown = allowed.format_map({**context, "msg": found["msg"]})
+    return Problem(location, f"{_show(given)} {cause}", shown)
 
 
-def _quote(given: Any) -> str:
-    if given is None or isinstance(given, dict | list):
-        return "write a text after the colon"
-    return f'put it in quotes: "{given}"'
+_KEYS = ("holds no keys", "key: value pairs")
+_NUMBER = ("is not a number", "a number, with a point: 0.8")
+_WORDING = {
+    "float": _NUMBER,
+    "finite": _NUMBER,
+    "int": ("is not a whole number", "a whole number"),
+    "bool": ("is neither true nor false", "true or false"),
+    "date": ("is not a day", "a day as 2025-10-31"),
+    "dict": _KEYS,
+    "model": _KEYS,
+    "list": ("is not a list", "a list: - one item a line, or [one, two]"),
+    "tuple": ("is not a list", "a list such as [2, 3, 4]"),
+    "greater_than_equal": ("is too small", "{ge} or more"),
+    "too_short": ("is too short", "at least {min_length} entries"),
+    "too_long": ("is too long", "at most {max_length} entries"),
+    "string_too_short": ("has the wrong length", "at least {min_length} characters"),
+    "string_too_long": ("has the wrong length", "at most {max_length} characters"),
+}
+"""Beginning of pydantic's name of an error; what is wrong with the value, and what is allowed."""
+
+
+def _show(given: Any) -> str:
+    return "nothing" if given is None else f"'{given}'"
 
 
 def _bad_identifier(given: str, location: Location) -> Problem:
@@ -148,31 +136,18 @@ def _bad_identifier(given: str, location: Location) -> Problem:
     )
 
 
-def _fields_at(model: type[BaseModel], location: Location) -> Mapping[str, str]:
+def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> Mapping[str, str]:
     """Key and description of the part at `location`."""
     part: Any = model
     for step in location:
-        inner = part.model_fields.get(str(step)) if _is_part(part) else None
-        part = _part_in(inner.annotation) if inner else _part_in(part)
-    if not _is_part(part):
-        return {}
-    return {name: field.description or "" for name, field in part.model_fields.items()}
+        fields = getattr(part, "model_fields", {})
+        part = _part_in(fields[step].annotation if step in fields else part)
+    fields = getattr(part, "model_fields", {})
+    return {name: field.description or "" for name, field in fields.items()}
 
 
 def _part_in(annotation: Any) -> Any:
-    """The model inside `list[Model]`, `dict[str, Model]`, `Model | None`, or the annotation."""
-    if _is_part(annotation):
+    """The model inside `list[Model]`, `dict[str, Model]` or `Model | None`, if any."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    inner: Iterable[Any] = get_args(annotation)
-    return next((found for part in inner if _is_part(found := _part_in(part))), annotation)
-
-
-def _is_part(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _name_key(location: Location) -> str:
-    name = ""
-    for step in location:
-        name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else str(step)
-    return f", key {name}" if name else ""
+    return next((found for part in get_args(annotation) if (found := _part_in(part))), None)
