@@ -21,8 +21,8 @@ from cxresearch.intake.check import CheckedTable, check_table
 from cxresearch.intake.doubts import find_doubts
 from cxresearch.intake.map import choose_columns, map_source
 from cxresearch.intake.read import RawTable, read_source
-from cxresearch.intake.verdict import Doubt, Verdict, make_verdict
-from cxresearch.language import message
+from cxresearch.intake.sentences import Doubt, doubt
+from cxresearch.intake.verdict import Verdict, make_verdict
 from cxresearch.study import Study
 
 
@@ -122,19 +122,8 @@ def _limit(
         tables[name] = kept
         limits = ", ".join(f"{attribute} = {value}" for attribute, value in where.items())
         doubts.append(
-            Doubt(
-                "limited",
-                "note",
-                name,
-                message(
-                    "Limited to {limits}: {n_kept:count} of {n:count} rows of {table}; "
-                    "{n_nobody:count} rows without a customer are left out.",
-                    limits=limits,
-                    n_kept=kept.height,
-                    n=rows.height,
-                    table=name,
-                    n_nobody=n_nobody,
-                ),
+            doubt(
+                "limited", name, limits=limits, n_kept=kept.height, n=rows.height, n_nobody=n_nobody
             )
         )
     return tables, doubts

@@ -65,6 +65,13 @@ class CheckedTable:
     set_aside: pl.DataFrame
     conservation: pl.DataFrame
 
+    @property
+    def from_customers(self) -> pl.DataFrame:
+        """Rows that come from a customer: answers of employees and walk-throughs do not."""
+        if self.name != "responses":
+            return self.rows
+        return self.rows.filter(pl.col("voice") == "customer")
+
 
 def check_table(
     name: str,

@@ -1,10 +1,12 @@
 """What should a reader doubt before trusting a figure? Faults of exports that no rule can prove.
 
 Each doubt looks at one table as accepted, or at its sources as mapped, and says in one sentence
-what was met and what it may mean. Which line of study.yml would mend it is in `hints`.
+what was met and what it may mean; the words are in `sentences`. A hint is a guess from the values
+that were quarantined: it names the line of study.yml to write, and when it is right.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +15,10 @@ import polars as pl
 
 from cxresearch.contract import describe_rule
 from cxresearch.intake.check import CheckedTable
-from cxresearch.intake.hints import find_hints
-from cxresearch.intake.map import MappedTable
+from cxresearch.intake.instants import INSTANT
+from cxresearch.intake.map import MappedTable, contract_columns
 from cxresearch.intake.read import RawTable
-from cxresearch.intake.verdict import Doubt, linkable
+from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.language import mark, message
 from cxresearch.study import Study
 
@@ -25,6 +27,10 @@ MOSTLY = 0.5
 LONELY_DAYS = 92
 ENOUGH = 30
 LISTED = 8
+FEW_CODES = 3
+OFTEN = 5
+MANY_UNREADABLE = 0.02  # fewer are slips of single rows, not a way of writing
+_COMMA = r"^[+-]?[\d.]+,\d+$"
 _ONE_PERCENT_NORMAL = 2.326  # one-sided
 _RARE = 0.01
 
@@ -33,40 +39,23 @@ def find_doubts(
     table: CheckedTable, mapped: Sequence[MappedTable], raw: Sequence[RawTable], study: Study
 ) -> list[Doubt]:
     """Everything to doubt about one table, in the order in which it is looked for."""
-    found = [*_of_quarantine(table), *find_hints(table, study)]
+    found = [*_of_quarantine(table), *_hints(table, study)]
     for origin, source in zip(raw, mapped, strict=True):
-        found += _of_columns(origin, source)
-        found += _of_zones(source, study)
-        found += _of_zeros(source)
+        found += [*_of_columns(origin, source), *_of_zones(source, study), *_of_zeros(source)]
     if table.rows.height:
         found += [*_of_links(table, study), *_of_touchpoints(table, study), *_of_time(table, study)]
     return found
 
 
 def _of_quarantine(table: CheckedTable) -> Iterator[Doubt]:
-    for row in table.conservation.iter_rows(named=True):
-        n, n_rows = row["n_quarantined"], row["n_mapped"]
-        if n == 0 or n <= MANY_QUARANTINED * n_rows:
-            continue
-        values = {"n": n, "n_rows": n_rows, "share": n / n_rows, "source": row["source"]}
-        values |= _commonest_reason(table, row["source"])
-        if n == n_rows and table.rows.height == 0:
-            sentence = message(
-                "None of the {n_rows:count} rows of {table} from {source} was accepted. The "
-                "commonest reason, {n_reason:count} times: {reason}. The first is in {file}, "
-                "row {row}.",
-                table=table.name,
-                **values,
-            )
-            yield Doubt("nothing_accepted", "refusal", table.name, sentence)
-        else:
-            sentence = message(
-                "{n:count} of {n_rows:count} rows of {source} ({share:share1}) are quarantined. "
-                "The commonest reason, {n_reason:count} times: {reason}. The first is in {file}, "
-                "row {row}.",
-                **values,
-            )
-            yield Doubt("many_quarantined", "warning", table.name, sentence)
+    many = table.conservation.filter(
+        pl.col("n_quarantined") > MANY_QUARANTINED * pl.col("n_mapped")
+    )
+    for source, n_rows, n in many.select("source", "n_mapped", "n_quarantined").iter_rows():
+        is_all = n == n_rows and table.rows.height == 0
+        told = {"n": n, "n_rows": n_rows, "share": n / n_rows, "source": source}
+        told |= _commonest_reason(table, source)
+        yield doubt("nothing_accepted" if is_all else "many_quarantined", table.name, **told)
 
 
 def _commonest_reason(table: CheckedTable, source: str) -> dict[str, Any]:
@@ -78,57 +67,67 @@ def _commonest_reason(table: CheckedTable, source: str) -> dict[str, Any]:
     return {"reason": reason, "n_reason": n, "file": first["file"], "row": first["row"]}
 
 
+def _hints(table: CheckedTable, study: Study) -> Iterator[Doubt]:
+    types = contract_columns(study, table.name)
+    n_mapped = dict(table.conservation.select("source", "n_mapped").iter_rows())
+    for (source,), lines in table.quarantine.group_by("source", maintain_order=True):
+        outside = lines.filter(pl.col("rule") == "score_on_scale")["value"].drop_nulls()
+        yield from _hint_codes(table, str(source), outside)
+        unreadable = lines.filter(pl.col("rule").str.ends_with("|dtype"))
+        for (column,), cells in unreadable.group_by("column", maintain_order=True):
+            is_word = cells.height >= OFTEN and cells["value"].n_unique() <= FEW_CODES
+            if is_word or cells.height >= MANY_UNREADABLE * n_mapped[str(source)]:
+                told = {"source": source, "column": column}
+                yield _hint_cells(table.name, told, cells["value"], types[str(column)])
+
+
+def _hint_codes(table: CheckedTable, source: str, outside: pl.Series) -> Iterator[Doubt]:
+    codes = outside.unique().sort()
+    if not 0 < codes.len() <= FEW_CODES:
+        return
+    # A code that is a good answer to another question must not be mapped to a blank.
+    answers = {f"{score:g}" for score in table.rows["score"].unique().drop_nulls()}
+    if not answers & set(codes):
+        line = f"values: {{score: {_as_blank(codes)}}}"
+        told = {"n": outside.len(), "source": source, "codes": codes.to_list(), "line": line}
+        yield doubt("codes_outside_scale", table.name, **told)
+
+
+def _hint_cells(table: str, told: dict[str, Any], cells: pl.Series, dtype: pl.DataType) -> Doubt:
+    commas = cells.filter(cells.str.contains(_COMMA))
+    if dtype.is_numeric() and commas.len():
+        hint, cells, line = "decimal_comma", commas, "csv: {decimal_comma: true}"
+    elif dtype in (INSTANT, pl.Date):
+        hint, line = "unreadable_dates", "dates: {format: '%d/%m/%Y %H:%M'}"
+    else:
+        words = _as_blank(cells.unique(maintain_order=True).head(FEW_CODES))
+        hint, line = "unreadable_values", f"values: {{{told['column']}: {words}}}"
+    return doubt(hint, table, **told, n=cells.len(), value=cells[0], line=line)
+
+
+def _as_blank(words: pl.Series) -> str:
+    return "{" + ", ".join(f"'{word}': null" for word in words) + "}"
+
+
 def _of_columns(origin: RawTable, source: MappedTable) -> Iterator[Doubt]:
     table = source.source.table
     for file in origin.without_rows:
-        yield Doubt(
-            "file_without_rows",
-            "warning",
-            table,
-            message("{file} has a header but no rows.", file=file),
-        )
+        yield doubt("file_without_rows", table, file=file)
     if origin.unused:
-        yield Doubt(
-            "unused_columns",
-            "note",
-            table,
-            message(
-                "Columns of {source} that are not used: {columns:list}.",
-                source=source.name,
-                columns=list(origin.unused[:LISTED]) + (["…"] if origin.unused[LISTED:] else []),
-            ),
-        )
+        listed = [*origin.unused[:LISTED], *(["…"] if origin.unused[LISTED:] else [])]
+        yield doubt("unused_columns", table, source=source.name, columns=listed)
     empty = [name for name, text in source.text.items() if text.null_count() == text.len()]
     if empty and source.rows.height:
-        yield Doubt(
-            "empty_columns",
-            "note",
-            table,
-            message(
-                "Columns of {source} that hold nothing: {columns:list}.",
-                source=source.name,
-                columns=empty[:LISTED],
-            ),
-        )
+        yield doubt("empty_columns", table, source=source.name, columns=empty[:LISTED])
 
 
 def _of_zones(source: MappedTable, study: Study) -> Iterator[Doubt]:
-    for column, (with_zone, without_zone) in source.zones.items():
-        if with_zone and without_zone:
-            yield Doubt(
-                "mixed_time_zones",
-                "warning",
-                source.source.table,
-                message(
-                    "In {source}, {column} carries a time zone {n_with:count} times and none "
-                    "{n_without:count} times; these are read as time in {timezone}.",
-                    n_with=with_zone,
-                    n_without=without_zone,
-                    column=column,
-                    source=source.name,
-                    timezone=source.source.dates.timezone or study.timezone,
-                ),
-            )
+    zone = source.source.dates.timezone or study.timezone
+    for column, (n_with, n_without) in source.zones.items():
+        if n_with and n_without:
+            told = {"n_with": n_with, "n_without": n_without, "timezone": zone}
+            name = source.source.table
+            yield doubt("mixed_time_zones", name, column=column, source=source.name, **told)
 
 
 def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
@@ -141,96 +140,49 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
     """
     if source.source.table != "responses":
         return
-    asked = source.rows.select("metric", "score", "scale_min", "scale_max").filter(
-        (pl.col("scale_min") == 0) & (pl.col("scale_max") == 10)
-    )
     score = pl.col("score")
-    counted = asked.group_by("metric", maintain_order=True).agg(
-        n=score.count(),
-        n_blank=score.null_count(),
-        n_zero=(score == 0).sum(),
-        n_low=score.is_between(1, 3).sum(),
+    counted = (
+        source.rows.filter(pl.col("scale_min") == 0, pl.col("scale_max") == 10)
+        .group_by("metric", maintain_order=True)
+        .agg(
+            n=score.count(),
+            n_blank=score.null_count(),
+            n_zero=(score == 0).sum(),
+            n_low=score.is_between(1, 3).sum(),
+        )
     )
     for row in counted.iter_rows(named=True):
         m = row["n_low"]
-        expected = m / 3
-        least = expected - _ONE_PERCENT_NORMAL * sqrt(expected * 4 / 3)
-        if row["n_zero"] == 0 and 0.75**m < _RARE and row["n_blank"] >= max(least, 1):
-            yield Doubt(
-                "zeros_as_blanks",
-                "warning",
-                "responses",
-                message(
-                    "Not one of {n:count} {metric} answers in {source} is 0, though {n_low:count} "
-                    "are 1 to 3 and {n_blank:count} are blank: the export may have written zeros "
-                    "as blanks, which makes the score look better than it is.",
-                    n=row["n"],
-                    n_low=m,
-                    n_blank=row["n_blank"],
-                    metric=row["metric"],
-                    source=source.name,
-                ),
-            )
+        least = m / 3 - _ONE_PERCENT_NORMAL * sqrt(m * 4 / 9)
+        if row.pop("n_zero") == 0 and 0.75**m < _RARE and row["n_blank"] >= max(least, 1):
+            yield doubt("zeros_as_blanks", "responses", source=source.name, **row)
 
 
 def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
-    declared = {source.table for source in study.sources}
-    if table.name != "customers" and "customers" in declared:
-        who = linkable(table)["customer_id"]
-        n, n_without = who.len(), who.null_count()
-        if n_without:
-            yield Doubt(
-                "link_coverage",
-                "note" if n_without < MOSTLY * n else "warning",
-                table.name,
-                message(
-                    "Of {n:count} rows of {table} that come from customers, {n_linked:count} "
-                    "({share:share}) name the customer; the others are left out of every figure "
-                    "across channels.",
-                    n_linked=n - n_without,
-                    n=n,
-                    share=1 - n_without / n,
-                    table=table.name,
-                ),
-            )
+    if table.name != "customers" and any(part.table == "customers" for part in study.sources):
+        who = table.from_customers["customer_id"]
+        n, n_linked = who.len(), who.count()
+        if n_linked < n:
+            share = n_linked / n
+            told = doubt("link_coverage", table.name, n=n, n_linked=n_linked, share=share)
+            yield replace(told, severity="warning") if share <= 1 - MOSTLY else told
     known = {"unknown_customer": mark("a customer"), "unknown_interaction": mark("an interaction")}
     for rule, what in known.items():
-        n_aside = table.set_aside.filter(pl.col("rule") == rule).height
+        n_aside = (table.set_aside["rule"] == rule).sum()
         if n_aside:
-            yield Doubt(
-                "link_set_aside",
-                "note",
-                table.name,
-                message(
-                    "Rows of {table} that name {what} nobody knows: {n:count}. They are kept "
-                    "without it.",
-                    n=n_aside,
-                    table=table.name,
-                    what=message(what),
-                ),
-            )
+            yield doubt("link_set_aside", table.name, what=message(what), n=n_aside)
 
 
 def _of_touchpoints(table: CheckedTable, study: Study) -> Iterator[Doubt]:
-    drawn = {touchpoint.id for touchpoint in study.experience.touchpoints}
+    drawn = [touchpoint.id for touchpoint in study.experience.touchpoints]
     if not drawn or "touchpoint" not in table.rows.columns:
         return
-    met = table.rows["touchpoint"].drop_nulls().value_counts(sort=True)
-    undrawn = met.filter(~pl.col("touchpoint").is_in(list(drawn)))
+    met = table.rows["touchpoint"].drop_nulls().value_counts()
+    undrawn = met.filter(~pl.col("touchpoint").is_in(drawn))
     if undrawn.height:
         listed = undrawn.sort("count", "touchpoint", descending=[True, False])["touchpoint"]
-        yield Doubt(
-            "touchpoints_not_drawn",
-            "note",
-            table.name,
-            message(
-                "{n:count} rows of {table} are at touchpoints that experience.yml does not draw: "
-                "{touchpoints:list}.",
-                n=int(undrawn["count"].sum()),
-                table=table.name,
-                touchpoints=listed.head(LISTED).to_list(),
-            ),
-        )
+        n, first = int(undrawn["count"].sum()), listed.head(LISTED).to_list()
+        yield doubt("touchpoints_not_drawn", table.name, n=n, touchpoints=first)
 
 
 def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
@@ -238,43 +190,21 @@ def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:
         return
     at = table.rows["at"]
     zones = {s.dates.timezone or study.timezone for s in study.sources if s.table == table.name}
-    if at.len() > 1 and any(_all_midnight(at, zone) for zone in zones):
-        yield Doubt(
-            "days_only",
-            "note",
-            table.name,
-            message(
-                "Every instant of {table} is a midnight: days are known, times of day are not.",
-                table=table.name,
-            ),
-        )
-    # The largest thousandth is found many times faster than a quantile.
-    last = pl.col("at").top_k(at.len() // 1_000 + 2)
-    latest, usual = table.rows.select(latest=last.max(), usual=last.min()).row(0)
+    # A thousand instants settle it nearly always, and cost nothing.
+    if at.len() > 1 and any(
+        _all_midnight(at.head(1_000), zone) and _all_midnight(at, zone) for zone in zones
+    ):
+        yield doubt("days_only", table.name)
     if study.data_until or at.len() < ENOUGH:
         return
-    gap = latest - usual
+    # The largest thousandth is found many times faster than a quantile.
+    last = at.top_k(at.len() // 1_000 + 2).sort()
+    gap = last[-1] - last[0]
     if gap.days > LONELY_DAYS:
-        yield Doubt(
-            "lonely_end",
-            "warning",
-            table.name,
-            message(
-                "The latest instant of {table}, {latest:day}, comes {n:count} days after 999 in "
-                "1,000 of the others, and the last month is taken from it. If it is a mistake, "
-                "write data_until with the first day without data in study.yml.",
-                table=table.name,
-                latest=latest.astimezone(ZoneInfo(study.timezone)).date().isoformat(),
-                n=gap.days,
-            ),
-        )
+        latest = last[-1].astimezone(ZoneInfo(study.timezone)).date().isoformat()
+        yield doubt("lonely_end", table.name, latest=latest, n=gap.days)
 
 
 def _all_midnight(at: pl.Series, zone: str) -> bool:
-    # A thousand instants settle it nearly always, and cost nothing.
-    return all(_midnights(part, zone) for part in (at.head(1_000), at))
-
-
-def _midnights(at: pl.Series, zone: str) -> bool:
     local = at.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return bool((local == local.dt.truncate("1d")).all())

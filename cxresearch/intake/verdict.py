@@ -6,16 +6,16 @@ rule shows one example.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from cxresearch.contract import describe_rule
 from cxresearch.engine import write_table
-from cxresearch.intake.check import CONSERVATION, CheckedTable
+from cxresearch.intake.check import CONSERVATION, QUARANTINE, CheckedTable
+from cxresearch.intake.sentences import HINTS, SEVERITIES, Doubt
 from cxresearch.language import Message
 
 SUMMARY = {
@@ -49,18 +49,6 @@ LINKS = {
     "n_linked": pl.UInt32,
     "linked_share": pl.Float64,
 }
-HINTS = ("codes_outside_scale", "decimal_comma", "unreadable_dates", "unreadable_values")
-SEVERITIES = ("refusal", "warning", "note")
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One thing to know before reading a figure; severity is one of `SEVERITIES`."""
-
-    warning: str
-    severity: str
-    table: str
-    message: Message
 
 
 @dataclass(frozen=True)
@@ -106,13 +94,8 @@ class Verdict:
     def hints(self) -> list[Message]:
         """Which line of study.yml would most likely mend the tables that are refused."""
         refused = self.warnings.filter(pl.col("severity") == "refusal")["table"]
-        about = pl.col("table").is_in(refused.implode()) & pl.col("warning").is_in(HINTS)
+        about = pl.col("table").is_in(refused.implode()) & pl.col("warning").is_in(list(HINTS))
         return _sentences(self.warnings.filter(about))
-
-    def explain_rules(self) -> list[Message]:
-        """A sentence for each row of `quarantine_summary`, in its order."""
-        rows = self.quarantine_summary.iter_rows(named=True)
-        return [describe_rule(row["rule"], table=row["table"]) for row in rows]
 
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet into `folder`."""
@@ -129,18 +112,19 @@ class Verdict:
 
 def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Verdict:
     """Put together what checking found."""
-    ranked = sorted(doubts, key=lambda doubt: SEVERITIES.index(doubt.severity))
-    lines = [(d.warning, d.severity, d.table, d.message.key, _to_json(d.message)) for d in ranked]
+    gravest = list(SEVERITIES)
+    warnings = [
+        (d.warning, d.severity, d.table, d.message.key, _to_json(d.message.values))
+        for d in sorted(doubts, key=lambda doubt: gravest.index(doubt.severity))
+    ]
     blank = pl.DataFrame(schema=CONSERVATION)
     return Verdict(
         conservation=pl.concat([blank, *(table.conservation for table in tables)]),
         quarantine_summary=_summarise([table.quarantine for table in tables]),
         set_aside_summary=_summarise([table.set_aside for table in tables]),
-        warnings=pl.DataFrame(lines, schema=WARNINGS, orient="row"),
-        coverage=pl.concat(
-            [pl.DataFrame(schema=COVERAGE), *(_cover(table.name, table.rows) for table in tables)]
-        ),
-        link_coverage=pl.concat([pl.DataFrame(schema=LINKS), *map(_link, tables)]),
+        warnings=pl.DataFrame(warnings, schema=WARNINGS, orient="row"),
+        coverage=_count_filled([(table.name, table.rows) for table in tables], COVERAGE),
+        link_coverage=_count_filled([(table.name, _links(table)) for table in tables], LINKS),
     )
 
 
@@ -149,60 +133,37 @@ def _sentences(warnings: pl.DataFrame) -> list[Message]:
     return [Message(key, json.loads(values, object_hook=_from_json)) for key, values in rows]
 
 
-def _to_json(message: Message) -> str:
-    def nested(value: object) -> dict[str, object]:
-        if isinstance(value, Message):
-            return {"message": value.key, "values": dict(value.values)}
-        raise TypeError(f"{type(value).__name__} has no place in a sentence")
-
-    return json.dumps(dict(message.values), ensure_ascii=False, default=nested)
+def _to_json(values: Mapping[str, Any]) -> str:
+    return json.dumps(dict(values), ensure_ascii=False, default=vars)  # vars: of a nested Message
 
 
 def _from_json(value: dict[str, Any]) -> Any:
-    is_message = value.keys() == {"message", "values"}
-    return Message(value["message"], value["values"]) if is_message else value
+    return Message(**value) if value.keys() == {"key", "values"} else value
 
 
 def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    if not lines:
-        return pl.DataFrame(schema=SUMMARY)
-    counted = (
-        pl.concat(lines)
+    return (
+        pl.concat([pl.DataFrame(schema=QUARANTINE), *lines])
         .group_by("table", "source", "rule", "column", maintain_order=True)
         .agg(pl.len().alias("n"), pl.col("file", "row", "value").first())
-        .with_columns(pl.when(pl.col("column").is_not_null()).then(pl.col("value")).alias("value"))
-    )
-    ranked = counted.sort("table", "n", descending=[False, True], maintain_order=True)
-    return ranked.cast(pl.Schema(SUMMARY))
-
-
-def _cover(table: str, rows: pl.DataFrame) -> pl.DataFrame:
-    n = rows.height
-    filled = [n - rows[name].null_count() for name in rows.columns]
-    return pl.DataFrame(
-        {
-            "table": [table] * len(filled),
-            "column": rows.columns,
-            "n": [n] * len(filled),
-            "n_filled": filled,
-            "filled_share": [found / n if n else None for found in filled],
-        },
-        schema=COVERAGE,
+        .with_columns(pl.when(pl.col("column").is_not_null()).then("value").alias("value"))
+        .sort("table", "n", descending=[False, True], maintain_order=True)
+        .cast(pl.Schema(SUMMARY))
     )
 
 
-def _link(table: CheckedTable) -> pl.DataFrame:
-    key = {"responses": ("customer_id", "interaction_id")}.get(table.name, ("customer_id",))
-    links = [name for name in key if name in table.rows.columns and table.name != "customers"]
-    rows = linkable(table).select(links)
-    covered = _cover(table.name, rows)
-    return covered.rename(
-        {"column": "link", "n_filled": "n_linked", "filled_share": "linked_share"}
-    )
+def _count_filled(
+    tables: Sequence[tuple[str, pl.DataFrame]], schema: Mapping[str, type[pl.DataType]]
+) -> pl.DataFrame:
+    counted = [
+        (name, column.name, rows.height, column.count()) for name, rows in tables for column in rows
+    ]
+    *counts, share = schema
+    found = pl.DataFrame(counted, schema={name: schema[name] for name in counts}, orient="row")
+    n, n_filled = (pl.col(name) for name in counts[2:])
+    return found.with_columns(pl.when(n > 0).then(n_filled / n).alias(share))
 
 
-def linkable(table: CheckedTable) -> pl.DataFrame:
-    """Rows that come from a customer: answers of employees and walk-throughs do not."""
-    if table.name != "responses":
-        return table.rows
-    return table.rows.filter(pl.col("voice") == "customer")
+def _links(table: CheckedTable) -> pl.DataFrame:
+    links = {"customers": [], "responses": ["customer_id", "interaction_id"]}
+    return table.from_customers.select(links.get(table.name, ["customer_id"]))
