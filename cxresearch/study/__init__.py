@@ -7,7 +7,6 @@ key and a suggestion.
 """
 
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,67 +14,25 @@ from pydantic import ValidationError
 
 from cxresearch.errors import CxWarning, StudyError, did_you_mean
 from cxresearch.study.checks import check_experience, check_study, is_protected_name
-from cxresearch.study.experience import (
-    Channel,
-    Competitor,
-    Driver,
-    Experience,
-    Objective,
-    Pledge,
-    Programme,
-    Promise,
-    Stage,
-    Stated,
-    Statement,
-    Team,
-    Touchpoint,
-)
-from cxresearch.study.models import (
-    Attribute,
-    Leaving,
-    Privacy,
-    Study,
-    StudyFile,
-    in_every_language,
-)
-from cxresearch.study.parts import Identifier, Measure, Part, Statistic, Text
-from cxresearch.study.presets import Preset, apply_preset, list_presets, read_preset
-from cxresearch.study.problems import explain, raise_problems
+from cxresearch.study.experience import Experience, Objective, Promise
+from cxresearch.study.models import Attribute, Study, StudyFile
+from cxresearch.study.parts import Part
+from cxresearch.study.presets import apply_preset, list_presets, read_preset
+from cxresearch.study.problems import Problem, explain, raise_problems
 from cxresearch.study.reading import Document, read_document, read_yaml
-from cxresearch.study.source import Csv, Dates, Scale, Source, Sql, Unpivot, format_of
+from cxresearch.study.source import Csv, Dates, Source, Sql, format_of
 
 __all__ = [
     "Attribute",
-    "Channel",
-    "Competitor",
     "Csv",
     "Dates",
-    "Driver",
     "Experience",
-    "Identifier",
-    "Leaving",
-    "Measure",
     "Objective",
-    "Part",
-    "Pledge",
-    "Preset",
-    "Privacy",
-    "Programme",
     "Promise",
-    "Scale",
     "Source",
     "Sql",
-    "Stage",
-    "Stated",
-    "Statement",
-    "Statistic",
     "Study",
-    "Team",
-    "Text",
-    "Touchpoint",
-    "Unpivot",
     "format_of",
-    "in_every_language",
     "is_protected_name",
     "list_presets",
     "read_preset",
@@ -111,15 +68,14 @@ def read_study(folder: Path | str) -> Study:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        near = did_you_mean(folder.name, _names_beside(folder))
+        beside = [p.name for p in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise StudyError(
-            f"the study folder {folder} does not exist.{near}",
+            f"the study folder {folder} does not exist.{did_you_mean(folder.name, beside)}",
             allowed="a folder with study.yml",
             next_step=f"write a starter study with: cxresearch init {folder}",
         )
     study = read_document(folder / "study.yml")
-    with_presets = _merge_presets(study)
-    file = _validate(StudyFile, study, with_presets)
+    file = _validate(StudyFile, study, _with_presets(study))
     raise_problems(study, check_study(file))
     experience = Experience()
     if (folder / "experience.yml").exists():
@@ -130,24 +86,22 @@ def read_study(folder: Path | str) -> Study:
     return Study(**dict(file), folder=folder, experience=experience)
 
 
-def _names_beside(folder: Path) -> list[str]:
-    return [p.name for p in folder.parent.iterdir()] if folder.parent.is_dir() else []
-
-
-def _merge_presets(study: Document) -> Any:
-    data = study.data
-    if not isinstance(data, Mapping) or not isinstance(data.get("sources"), list):
-        return data
-    sources = []
-    for n, source in enumerate(data["sources"]):
-        named = source.get("preset") if isinstance(source, Mapping) else None
-        line = study.line(("sources", n, "preset"))
-        sources.append(
-            apply_preset(source, where=f"{study.path} line {line}")
-            if isinstance(named, str)
-            else source
-        )
-    return {**data, "sources": sources}
+def _with_presets(study: Document) -> Any:
+    """The data of study.yml, each source on top of the preset it names."""
+    sources = study.data.get("sources") if isinstance(study.data, dict) else None
+    if not isinstance(sources, list):
+        return study.data
+    merged = list(sources)
+    for n, source in enumerate(sources):
+        if isinstance(source, dict) and isinstance(source.get("preset"), str):
+            try:
+                merged[n] = apply_preset(source)
+            except StudyError as error:
+                told = Problem(
+                    ("sources", n, "preset"), error.cause, error.allowed, error.next_step
+                )
+                raise_problems(study, [told])
+    return {**study.data, "sources": merged}
 
 
 def _validate(model: type[_Model], document: Document, data: Any) -> _Model:

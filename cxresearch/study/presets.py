@@ -59,15 +59,13 @@ def read_preset(name: str) -> Preset:
     return Preset.model_validate(read_yaml(FOLDER / f"{name}.yml"))
 
 
-def apply_preset(source: Mapping[str, Any], *, where: str = "") -> dict[str, Any]:
+def apply_preset(source: Mapping[str, Any]) -> dict[str, Any]:
     """A source as written, on top of the preset it names; what is written wins.
 
-    Parameters
-    ----------
-    source
-        A source of study.yml with the key `preset`.
-    where
-        File and line, for the error.
+    Raises
+    ------
+    StudyError
+        There is no such preset.
 
     Examples
     --------
@@ -75,23 +73,13 @@ def apply_preset(source: Mapping[str, Any], *, where: str = "") -> dict[str, Any
     >>> merged["columns"]["at"], merged["columns"]["comment"]
     ('RecordedDate', 'Q3')
     """
-    try:
-        preset = read_preset(source["preset"])
-    except StudyError as error:
-        raise StudyError(
-            f"{where}, key preset: {error.cause}",
-            allowed=error.allowed,
-            next_step=error.next_step,
-        ) from error
-    return _merge(preset.source, source)
+    return _merge(read_preset(source["preset"]).source, source)
 
 
 def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(under)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merge(below, value)
-        else:
-            merged[key] = value
-    return merged
+    shared = {
+        key: _merge(under[key], value)
+        for key, value in over.items()
+        if isinstance(value, Mapping) and isinstance(under.get(key), Mapping)
+    }
+    return {**under, **over, **shared}
