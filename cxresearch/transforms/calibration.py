@@ -14,23 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cxresearch.errors import ParameterError, require_columns
-from cxresearch.transforms.cells import make_answers
+from cxresearch.transforms.cells import Reading, join_cells, make_answers
 from cxresearch.transforms.intervals import Array
-from cxresearch.transforms.scales import Metric, Table
+from cxresearch.transforms.scales import Table
 
 Codes = NDArray[np.int64]
 
 
 def with_calibration(
-    cells: pl.DataFrame,
-    table: Table,
-    *,
-    metric: Metric,
-    by: Sequence[str],
-    margins: Sequence[str],
-    score: str,
-    respondent: str | None,
-    weight: str | None,
+    cells: pl.DataFrame, table: Table, reading: Reading, *, margins: Sequence[str]
 ) -> pl.DataFrame:
     """The cells of `summarise_cells` with the effective n that raking on `margins` leaves.
 
@@ -41,36 +33,31 @@ def with_calibration(
     ParameterError
         There is no weight.
     """
-    if weight is None:
+    if reading.weight is None:
         raise ParameterError(
             f"answers calibrated on {', '.join(margins)} without a weight",
             allowed="the weight that `rake` made from these margins",
             next_step='weight="weight"',
         )
     require_columns(table, *margins)
-    answers = make_answers(
-        table, metric=metric, by=by, score=score, respondent=respondent, weight=weight
-    ).filter(pl.col("x").is_not_null())
+    answers = make_answers(table, reading).filter(pl.col("x").is_not_null())
     known = "person" in answers.collect_schema()
     person = pl.struct("person", "_anonymous") if known else pl.int_range(pl.len())
-    codes = {"person": person, **{f"margin {name}": pl.col(name) for name in margins}}
+    codes = {"person": person} | {f"margin {name}": pl.col(name) for name in margins}
     rows = answers.select(
-        *by, "x", "w", *(code.rank("dense").alias(name) for name, code in codes.items())
+        *(*reading.by, "x", "w"),
+        *(code.rank("dense").fill_null(0).alias(name) for name, code in codes.items()),
     ).collect()
-    index = cells.with_row_index("cell").select("cell", *by, "mean")
-    rows = (
-        rows.join(index, on=by, how="left", nulls_equal=True, maintain_order="left")
-        if by
-        else rows.join(index, how="cross")
-    )
-    numbers = {name: rows[name].fill_null(0).cast(pl.Int64).to_numpy() for name in codes}
+    index = cells.with_row_index("_cell").select("_cell", *reading.by, "mean")
+    rows = join_cells(rows, index, reading.by)
+    cell, people, *categories = (rows[name].cast(pl.Int64).to_numpy() for name in ("_cell", *codes))
     gain = gain_of_calibration(
         residual=(rows["x"] - rows["mean"]).to_numpy(),
         weights=rows["w"].to_numpy(),
-        cells=rows["cell"].cast(pl.Int64).to_numpy(),
+        cells=cell,
         n_cells=cells.height,
-        people=numbers["person"] - 1,
-        margins=[numbers[f"margin {name}"] for name in margins],
+        people=people - 1,
+        margins=categories,
     )
     return cells.with_columns(pl.col("n_effective") * pl.Series(gain))
 

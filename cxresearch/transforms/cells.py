@@ -8,13 +8,14 @@ It cannot find the same person under two ids.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import polars.selectors as cs
 
 from cxresearch.errors import DataError, ParameterError, did_you_mean, require_columns
-from cxresearch.transforms.intervals import Array, effective_n
+from cxresearch.transforms.intervals import Array, Moments, effective_n
 from cxresearch.transforms.scales import (
     Metric,
     Table,
@@ -34,20 +35,41 @@ RELIABLE_FROM = 30
 _RESERVED = {"metric", "n", "estimate", "ci_low", "ci_high", "score"}
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a table of answers is read: what is counted, in which cells, from which columns."""
+
+    metric: Metric
+    by: list[str]
+    score: str
+    respondent: str | None
+    weight: str | None
+
+
 def as_names(by: str | Sequence[str]) -> list[str]:
     """Column names from one name or several."""
     return [by] if isinstance(by, str) else list(by)
 
 
-def make_answers(
-    table: Table,
-    *,
-    metric: Metric,
-    by: Sequence[str],
-    score: str,
-    respondent: str | None,
-    weight: str | None,
-) -> pl.LazyFrame:
+def as_arrays(table: pl.DataFrame, *names: str) -> list[Array]:
+    """Columns as arrays of floats, null as NaN."""
+    return [table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in names]
+
+
+def moments_of(cells: pl.DataFrame, *, suffix: str = "") -> Moments:
+    """What intervals are made from, out of `summarise_cells`."""
+    names = (f"{name}{suffix}" for name in ("mean", "square", "n_effective", "df"))
+    return Moments(*as_arrays(cells, *names))
+
+
+def join_cells(left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """`right` beside `left`, cell by cell; its single row beside all where there are no cells."""
+    if not by:
+        return left.join(right, how="cross")
+    return left.join(right, on=by, how="left", nulls_equal=True, maintain_order="left")
+
+
+def make_answers(table: Table, reading: Reading) -> pl.LazyFrame:
     """Answers ready for summing: `x` what counts, `w` weight (0 for a blank), `person`.
 
     Raises
@@ -57,28 +79,27 @@ def make_answers(
     ParameterError
         A `by` column has the name of a result's column.
     """
-    require_columns(table, *by)
-    taken = [name for name in by if name in _RESERVED]
-    if taken:
+    weight = reading.weight
+    require_columns(table, *reading.by, *([weight] if weight else []))
+    if taken := [name for name in reading.by if name in _RESERVED]:
         raise ParameterError(
             f"by='{taken[0]}' has the name of a column of the result",
             allowed="any other column",
             next_step=f'rename it first: table.rename({{"{taken[0]}": "{taken[0]}_group"}})',
         )
-    answers = with_scale(table, metric=metric, score=score)
-    schema = answers.collect_schema()
-    value = counted(metric, score=score)
-    weighing = pl.lit(1.0) if weight is None else _weight(table, weight)
-    person = person_column(schema, respondent)
-    columns = [value.alias("x"), weighing.alias("_weight"), half_range(metric).alias("_half")]
-    if person:
+    answers = with_scale(table, metric=reading.metric, score=reading.score)
+    value = counted(reading.metric, score=reading.score)
+    weighing = pl.col(weight).cast(pl.Float64) if weight else pl.lit(1.0)
+    columns = {
+        "x": value,
+        "w": pl.when(value.is_not_null()).then(weighing).otherwise(0.0),
+        "_half": half_range(reading.metric),
+    }
+    if person := person_column(answers.collect_schema(), reading.respondent):
+        columns["person"] = pl.col(person)
         # Nobody knows who gave an answer without an id: each stands for itself.
-        row = pl.when(pl.col(person).is_null()).then(pl.int_range(pl.len()))
-        columns += [pl.col(person).alias("person"), row.alias("_anonymous")]
-    return answers.with_columns(columns).with_columns(
-        pl.when(pl.col("x").is_not_null()).then(pl.col("_weight")).otherwise(0.0).alias("w"),
-        pl.col("x").fill_null(0.0).alias("_x"),
-    )
+        columns["_anonymous"] = pl.when(pl.col(person).is_null()).then(pl.int_range(pl.len()))
+    return answers.with_columns(**columns)
 
 
 def person_column(schema: pl.Schema, respondent: str | None) -> str | None:
@@ -100,20 +121,7 @@ def person_column(schema: pl.Schema, respondent: str | None) -> str | None:
     )
 
 
-def _weight(table: Table, weight: str) -> pl.Expr:
-    require_columns(table, weight)
-    return pl.col(weight).cast(pl.Float64)
-
-
-def summarise_cells(
-    table: Table,
-    *,
-    metric: Metric,
-    by: Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-) -> pl.DataFrame:
+def summarise_cells(table: Table, reading: Reading) -> pl.DataFrame:
     """The numbers of each cell, on the scale of what is counted.
 
     Returns
@@ -130,34 +138,25 @@ def summarise_cells(
     DataError
         As `refuse_mixtures`; an answer has no weight or a negative one.
     """
-    answers = make_answers(
-        table, metric=metric, by=by, score=score, respondent=respondent, weight=weight
-    )
-    schema = answers.collect_schema()
-    sums = [
-        *_sums_of_answers(score, metric=metric, is_weighted=weight is not None),
-        *scale_checks(table.collect_schema(), score=score),
-    ]
-    cells_plan = group_sums(answers, by, sums)
-    if "person" in schema:
-        cells, people = pl.collect_all([cells_plan, _sums_of_people(answers, by)])
-        cells = (
-            cells.join(people, on=by, how="left", nulls_equal=True).with_columns(
-                pl.col("n_respondents").fill_null(0)  # a cell of blanks alone
-            )
-            if by
-            else cells.hstack(people.drop(by))
+    by = reading.by
+    answers = make_answers(table, reading)
+    checks = scale_checks(table.collect_schema(), score=reading.score)
+    plan = group_sums(answers, by, [*_sums_of_answers(reading), *checks])
+    if "person" in answers.collect_schema():
+        cells, people = pl.collect_all([plan, _sums_of_people(answers, by)])
+        cells = join_cells(cells, people, by).with_columns(
+            pl.col("n_respondents").fill_null(0)  # a cell of blanks alone
         )
     else:
-        cells = cells_plan.collect().with_columns(
-            pl.lit(None, pl.Int64).alias("n_respondents"),
-            *(pl.lit(None, pl.Float64).alias(name) for name in ("_tt", "_tw", "_ww")),
+        unknown = pl.lit(None, pl.Float64)
+        cells = plan.collect().with_columns(
+            n_respondents=pl.lit(None, pl.Int64), _tt=unknown, _tw=unknown, _ww=unknown
         )
     cells = cells.sort(by) if by else cells
-    refuse_mixtures(cells, metric=metric, by=by, score=score)
-    _refuse_weights(cells, weight)
+    refuse_mixtures(cells, metric=reading.metric, by=by, score=reading.score)
+    _refuse_weights(cells, reading.weight)
     moments = _with_moments(cells, by=by)
-    return moments if weight is None else without_noise(moments)
+    return without_noise(moments) if reading.weight else moments
 
 
 def group_sums(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -> pl.LazyFrame:
@@ -165,57 +164,43 @@ def group_sums(plan: pl.LazyFrame, by: Sequence[str], sums: Sequence[pl.Expr]) -
     return plan.group_by(by).agg(sums) if by else plan.select(sums)
 
 
-def _sums_of_answers(score: str, *, metric: Metric, is_weighted: bool) -> list[pl.Expr]:
-    x, w, given = pl.col("_x"), pl.col("w"), pl.col("x").is_not_null()
-    n, x1, x2 = given.sum().cast(pl.Int64), x.sum(), (x * x).sum()
-    sums = {"n": n, "n_blank": pl.len().cast(pl.Int64) - n, "_x1": x1}
-    if is_weighted:
-        sums |= {"_w": w.sum(), "_w2": (w * w).sum(), "_wx": (w * x).sum()}
-        sums |= {"_wxx": (w * x * x).sum(), "_w2x": (w * w * x).sum()}
-        sums |= {"_w2xx": (w * w * x * x).sum()}
-    else:  # the same sums, each once
-        whole = n.cast(pl.Float64)
-        sums |= {"_w": whole, "_w2": whole, "_wx": x1, "_wxx": x2, "_w2x": x1, "_w2xx": x2}
-    at_end = pl.lit(0.0)
-    if metric.interval == "t":
-        ends = ((w * (pl.col(score) == pl.col(end))).sum() for end in ("scale_min", "scale_max"))
-        at_end = pl.max_horizontal(*ends)
-    sums |= {"_at_end": at_end, "_half": pl.col("_half").max()}
-    sums["_n_unweighted"] = (given & pl.col("_weight").is_null()).sum()
-    sums["_weight_min"] = pl.col("_weight").filter(given).min()
-    if not is_weighted:
-        sums |= {"_n_unweighted": pl.lit(0), "_weight_min": pl.lit(1.0)}
+def _sums_of_answers(reading: Reading) -> list[pl.Expr]:
+    x, w, n = pl.col("x"), pl.col("w"), pl.col("x").count().cast(pl.Int64)
+    sums = {"n": n, "n_blank": pl.len().cast(pl.Int64) - n, "_x1": x.sum()}
+    if reading.weight:
+        products = {"_w": w, "_w2": w * w, "_wx": w * x, "_w2x": w * w * x}
+        products |= {"_wxx": w * x * x, "_w2xx": w * w * x * x}
+    else:  # the same with every weight 1: equal sums are computed once
+        products = {"_w": w, "_w2": w, "_wx": x, "_w2x": x, "_wxx": x * x, "_w2xx": x * x}
+    sums |= {name: product.sum() for name, product in products.items()}
+    sums |= {"_half": pl.col("_half").max(), "_at_end": pl.lit(0.0)}
+    if reading.metric.interval == "t":
+        score = pl.col(reading.score)
+        sums["_at_end"] = pl.max_horizontal(
+            (w * (score == pl.col(end))).sum() for end in ("scale_min", "scale_max")
+        )
+    sums |= {"_n_unweighted": w.null_count(), "_weight_min": w.min()}
     return [value.alias(name) for name, value in sums.items()]
 
 
 def _sums_of_people(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     t, w = pl.col("t"), pl.col("w")
-    return group_sums(
-        sum_by_person(answers, by),
-        by,
-        [
-            pl.len().cast(pl.Int64).alias("n_respondents"),
-            (t * t).sum().alias("_tt"),
-            (t * w).sum().alias("_tw"),
-            (w * w).sum().alias("_ww"),
-        ],
-    )
+    sums = {"_tt": t * t, "_tw": t * w, "_ww": w * w}
+    totals = [product.sum().alias(name) for name, product in sums.items()]
+    count = pl.len().cast(pl.Int64).alias("n_respondents")
+    return group_sums(sum_by_person(answers, by), by, [count, *totals])
 
 
 def sum_by_person(answers: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     """Each person's weighted sum `t` and weight `w` in each cell, from `make_answers`."""
-    w = pl.col("w")
-    return (
-        answers.filter(pl.col("x").is_not_null())
-        .group_by([*by, "person", "_anonymous"])
-        .agg(t=(w * pl.col("_x")).sum(), w=w.sum())
-    )
+    x, w = pl.col("x"), pl.col("w")
+    person = [*by, "person", "_anonymous"]
+    return answers.filter(x.is_not_null()).group_by(person).agg(t=(w * x).sum(), w=w.sum())
 
 
 def _refuse_weights(cells: pl.DataFrame, weight: str | None) -> None:
-    missing = cells["_n_unweighted"].sum()
     least = cells["_weight_min"].min()
-    if missing:
+    if missing := cells["_n_unweighted"].sum():
         raise DataError(
             f"{missing} answers have no weight in column '{weight}'",
             allowed="a weight of 0 or more for every answer",
@@ -228,32 +213,26 @@ def _refuse_weights(cells: pl.DataFrame, weight: str | None) -> None:
 
 
 def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
-    n, w = (cells[name].cast(pl.Float64).to_numpy() for name in ("n", "_w"))
-    people = cells["n_respondents"].fill_null(0).to_numpy()
-    known = cells["n_respondents"].is_not_null().to_numpy()
+    n, people, w, w2, at_end = as_arrays(cells, "n", "n_respondents", "_w", "_w2", "_at_end")
+    x1, wx, wxx, tt, tw, ww = as_arrays(cells, "_x1", "_wx", "_wxx", "_tt", "_tw", "_ww")
+    people = np.where(np.isnan(people), n, people)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = cells["_wx"].to_numpy() / w
-        square = cells["_wxx"].to_numpy() / w
-        kish = n * cells["_w2"].to_numpy() / w**2
-        respondents = np.where(known, people, n)
-        deviations = sum_of_deviations(cells, mean=mean)
-        n_effective = _effective_n(cells, mean=mean, square=square, people=respondents)
-        at_end = cells["_at_end"].to_numpy() / w
-        unweighted = cells["_x1"].to_numpy() / n
-    added = pl.DataFrame(
-        {
+        mean, square = wx / w, wxx / w
+        deviations = tt - 2 * mean * tw + mean**2 * ww
+        size = _effective_n(cells, mean=mean, square=square, people=people, deviations=deviations)
+        moments = {
             "mean": mean,
-            "mean_unweighted": unweighted,
+            "mean_unweighted": x1 / n,
             "square": square,
-            "n_effective": np.where(n > 0, n_effective, 0.0),
-            "design_effect": kish,
-            "df": respondents - 1.0,
+            "n_effective": np.where(n > 0, size, 0.0),
+            "design_effect": n * w2 / w**2,
+            "df": people - 1,
             "deviations": deviations,
-            "at_end_share": at_end,
+            "at_end_share": at_end / w,
         }
-    ).fill_nan(None)
     sums = {name: f"sum{name}" for name in ("_w", "_w2", "_ww")}
     kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]
+    added = pl.DataFrame(moments).fill_nan(None)
     return cells.rename(sums).select(*kept, *sums.values()).hstack(added)
 
 
@@ -266,13 +245,15 @@ def without_noise(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(cs.float().round_sig_figs(12))
 
 
-def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Array) -> Array:
+def _effective_n(
+    cells: pl.DataFrame, *, mean: Array, square: Array, people: Array, deviations: Array
+) -> Array:
     """Weights and repeated answers together; see `intervals.effective_n`."""
-    n, w, w2 = (cells[name].cast(pl.Float64).to_numpy() for name in ("n", "_w", "_w2"))
-    ww = cells["_ww"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    n, w, w2, w2x, w2xx = as_arrays(cells, "n", "_w", "_w2", "_w2x", "_w2xx")
+    ww, half = as_arrays(cells, "_ww", "_half")
     spread = square - mean**2
-    alone = cells["_w2xx"].to_numpy() - 2 * mean * cells["_w2x"].to_numpy() + mean**2 * w2
-    together = sum_of_deviations(cells, mean=mean) * people / (people - 1) * (n - 1) / n
+    alone = w2xx - 2 * mean * w2x + mean**2 * w2
+    together = deviations * people / (people - 1) * (n - 1) / n
     kish = n * w2 / w**2
     linear = n * alone / w**2 / np.where(spread > 0, spread, np.nan)
     # Equal weights cost nothing, exactly: rounding must not move an n across a threshold.
@@ -282,13 +263,5 @@ def _effective_n(cells: pl.DataFrame, *, mean: Array, square: Array, people: Arr
         weights_effect=weights_effect,
         clustering=np.where(alone > 1e-12 * w2, together / alone, np.nan),
         repetition=np.where(np.isfinite(ww), ww / w2, 1.0),
-        information=(people - 1) * spread / cells["_half"].to_numpy() ** 2,
+        information=(people - 1) * spread / half**2,
     )
-
-
-def sum_of_deviations(cells: pl.DataFrame, *, mean: Array) -> Array:
-    """Sum over people of (weighted sum - mean times weight) squared; NaN where unknown."""
-    tt, tw, ww = (
-        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("_tt", "_tw", "_ww")
-    )
-    return np.asarray(tt - 2 * mean * tw + mean**2 * ww, dtype=float)

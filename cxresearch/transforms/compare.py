@@ -17,49 +17,27 @@ from cxresearch.errors import require_columns
 from cxresearch.transforms.cells import (
     RELIABLE_FROM,
     RESPONDENT,
+    Reading,
+    as_arrays,
     as_names,
+    join_cells,
+    moments_of,
     summarise_cells,
 )
-from cxresearch.transforms.differences import Moments, difference_of, p_value_of, q_values
+from cxresearch.transforms.differences import difference_of, p_value_of, q_values
 from cxresearch.transforms.estimates import is_at_ceiling
 from cxresearch.transforms.intervals import Array, interval_of, normal_quantile
 from cxresearch.transforms.pairing import correlation_of, shared_people
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
 CHANGE_COLUMNS = (
-    "metric",
-    "n",
-    "n_against",
-    "n_respondents",
-    "n_respondents_against",
-    "n_paired",
-    "level",
-    "level_against",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "q_value",
-    "is_change",
-    "base",
-    "is_reliable",
-    "is_suppressed",
+    *("metric", "n", "n_against", "n_respondents", "n_respondents_against", "n_paired"),
+    *("level", "level_against", "estimate", "ci_low", "ci_high", "p_value", "q_value"),
+    *("is_change", "base", "is_reliable", "is_suppressed"),
 )
 TARGET_COLUMNS = (
-    "metric",
-    "n",
-    "n_respondents",
-    "level",
-    "target",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "q_value",
-    "is_different",
-    "base",
-    "is_reliable",
-    "is_suppressed",
+    *("metric", "n", "n_respondents", "level", "target", "estimate", "ci_low", "ci_high"),
+    *("p_value", "q_value", "is_different", "base", "is_reliable", "is_suppressed"),
 )
 
 
@@ -107,44 +85,27 @@ def compare(
     >>> compare(now, against=before, metric="csat").select("estimate", "is_change").row(0)
     (0.45, True)
     """
-    rule, names = find_metric(metric), as_names(by)
-    sides = [
-        summarise_cells(
-            side, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-        )
-        for side in (table, against)
-    ]
-    both = _join(sides[0], sides[1], by=names)
-    paired = shared_people(
-        table, against, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-    )
-    both = (
-        both.join(paired, on=names, how="left", nulls_equal=True) if names else both.hstack(paired)
-    )
-    now, then = _moments(both), _moments(both, suffix="_against")
+    reading = Reading(find_metric(metric), as_names(by), score, respondent, weight)
+    rule, names = reading.metric, reading.by
+    both = _join(summarise_cells(table, reading), summarise_cells(against, reading), by=names)
+    both = join_cells(both, shared_people(table, against, reading), names)
+    now, then = moments_of(both), moments_of(both, suffix="_against")
     correlation = correlation_of(both, now, then)
-    z = normal_quantile(confidence)
 
     def limits(z: float | Array) -> tuple[Array, Array]:
         return difference_of(rule.interval, now, then, correlation=correlation, z=z)
 
-    low, high = limits(z)
-    p_value = p_value_of(limits, tested=np.zeros_like(now.mean))
+    low, high = limits(normal_quantile(confidence))
     figures = {
         "level": now.mean * rule.unit,
         "level_against": then.mean * rule.unit,
         "estimate": (now.mean - then.mean) * rule.unit,
         "ci_low": low * rule.unit,
         "ci_high": high * rule.unit,
+        "p_value": p_value_of(limits, tested=np.zeros_like(now.mean)),
     }
-    result = _with_tests(both, figures, p_value=p_value, metric=rule)
-    people = pl.min_horizontal(
-        pl.coalesce("n_respondents", "n"), pl.coalesce("n_respondents_against", "n_against")
-    )
-    return result.with_columns(
-        (pl.col("q_value") <= 1 - confidence).fill_null(value=False).alias("is_change"),
-        (people >= RELIABLE_FROM).alias("is_reliable"),
-    ).select(*names, *CHANGE_COLUMNS)
+    result = _with_tests(both, figures, metric=rule, alpha=1 - confidence)
+    return result.rename({"is_called": "is_change"}).select(*names, *CHANGE_COLUMNS)
 
 
 def compare_to_target(
@@ -186,21 +147,18 @@ def compare_to_target(
     >>> compare_to_target(answers, metric="csat", target=0.75)["is_different"].item()
     True
     """
-    rule, names = find_metric(metric), as_names(by)
-    cells = summarise_cells(
-        table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-    ).with_columns(pl.lit(None, pl.Float64).alias("target"))
+    reading = Reading(find_metric(metric), as_names(by), score, respondent, weight)
+    rule, names = reading.metric, reading.by
+    cells = summarise_cells(table, reading)
     if isinstance(target, pl.DataFrame):
         require_columns(target, *names, "target")
-        aims = target.select(*names, pl.col("target").cast(pl.Float64))
-        cells = cells.drop("target").join(aims, on=names, how="left", nulls_equal=True)
+        cells = join_cells(cells, target.select(*names, pl.col("target").cast(pl.Float64)), names)
     else:
         cells = cells.with_columns(pl.lit(float(target)).alias("target"))
-    now = _moments(cells)
-    aim = cells["target"].fill_null(np.nan).to_numpy()
+    now, (aim,) = moments_of(cells), as_arrays(cells, "target")
 
     def limits(z: float | Array) -> tuple[Array, Array]:
-        return interval_of(rule.interval, mean=now.mean, square=now.square, n=now.n, df=now.df, z=z)
+        return interval_of(rule.interval, now, z=z)
 
     low, high = limits(normal_quantile(confidence))
     p_value = np.where(np.isnan(aim), np.nan, p_value_of(limits, tested=aim / rule.unit))
@@ -209,12 +167,10 @@ def compare_to_target(
         "estimate": now.mean * rule.unit - aim,
         "ci_low": low * rule.unit - aim,
         "ci_high": high * rule.unit - aim,
+        "p_value": p_value,
     }
-    result = _with_tests(cells, figures, p_value=p_value, metric=rule)
-    return result.with_columns(
-        (pl.col("q_value") <= 1 - confidence).fill_null(value=False).alias("is_different"),
-        (pl.coalesce("n_respondents", "n") >= RELIABLE_FROM).alias("is_reliable"),
-    ).select(*names, *TARGET_COLUMNS)
+    result = _with_tests(cells, figures, metric=rule, alpha=1 - confidence)
+    return result.rename({"is_called": "is_different"}).select(*names, *TARGET_COLUMNS)
 
 
 def _join(now: pl.DataFrame, then: pl.DataFrame, *, by: list[str]) -> pl.DataFrame:
@@ -226,31 +182,25 @@ def _join(now: pl.DataFrame, then: pl.DataFrame, *, by: list[str]) -> pl.DataFra
     return joined.sort(by).with_columns(pl.col(counts).fill_null(0))
 
 
-def _moments(cells: pl.DataFrame, *, suffix: str = "") -> Moments:
-    mean, square, n, df = (
-        cells[f"{name}{suffix}"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("mean", "square", "n_effective", "df")
-    )
-    return Moments(mean=mean, square=square, n=n, df=df)
-
-
 def _with_tests(
-    cells: pl.DataFrame, figures: dict[str, Array], *, p_value: Array, metric: Metric
+    cells: pl.DataFrame, figures: dict[str, Array], *, metric: Metric, alpha: float
 ) -> pl.DataFrame:
-    """Figures and tests beside the cells; null where a mean is not to be shown."""
-    hidden = pl.lit(value=False)
+    """Figures, tests and flags beside the cells; null where a mean is not to be shown."""
+    sides = [side for side in ("", "_against") if f"n{side}" in cells.columns]
     if metric.interval == "t":
-        hidden = is_at_ceiling()
-        if "n_against" in cells.columns:
-            hidden = hidden | is_at_ceiling(suffix="_against")
-    shown = cells.select(~hidden.fill_null(value=False)).to_series().to_numpy()
-    p_value = np.where(shown, p_value, np.nan)
-    columns = {name: np.where(shown, values, np.nan) for name, values in figures.items()}
+        hidden = cells.select(pl.any_horizontal(map(is_at_ceiling, sides)).fill_null(value=False))
+        figures = {
+            name: np.where(hidden.to_series().to_numpy(), np.nan, values)
+            for name, values in figures.items()
+        }
+    figures = {**figures, "q_value": q_values(figures["p_value"])}
+    people = pl.min_horizontal(pl.coalesce(f"n_respondents{side}", f"n{side}") for side in sides)
     return cells.with_columns(
-        pl.Series(name, values).fill_nan(None)
-        for name, values in {**columns, "p_value": p_value, "q_value": q_values(p_value)}.items()
+        pl.Series(name, values).fill_nan(None) for name, values in figures.items()
     ).with_columns(
         pl.lit(metric.name).alias("metric"),
         pl.lit(metric.base).alias("base"),
+        (pl.col("q_value") <= alpha).fill_null(value=False).alias("is_called"),
+        (people >= RELIABLE_FROM).alias("is_reliable"),
         pl.lit(value=False).alias("is_suppressed"),
     )

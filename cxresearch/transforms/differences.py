@@ -7,30 +7,20 @@ exactly where the 95 % interval leaves out the value tested.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from cxresearch.transforms.intervals import (
     Array,
+    Moments,
     adjusted_moments,
-    interval_of,
     standard_error_of_mean,
     student_quantile,
+    wilson,
 )
 from cxresearch.transforms.scales import Interval
 
 _LARGEST_Z = 8.0  # beyond it a p-value is below 1e-15 and the normal tail is rounding
-
-
-@dataclass(frozen=True)
-class Moments:
-    """The numbers of one side: see `cells.summarise_cells`."""
-
-    mean: Array
-    square: Array
-    n: Array
-    df: Array
 
 
 def difference_of(
@@ -45,21 +35,16 @@ def difference_of(
     Medicine 17:873, method 10), with the correlation of paired samples (ibid. 2635; Zou & Donner
     2008). Means: Welch's t. NaN where a side has no answer.
     """
+    difference = {"wilson": _hybrid_score, "adjusted_wald": _adjusted_difference, "t": _welch}[kind]
     with np.errstate(invalid="ignore", divide="ignore"):
-        if kind == "wilson":
-            return _hybrid_score(now, then, correlation=correlation, z=z)
-        if kind == "adjusted_wald":
-            return _adjusted_difference(now, then, correlation=correlation, z=z)
-        return _welch(now, then, correlation=correlation, z=z)
+        return difference(now, then, correlation, z)
 
 
 def _hybrid_score(
-    now: Moments, then: Moments, *, correlation: Array, z: float | Array
+    now: Moments, then: Moments, correlation: Array, z: float | Array
 ) -> tuple[Array, Array]:
-    low, high = interval_of("wilson", mean=now.mean, square=now.square, n=now.n, df=now.df, z=z)
-    low2, high2 = interval_of(
-        "wilson", mean=then.mean, square=then.square, n=then.n, df=then.df, z=z
-    )
+    low, high = wilson(share=now.mean, n=now.n, z=z)
+    low2, high2 = wilson(share=then.mean, n=then.n, z=z)
     gap = now.mean - then.mean
     down = _combined(now.mean - low, high2 - then.mean, correlation)
     up = _combined(high - now.mean, then.mean - low2, correlation)
@@ -67,7 +52,7 @@ def _hybrid_score(
 
 
 def _adjusted_difference(
-    now: Moments, then: Moments, *, correlation: Array, z: float | Array
+    now: Moments, then: Moments, correlation: Array, z: float | Array
 ) -> tuple[Array, Array]:
     centre, error = adjusted_moments(mean=now.mean, square=now.square, n=now.n)
     centre2, error2 = adjusted_moments(mean=then.mean, square=then.square, n=then.n)
@@ -80,7 +65,7 @@ def _adjusted_difference(
 
 
 def _welch(
-    now: Moments, then: Moments, *, correlation: Array, z: float | Array
+    now: Moments, then: Moments, correlation: Array, z: float | Array
 ) -> tuple[Array, Array]:
     error = standard_error_of_mean(mean=now.mean, square=now.square, n=now.n)
     error2 = standard_error_of_mean(mean=then.mean, square=then.square, n=then.n)

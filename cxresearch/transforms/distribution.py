@@ -17,7 +17,10 @@ from cxresearch.language import mark
 from cxresearch.transforms.cells import (
     RELIABLE_FROM,
     RESPONDENT,
+    Reading,
+    as_arrays,
     as_names,
+    join_cells,
     make_answers,
     sum_by_person,
     summarise_cells,
@@ -27,19 +30,8 @@ from cxresearch.transforms.intervals import effective_n, normal_quantile, wilson
 from cxresearch.transforms.scales import METRICS, Metric, Table, find_metric
 
 DISTRIBUTION_COLUMNS = (
-    "metric",
-    "score",
-    "n_score",
-    "n",
-    "n_respondents",
-    "n_blank",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "n_effective",
-    "base",
-    "is_reliable",
-    "is_suppressed",
+    *("metric", "score", "n_score", "n", "n_respondents", "n_blank", "estimate"),
+    *("ci_low", "ci_high", "n_effective", "base", "is_reliable", "is_suppressed"),
 )
 
 _BASE = mark("all answers")
@@ -85,12 +77,9 @@ def score_distribution(
     [(1.0, 1, 0.25), (2.0, 0, 0.0), (3.0, 3, 0.75)]
     """
     rule, names = _grades(table, metric=metric, score=score), as_names(by)
-    cells = summarise_cells(
-        table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-    )
-    answers = make_answers(
-        table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-    ).filter(pl.col("x").is_not_null())
+    reading = Reading(rule, names, score, respondent, weight)
+    cells = summarise_cells(table, reading)
+    answers = make_answers(table, reading).filter(pl.col("x").is_not_null())
     sums = without_noise(_sums_of_grades(answers, names))
     figures = _shares(_with_every_grade(sums, cells, names), confidence=confidence)
     known = None if rule.name == "score" else rule.name
@@ -156,22 +145,17 @@ def _with_every_grade(sums: pl.DataFrame, cells: pl.DataFrame, by: list[str]) ->
     answered = cells.filter(pl.col("n") > 0)
     scale = answered.with_columns(whole.alias("score")).explode("score")
     grades = pl.concat([scale.select(keys), sums.select(keys)]).unique()
-    beside = (
-        grades.join(answered, on=by, nulls_equal=True) if by else grades.join(answered, how="cross")
-    )
     return (
-        beside.join(sums, on=keys, how="left", nulls_equal=True)
+        join_cells(grades, answered, by)
+        .join(sums, on=keys, how="left", nulls_equal=True)
         .sort(keys)
         .with_columns(pl.col(counted).fill_null(0))
     )
 
 
 def _shares(grades: pl.DataFrame, *, confidence: float) -> pl.DataFrame:
-    n, people, total, w2, ww = (
-        grades[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("n", "n_respondents", "sum_w", "sum_w2", "sum_ww")
-    )
-    w, own2, tt, tw = (grades[name].cast(pl.Float64).to_numpy() for name in ("w", "w2", "tt", "tw"))
+    n, people, total, w2, ww = as_arrays(grades, "n", "n_respondents", "sum_w", "sum_w2", "sum_ww")
+    w, own2, tt, tw = as_arrays(grades, "w", "w2", "tt", "tw")
     share = w / total
     alone = own2 * (1 - 2 * share) + share**2 * w2
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -5,29 +5,16 @@ Unit of observation: a cell of answers, as `cells.summarise_cells` gives it.
 It cannot say more than the cell's few numbers: which answers belong together is decided before.
 """
 
-import numpy as np
 import polars as pl
 
 from cxresearch.language import mark
-from cxresearch.transforms.cells import RELIABLE_FROM
+from cxresearch.transforms.cells import RELIABLE_FROM, moments_of
 from cxresearch.transforms.intervals import interval_of, normal_quantile
 from cxresearch.transforms.scales import Metric
 
 ESTIMATE_COLUMNS = (
-    "metric",
-    "n",
-    "n_respondents",
-    "n_blank",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "n_effective",
-    "base",
-    "scale_min",
-    "scale_max",
-    "high_is",
-    "is_reliable",
-    "is_suppressed",
+    *("metric", "n", "n_respondents", "n_blank", "estimate", "ci_low", "ci_high", "n_effective"),
+    *("base", "scale_min", "scale_max", "high_is", "is_reliable", "is_suppressed"),
 )
 """Columns of every estimate, after the `by` columns."""
 
@@ -43,15 +30,10 @@ _AT_CEILING = mark("too many answers at the end of the scale for a mean: read th
 
 def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) -> pl.DataFrame:
     """Estimate and interval from the numbers of `summarise_cells`."""
-    mean, square, n, df = (
-        cells[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("mean", "square", "n_effective", "df")
-    )
-    low, high = interval_of(
-        metric.interval, mean=mean, square=square, n=n, df=df, z=normal_quantile(confidence)
-    )
+    moments = moments_of(cells)
+    low, high = interval_of(metric.interval, moments, z=normal_quantile(confidence))
     hidden = is_at_ceiling() if metric.interval == "t" else pl.lit(value=False)
-    figures = {"estimate": mean, "ci_low": low, "ci_high": high}
+    figures = {"estimate": moments.mean, "ci_low": low, "ci_high": high}
     people = pl.coalesce("n_respondents", "n")
     return cells.with_columns(
         pl.Series(name, values * metric.unit).fill_nan(None) for name, values in figures.items()

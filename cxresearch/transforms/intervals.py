@@ -10,13 +10,12 @@ offered: at n = 10 they hold 65 to 90 % where 95 % is claimed.
 It cannot mend a biased sample: an interval is about chance alone.
 """
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from cxresearch.transforms.scales import Interval
+from cxresearch.transforms.scales import Interval
 
 Array = NDArray[np.float64]
 
@@ -25,6 +24,16 @@ PSEUDO_ANSWERS = 3.0
 
 PSEUDO_RESPONDENTS = 2.0
 """People who always repeat themselves, added to the estimate of the intraclass correlation."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What an interval is made from, an entry a cell: see `cells.summarise_cells`."""
+
+    mean: Array
+    square: Array
+    n: Array
+    df: Array
 
 
 def normal_quantile(confidence: float) -> float:
@@ -157,13 +166,11 @@ def student_quantile(*, df: Array, z: float | Array) -> Array:
     return np.where(df >= 1, stdtrit(np.maximum(df, 1), ndtr(z)), np.nan)
 
 
-def interval_of(
-    kind: "Interval", *, mean: Array, square: Array, n: Array, df: Array, z: float | Array
-) -> tuple[Array, Array]:
+def interval_of(kind: Interval, cells: Moments, *, z: float | Array) -> tuple[Array, Array]:
     """The interval of one figure by its kind, NaN where there is no answer."""
     with np.errstate(invalid="ignore", divide="ignore"):
         if kind == "adjusted_wald":
-            return adjusted_wald(mean=mean, square=square, n=n, z=z)
+            return adjusted_wald(mean=cells.mean, square=cells.square, n=cells.n, z=z)
         if kind == "wilson":
-            return wilson(share=mean, n=n, z=z)
-        return student(mean=mean, square=square, n=n, df=df, z=z)
+            return wilson(share=cells.mean, n=cells.n, z=z)
+        return student(mean=cells.mean, square=cells.square, n=cells.n, df=cells.df, z=z)

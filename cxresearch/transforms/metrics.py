@@ -13,12 +13,13 @@ It cannot say why people answered so, nor what those think who did not answer.
 """
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 import polars as pl
 
 from cxresearch.errors import ParameterError
 from cxresearch.transforms.calibration import with_calibration
-from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
+from cxresearch.transforms.cells import RESPONDENT, Reading, as_names, summarise_cells
 from cxresearch.transforms.distribution import score_distribution as score_distribution
 from cxresearch.transforms.estimates import ESTIMATE_COLUMNS, WEIGHTED_COLUMNS, estimate_cells
 from cxresearch.transforms.scales import Table, find_metric
@@ -85,68 +86,42 @@ def measure(
     >>> measure(answers, metric="nps").select("n", "n_blank", "estimate").row(0)
     (4, 1, 25.0)
     """
-    rule = find_metric(metric)
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence {confidence}", allowed="between 0 and 1, such as 0.95")
-    names = as_names(by)
-    cells = summarise_cells(
-        table, metric=rule, by=names, score=score, respondent=respondent, weight=weight
-    )
+    reading = Reading(find_metric(metric), as_names(by), score, respondent, weight)
+    cells = summarise_cells(table, reading)
     if margins := as_names(calibrated_on):
-        cells = with_calibration(
-            cells,
-            table,
-            metric=rule,
-            by=names,
-            margins=margins,
-            score=score,
-            respondent=respondent,
-            weight=weight,
-        )
-    estimates = estimate_cells(cells, metric=rule, confidence=confidence)
-    shown = [*names, *ESTIMATE_COLUMNS, *(WEIGHTED_COLUMNS if weight else ())]
+        cells = with_calibration(cells, table, reading, margins=margins)
+    estimates = estimate_cells(cells, metric=reading.metric, confidence=confidence)
+    shown = [*reading.by, *ESTIMATE_COLUMNS, *(WEIGHTED_COLUMNS if weight else ())]
     return estimates.select(shown)
 
 
-def nps(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+class Options(TypedDict, total=False):
+    """What the metrics below may be told, with the meaning and the defaults of `measure`."""
+
+    by: str | Sequence[str]
+    score: str
+    respondent: str | None
+    weight: str | None
+    confidence: float
+
+
+def nps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Net Promoter Score: share of 9-10 less share of 0-6, in points -100 to 100.
 
     Only on 0 to 10, never rescaled. Interval: adjusted Wald (Rocks 2016, arXiv 1601.07235).
-    Parameters, columns and errors as `measure`.
+    Options, columns and errors as `measure`.
 
     Examples
     --------
     >>> nps(pl.DataFrame({"score": [10, 10, 9, 7, 0]})).select("n", "estimate").row(0)
     (5, 40.0)
     """
-    return measure(
-        table,
-        metric="nps",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="nps", **options)
 
 
-def enps(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def enps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Employee Net Promoter Score: `nps` of the voice `employee`.
 
     Where the table has no column `voice` all answers are taken as employees'.
@@ -156,97 +131,33 @@ def enps(
     >>> enps(pl.DataFrame({"score": [10, 0], "voice": ["employee", "customer"]}))["n"].item()
     1
     """
-    return measure(
-        table,
-        metric="enps",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="enps", **options)
 
 
-def csat(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def csat(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Customer satisfaction: share of the two best grades of the declared scale (4-5 of 1-5), 0-1.
 
-    Interval: Wilson (1927). Parameters, columns and errors as `measure`.
+    Interval: Wilson (1927). Options, columns and errors as `measure`.
 
     Examples
     --------
     >>> csat(pl.DataFrame({"score": [5, 4, 3, 1]}))["estimate"].item()
     0.5
     """
-    return measure(
-        table,
-        metric="csat",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="csat", **options)
 
 
-def stars(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def stars(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Star ratings: share of the two best grades, counted as `csat`."""
-    return measure(
-        table,
-        metric="stars",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="stars", **options)
 
 
-def emoji(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def emoji(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Faces from sad to happy, coded 1 to 5: share of the two best, counted as `csat`."""
-    return measure(
-        table,
-        metric="emoji",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="emoji", **options)
 
 
-def ces(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def ces(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Customer Effort Score: mean grade of the declared scale (1-7, 7 = very easy, by default).
 
     Interval: Student t. Null where the answers crowd at one end of the scale (see `measure`).
@@ -256,26 +167,10 @@ def ces(
     >>> ces(pl.DataFrame({"score": [7, 6, 5, 2]}))["estimate"].item()
     5.0
     """
-    return measure(
-        table,
-        metric="ces",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="ces", **options)
 
 
-def ces_share(
-    table: Table,
-    *,
-    by: str | Sequence[str] = (),
-    score: str = "score",
-    respondent: str | None = RESPONDENT,
-    weight: str | None = None,
-    confidence: float = 0.95,
-) -> pl.DataFrame:
+def ces_share(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Share of easy answers: above the middle of the scale (5-7 of 1-7), 0-1; Wilson interval.
 
     Examples
@@ -283,12 +178,4 @@ def ces_share(
     >>> ces_share(pl.DataFrame({"score": [7, 6, 5, 2]}))["estimate"].item()
     0.75
     """
-    return measure(
-        table,
-        metric="ces_share",
-        by=by,
-        score=score,
-        respondent=respondent,
-        weight=weight,
-        confidence=confidence,
-    )
+    return measure(table, metric="ces_share", **options)

@@ -6,15 +6,19 @@ difference is better known than from two separate samples.
 It cannot pair people whose ids changed.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 
-from cxresearch.transforms.cells import group_sums, make_answers, sum_by_person, without_noise
-from cxresearch.transforms.differences import Moments
-from cxresearch.transforms.intervals import Array
-from cxresearch.transforms.scales import Metric, Table
+from cxresearch.transforms.cells import (
+    Reading,
+    as_arrays,
+    group_sums,
+    make_answers,
+    sum_by_person,
+    without_noise,
+)
+from cxresearch.transforms.intervals import Array, Moments
+from cxresearch.transforms.scales import Table
 
 PSEUDO_PAIRS = 2.0
 """Uncorrelated pairs of people added to the estimate of the correlation of two periods."""
@@ -22,16 +26,7 @@ PSEUDO_PAIRS = 2.0
 _PAIR_SUMS = ("_tt", "_tw", "_wt", "_ww")
 
 
-def shared_people(
-    table: Table,
-    against: Table,
-    *,
-    metric: Metric,
-    by: Sequence[str],
-    score: str,
-    respondent: str | None,
-    weight: str | None,
-) -> pl.DataFrame:
+def shared_people(table: Table, against: Table, reading: Reading) -> pl.DataFrame:
     """Sums over the people who answered on both sides of a comparison.
 
     Returns
@@ -41,20 +36,16 @@ def shared_people(
         weight (w), the first letter of `table`, the second of `against`. Empty of rows (one row of
         nulls without `by`) where people are unknown.
     """
-    now, then = (
-        make_answers(side, metric=metric, by=by, score=score, respondent=respondent, weight=weight)
-        for side in (table, against)
-    )
-    known = all("person" in side.collect_schema() for side in (now, then))
-    if not known:
+    by = reading.by
+    now, then = (make_answers(side, reading) for side in (table, against))
+    if not all("person" in side.collect_schema() for side in (now, then)):
         types = {"n_paired": pl.Int64} | dict.fromkeys(_PAIR_SUMS, pl.Float64)
         schema = {name: now.collect_schema()[name] for name in by} | types
         return pl.DataFrame({} if by else {name: [None] for name in schema}, schema=schema)
+    keys = [*by, "person"]
     pairs = (
         sum_by_person(now, by)
-        .join(
-            sum_by_person(then, by), on=[*by, "person"], how="inner", nulls_equal=True, suffix="2"
-        )
+        .join(sum_by_person(then, by), on=keys, nulls_equal=True, suffix="2")
         .filter(pl.col("person").is_not_null())
     )
     t, w, t2, w2 = (pl.col(name) for name in ("t", "w", "t2", "w2"))
@@ -70,19 +61,10 @@ def correlation_of(both: pl.DataFrame, now: Moments, then: Moments) -> Array:
     Sum over these of the products of their deviations, by the sums of squares of all; drawn towards
     0 where few are on both sides, since few say little.
     """
-    pairs = {name: both[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in _PAIR_SUMS}
-    product = (
-        pairs["_tt"]
-        - then.mean * pairs["_tw"]
-        - now.mean * pairs["_wt"]
-        + now.mean * then.mean * pairs["_ww"]
-    )
-    sizes = [
-        both[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("deviations", "deviations_against")
-    ]
-    n_paired = both["n_paired"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    tt, tw, wt, ww, n_paired = map(np.nan_to_num, as_arrays(both, *_PAIR_SUMS, "n_paired"))
+    product = tt - then.mean * tw - now.mean * wt + now.mean * then.mean * ww
+    own, other = as_arrays(both, "deviations", "deviations_against")
     with np.errstate(invalid="ignore", divide="ignore"):
-        raw = product / np.sqrt(sizes[0] * sizes[1])
+        raw = product / np.sqrt(own * other)
     trusted = np.where(np.isfinite(raw), np.clip(raw, -1, 1), 0)
     return np.asarray(trusted * n_paired / (n_paired + PSEUDO_PAIRS), dtype=float)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.errors import DataError, ParameterError, require_columns
+from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.intervals import Array, normal_quantile
 
 RANK_COLUMNS = ("rank", "shrunk", "shrunk_low", "shrunk_high", "own_share")
@@ -66,10 +67,7 @@ def rank_shrunk(estimates: pl.DataFrame, *, confidence: float = 0.95) -> pl.Data
             allowed="one metric",
             next_step='filter one: pl.col("metric") == "nps"',
         )
-    estimate, low, high = (
-        estimates[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in ("estimate", "ci_low", "ci_high")
-    )
+    estimate, low, high = as_arrays(estimates, "estimate", "ci_low", "ci_high")
     z = normal_quantile(confidence)
     variance = ((high - low) / (2 * z)) ** 2
     shrunk, error, own = shrink(estimate, variance=variance)
@@ -95,7 +93,8 @@ def chance_of_equals(estimates: pl.DataFrame, *, confidence: float = 0.95) -> fl
     Parameters
     ----------
     estimates
-        `estimate`, `ci_low`, `ci_high` of one metric; rows with a null estimate are passed over.
+        `estimate`, `ci_low`, `ci_high` of one metric; rows with a null estimate, or whose interval
+        has no width, are passed over: how well they are known is not known.
     confidence
         The confidence of the intervals given.
 
@@ -118,7 +117,9 @@ def chance_of_equals(estimates: pl.DataFrame, *, confidence: float = 0.95) -> fl
     """
     from scipy.special import chdtrc
 
-    known = estimates.drop_nulls(["estimate", "ci_low", "ci_high"])
+    known = estimates.drop_nulls(["estimate", "ci_low", "ci_high"]).filter(
+        pl.col("ci_high") > pl.col("ci_low")
+    )
     if known.height < 2:
         return 1.0
     error = (known["ci_high"] - known["ci_low"]).to_numpy() / (2 * normal_quantile(confidence))

@@ -126,19 +126,16 @@ def with_scale(table: Table, *, metric: Metric, score: str) -> pl.LazyFrame:
         answers = answers.filter(pl.col("metric") == metric.asked_as)
     if metric.voice and "voice" in schema:
         answers = answers.filter(pl.col("voice") == metric.voice)
-    defaults = {"scale_min": metric.native[0], "scale_max": metric.native[1]}
-    number = pl.col(score).cast(pl.Float64).fill_nan(None)
+    defaults = {"scale_min": metric.native[0], "scale_max": metric.native[1], "high_is": "good"}
+    declared = {
+        name: pl.col(name).fill_null(value) if name in schema else pl.lit(value)
+        for name, value in defaults.items()
+    }
     return answers.with_columns(
-        number.alias(score),
-        *(
-            (pl.col(name).fill_null(value) if name in schema else pl.lit(value))
-            .cast(pl.Float64)
-            .alias(name)
-            for name, value in defaults.items()
-        ),
-        (pl.col("high_is").fill_null("good") if "high_is" in schema else pl.lit("good")).alias(
-            "high_is"
-        ),
+        pl.col(score).cast(pl.Float64).fill_nan(None),
+        declared["scale_min"].cast(pl.Float64).alias("scale_min"),
+        declared["scale_max"].cast(pl.Float64).alias("scale_max"),
+        declared["high_is"].alias("high_is"),
     )
 
 
@@ -178,24 +175,25 @@ def scale_checks(schema: pl.Schema, *, score: str) -> list[pl.Expr]:
     score
         Column of scores.
     """
-    checks = [
-        pl.col(score).min().alias("_score_min"),
-        pl.col(score).max().alias("_score_max"),
-        (pl.col(score) != pl.col(score).round(0)).any().alias("_is_broken"),
-    ]
+    given, no = pl.col(score), pl.lit(value=False)
+    checks = {
+        "_score_min": given.min(),
+        "_score_max": given.max(),
+        "_is_broken": (given != given.round(0)).any(),
+        **dict.fromkeys(("_has_whole", "_has_touchpoint", "_voice", "_voice_other"), no),
+    }
     for name in ("scale_min", "scale_max", "high_is"):
-        least = pl.col(name).min() if name in schema else pl.col(name).first()
-        other = pl.col(name).max() if name in schema else pl.col(name).first()
-        checks += [least, other.alias(f"{name}_other")]
-    if "touchpoint" not in schema and "voice" not in schema:
-        alike = {"_has_whole": False, "_has_touchpoint": False, "_voice": "", "_voice_other": ""}
-        return [*checks, *(pl.lit(value).alias(name) for name, value in alike.items())]
-    answered = pl.col(score).is_not_null()
-    whole = pl.col("touchpoint").is_null() if "touchpoint" in schema else pl.lit(value=False)
-    checks.append((whole & answered).any().alias("_has_whole"))
-    checks.append((~whole & answered).any().alias("_has_touchpoint"))
-    voices = pl.col("voice").filter(answered) if "voice" in schema else pl.lit(None, pl.String)
-    return [*checks, voices.min().alias("_voice"), voices.max().alias("_voice_other")]
+        value, varies = pl.col(name), name in schema
+        checks[name] = value.min() if varies else value.first()
+        checks[f"{name}_other"] = value.max() if varies else value.first()
+    if "touchpoint" in schema:
+        whole = pl.col("touchpoint").is_null()
+        checks["_has_whole"] = (whole & given.is_not_null()).any()
+        checks["_has_touchpoint"] = (~whole & given.is_not_null()).any()
+    if "voice" in schema:
+        voices = pl.col("voice").filter(given.is_not_null())
+        checks |= {"_voice": voices.min(), "_voice_other": voices.max()}
+    return [check.alias(name) for name, check in checks.items()]
 
 
 def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], score: str) -> None:
@@ -207,12 +205,12 @@ def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], s
         A score lies outside the scale; scales, polarities or voices are mixed; answers about the
         whole (touchpoint null) are mixed with answers about a touchpoint; NPS is not 0 to 10.
     """
+    low, high, good = pl.col("scale_min"), pl.col("scale_max"), pl.col("high_is") == "good"
+    least, most = pl.col("_score_min"), pl.col("_score_max")
     net = metric.counting == "net"
-    from_0_to_10 = (pl.col("scale_min") == 0) & (pl.col("scale_max") == 10)
-    rules: list[tuple[pl.Expr, str, str, str]] = [
+    rules = [
         (
-            (pl.col("scale_min") != pl.col("scale_min_other"))
-            | (pl.col("scale_max") != pl.col("scale_max_other")),
+            (low != pl.col("scale_min_other")) | (high != pl.col("scale_max_other")),
             "answers on different scales stand in one figure",
             "one scale a figure",
             'compute them apart: by=["scale_min", "scale_max"] renamed, or filter one scale',
@@ -224,14 +222,13 @@ def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], s
             'filter one of them: pl.col("high_is") == "good"',
         ),
         (
-            ~(from_0_to_10 & (pl.col("high_is") == "good")) & net,
+            ~((low == 0) & (high == 10) & good) & net,
             f"{metric.name} on a scale other than 0 to 10 with high as good",
             "0 to 10; NPS is never rescaled",
             'ask another metric of these answers, for example metric="csat"',
         ),
         (
-            (pl.col("_score_min") < pl.col("scale_min"))
-            | (pl.col("_score_max") > pl.col("scale_max")),
+            (least < low) | (most > high),
             f"column '{score}' holds a score outside the scale",
             "scores on the scale, blanks as null",
             "map the code to null, or declare scale_min and scale_max",
@@ -256,22 +253,12 @@ def refuse_mixtures(cells: pl.DataFrame, *, metric: Metric, by: Sequence[str], s
         ),
     ]
     for broken, cause, allowed, next_step in rules:
-        bad = cells.filter(broken)
-        if bad.height:
+        if (bad := cells.filter(broken)).height:
+            first = bad.row(0, named=True)
+            cell = ", ".join(f"{name} {first[name]}" for name in by)
             raise DataError(
-                f"{cause}{_where(bad, by)}", allowed=f"{allowed}{_given(bad)}", next_step=next_step
+                f"{cause} ({cell})" if cell else cause,
+                allowed=f"{allowed}; given: scale {first['scale_min']:g} to "
+                f"{first['scale_max']:g}, scores {first['_score_min']} to {first['_score_max']}",
+                next_step=next_step,
             )
-
-
-def _where(bad: pl.DataFrame, by: Sequence[str]) -> str:
-    first = bad.row(0, named=True)
-    cell = ", ".join(f"{name} {first[name]}" for name in by)
-    return f" ({cell})" if cell else ""
-
-
-def _given(bad: pl.DataFrame) -> str:
-    first = bad.row(0, named=True)
-    return (
-        f"; given: scale {first['scale_min']:g} to {first['scale_max']:g}, "
-        f"scores {first['_score_min']} to {first['_score_max']}"
-    )

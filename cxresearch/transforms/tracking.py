@@ -14,18 +14,13 @@ from datetime import datetime
 import polars as pl
 
 from cxresearch.errors import DataError, ParameterError, require_columns
-from cxresearch.transforms.cells import RESPONDENT, as_names, summarise_cells
+from cxresearch.transforms.cells import RESPONDENT, Reading, as_names, summarise_cells
 from cxresearch.transforms.estimates import ESTIMATE_COLUMNS, estimate_cells
 from cxresearch.transforms.scales import Metric, Table, find_metric
 
 TRACK_COLUMNS = (
-    "period_start",
-    "period_end",
-    *ESTIMATE_COLUMNS,
-    "centre",
-    "limit_low",
-    "limit_high",
-    "signal",
+    *("period_start", "period_end", *ESTIMATE_COLUMNS),
+    *("centre", "limit_low", "limit_high", "signal"),
 )
 EVERY = ("1d", "1w", "1mo", "1q", "1y")
 """Lengths of a period: day, week from Monday, calendar month, quarter, year."""
@@ -103,17 +98,10 @@ def track(
     dated = _with_periods(
         table, every=every, at=at, timezone=timezone, limits=(data_from, data_until)
     )
-    cells = summarise_cells(
-        dated,
-        metric=rule,
-        by=[*names, "period_start"],
-        score=score,
-        respondent=respondent,
-        weight=weight,
-    )
-    full = _with_gaps(cells, names, every=every)
-    estimates = estimate_cells(full, metric=rule, confidence=confidence)
-    return with_limits(estimates, metric=rule, by=names).select(*names, *TRACK_COLUMNS)
+    reading = Reading(rule, [*names, "period_start"], score, respondent, weight)
+    periods = _with_gaps(summarise_cells(dated, reading), names, every=every)
+    estimates = estimate_cells(periods, metric=rule, confidence=confidence)
+    return _with_limits(estimates, metric=rule, by=names).select(*names, *TRACK_COLUMNS)
 
 
 def _with_periods(
@@ -168,7 +156,7 @@ def _with_gaps(cells: pl.DataFrame, by: list[str], *, every: str) -> pl.DataFram
     )
 
 
-def with_limits(estimates: pl.DataFrame, *, metric: Metric, by: Sequence[str]) -> pl.DataFrame:
+def _with_limits(estimates: pl.DataFrame, *, metric: Metric, by: Sequence[str]) -> pl.DataFrame:
     """Centre, limits and signals beside periods in order; see `track`.
 
     Parameters
