@@ -20,7 +20,8 @@ _LINKED = mark(
     "{estimate:count} of {n:count} contacts are tied to a customer ({share:share}): "
     "the others count for touchpoints and channels, not for journeys."
 )
-_DOUBTS = mark("{estimate:count} faults of the export should be looked at before figures are read.")
+_ALL_LINKED = mark("Every one of {n:count} contacts is tied to a customer.")
+_DOUBTS = mark("Faults of the export to look at before figures are read: {estimate:count}.")
 
 
 def find_intake(verdict: Verdict, *, period: Period, data_until: datetime) -> pl.DataFrame:
@@ -37,18 +38,24 @@ def find_intake(verdict: Verdict, *, period: Period, data_until: datetime) -> pl
         pl.col("n_mapped").alias("n"),
         pl.col("n_accepted").alias("accepted"),
     ).filter(pl.col("n") > 0)
-    links = verdict.link_coverage.filter(
-        pl.col("table") == "interactions", pl.col("link") == "customer_id"
-    ).select(
-        pl.col("n_linked").cast(pl.Float64).alias("estimate"),
-        "n",
-        pl.col("linked_share").alias("share"),
+    links = (
+        verdict.link_coverage.filter(
+            pl.col("table") == "interactions", pl.col("link") == "customer_id"
+        )
+        .select(
+            pl.col("n_linked").cast(pl.Float64).alias("estimate"),
+            "n",
+            pl.col("linked_share").alias("share"),
+        )
+        .filter(pl.col("n") > 0)
     )
+    is_linked = bool((links["estimate"] == links["n"]).all())
+    linked = _ALL_LINKED if is_linked else _LINKED
     n_warnings = (verdict.warnings["severity"] == "warning").sum()
     doubts = pl.DataFrame({"estimate": [float(n_warnings)], "n": [verdict.warnings.height]})
     parts = [
         _counts(rows, "quarantined", _ROWS, rank=200, period=period, data_until=data_until),
-        _counts(links, "link_coverage", _LINKED, rank=201, period=period, data_until=data_until),
+        _counts(links, "link_coverage", linked, rank=201, period=period, data_until=data_until),
         _counts(
             doubts.filter(pl.col("estimate") > 0),
             "warnings",
@@ -73,13 +80,12 @@ def title_of_rows(rows: pl.DataFrame) -> Message:
         return message("No table has dated rows")
     is_between = (pl.col("n").cum_sum() > 0) & (pl.col("n").cum_sum(reverse=True) > 0)
     holes = rows.filter(is_between.over("table"), pl.col("n") == 0)
-    n_months = rows["month"].n_unique()
     if holes.is_empty():
-        return message("Every table has rows in each of its {n:count} months", n=n_months)
+        return message("Every table has rows in each month from its first to its last")
     return message(
-        "{n:count} months without a row, the first is {month:period}",
-        n=holes.height,
-        month=holes["month"][0],
+        "Months without a row between a table's first and last: {n:count}, since {month:period}",
+        n=holes["month"].n_unique(),
+        month=holes["month"].min(),
     )
 
 

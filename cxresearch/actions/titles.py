@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from cxresearch.language import Message, mark, message
+from cxresearch.transforms.differences import q_values
+from cxresearch.transforms.intervals import normal_quantile
 from cxresearch.transforms.ranking import chance_of_equals
 
 _ALPHA = 0.05
@@ -37,6 +39,14 @@ _BELOW = {
 _USUAL = {
     "points": mark("Within the usual ups and downs: {estimate:points} in {period:period}"),
     "share": mark("Within the usual ups and downs: {estimate:share} in {period:period}"),
+}
+_RISEN = {
+    "points": mark("A long run above its middle: {estimate:points} in {period:period}"),
+    "share": mark("A long run above its middle: {estimate:share} in {period:period}"),
+}
+_FALLEN = {
+    "points": mark("A long run below its middle: {estimate:points} in {period:period}"),
+    "share": mark("A long run below its middle: {estimate:share} in {period:period}"),
 }
 _SHORT = {
     "points": mark("{estimate:points} in {period:period}; too few periods to say what is usual"),
@@ -87,13 +97,15 @@ def title_of_track(series: pl.DataFrame, *, unit: str) -> Message:
 
 
 def title_of_distribution(spread: pl.DataFrame, *, metric: str) -> Message:
-    """How many are promoters and detractors, or give one of the two best grades.
+    """How many are promoters and detractors, find it easy, or give one of the two best grades.
 
     Parameters
     ----------
     spread
         As `distribution.score_distribution` returns it, with `polarity`.
     """
+    if spread.is_empty():
+        return message("No period has an answer")
     parts = dict(spread.group_by("polarity").agg(pl.col("estimate").sum()).rows())
     if metric in ("nps", "enps"):
         return message(
@@ -101,6 +113,8 @@ def title_of_distribution(spread: pl.DataFrame, *, metric: str) -> Message:
             good=parts.get("good", 0.0),
             bad=parts.get("bad", 0.0),
         )
+    if metric == "ces_share":
+        return message("{good:share} give a grade above the middle", good=parts.get("good", 0.0))
     return message("{good:share} give one of the two best grades", good=parts.get("good", 0.0))
 
 
@@ -112,9 +126,11 @@ def title_of_silence(differences: pl.DataFrame, *, labels: Labels) -> Message:
     differences
         As `models.response.ResponseModel.tidy` returns it.
     """
-    notable = differences.filter("is_notable").sort(pl.col("estimate").abs(), descending=True)
+    notable = differences.filter(stands_out(differences)).sort(
+        pl.col("estimate").abs(), descending=True
+    )
     if notable.is_empty():
-        return message("In all that is recorded, those who answer are like those who stay silent")
+        return message("Nothing recorded tells those who answer from the silent beyond chance")
     first = notable.row(0, named=True)
     return message(
         "Those who answer differ most from the silent in: {feature} "
@@ -124,9 +140,32 @@ def title_of_silence(differences: pl.DataFrame, *, labels: Labels) -> Message:
     )
 
 
+def stands_out(differences: pl.DataFrame) -> pl.Series:
+    """Which differences are large enough to matter and more than chance, all tested together.
+
+    Of twenty facts one differs "significantly" by chance alone (Benjamini & Hochberg 1995), and in
+    a small sample a difference that would matter is often chance as well.
+
+    Parameters
+    ----------
+    differences
+        As `models.response.ResponseModel.tidy` returns it, with intervals of 95 %.
+    """
+    from scipy.special import ndtr
+
+    half = (pl.col("ci_high") - pl.col("ci_low")) / 2 / normal_quantile(0.95)
+    z = differences.select((pl.col("estimate").abs() / half).cast(pl.Float64)).to_series()
+    p_value = 2 * ndtr(-z.fill_null(float("nan")).to_numpy())
+    is_real = pl.Series(q_values(p_value)).fill_nan(1.0) <= _ALPHA
+    return differences["is_notable"] & is_real
+
+
 def _sentence(last: Mapping[str, Any]) -> Mapping[str, str]:
     if last["limit_low"] is None:
         return _SHORT
-    if not last["is_signal"]:
-        return _USUAL
-    return _ABOVE if last["estimate"] > last["centre"] else _BELOW
+    is_high = last["estimate"] > last["centre"]
+    if last["signal"] == "outside":
+        return _ABOVE if is_high else _BELOW
+    if last["signal"] == "run":
+        return _RISEN if is_high else _FALLEN
+    return _USUAL

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from cxresearch.actions.scores import unit_of
+from cxresearch.actions.titles import stands_out
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.scores import plot_scores
-from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
+from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message, translate
 from cxresearch.models.balance import NOTABLE
 
 LARGEST = 10
@@ -28,6 +29,7 @@ _FACTS = {
 }
 
 
+_NOT_RECORDED = mark("not recorded")
 _SHOWN = ("estimate", "ci_low", "ci_high", "estimate_unweighted", "shift", "n")
 _REWEIGHTED = {
     "points": mark(
@@ -86,15 +88,12 @@ def plot_silence(
             language=language,
         )
     fact = pl.concat_str("feature", pl.format(" = {}", "category").fill_null("")).alias("fact")
+    polarity = pl.when(stands_out(differences)).then(pl.lit("bad")).otherwise(pl.lit("neutral"))
     largest = (
-        differences.sort(pl.col("estimate").abs(), descending=True, nulls_last=True)
+        differences.with_columns(fact, polarity.alias("polarity"))
+        .sort(pl.col("estimate").abs(), descending=True, nulls_last=True)
         .head(LARGEST)
-        .with_columns(
-            fact,
-            pl.when(pl.col("is_notable")).then(pl.lit("bad")).otherwise(pl.lit("neutral"))
-            .alias("polarity"),
-        )
-    )  # fmt: skip
+    )
     return plot_scores(
         largest,
         name="who-answers",
@@ -152,6 +151,12 @@ def _labels_of(
     named = {}
     for fact, feature, category in rows.select("fact", "feature", "category").rows():
         texts = labels.get(feature, dict.fromkeys(LANGUAGES, feature))
-        value = f": {category}" if category is not None else ""
-        named[fact] = {language: f"{text}{value}" for language, text in texts.items()}
+        named[fact] = {
+            language: text if category is None else f"{text}: {_category(category, language)}"
+            for language, text in texts.items()
+        }
     return named
+
+
+def _category(category: str, language: str) -> str:
+    return translate(_NOT_RECORDED, language) if category == "missing" else category

@@ -101,12 +101,13 @@ def table_of_quarantine(summary: pl.DataFrame, *, language: str = "en") -> Table
     """Why rows were set aside: the broken rule, how often, where it is first met."""
     if summary.is_empty():
         return show_note(message("No row was set aside."), language=language)
+    # The same rule may say another thing of another table.
     rules = {
-        row["rule"]: describe_rule(row["rule"], table=row["table"])
+        f"{row['table']}: {row['rule']}": describe_rule(row["rule"], table=row["table"])
         for row in summary.select("rule", "table").unique(maintain_order=True).rows(named=True)
     }
     return show_table(
-        summary,
+        summary.with_columns(pl.concat_str("table", "rule", separator=": ").alias("rule")),
         *(
             Column("rule", message("Reason"), labels=_rendered(rules)),
             Column("source", message("Source")),
@@ -143,9 +144,8 @@ def table_of_columns(
         ),
         name="how-full",
         title=message(
-            "{full:count} columns are full, {empty:count} hold nothing, "
-            "{n:count} are filled in part",
-            full=(known["n_filled"] == known["n"]).sum(),
+            "Full columns: {full:count}; empty: {empty:count}; filled in part: {n:count}",
+            full=((known["n_filled"] == known["n"]) & (known["n"] > 0)).sum(),
             empty=(known["n_filled"] == 0).sum(),
             n=filled.height,
         ),
