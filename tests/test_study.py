@@ -4,12 +4,13 @@ import json
 import time
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxresearch.contract import METRICS
 from cxresearch.errors import CxWarning, ParameterError, StudyError
 from cxresearch.study import (
     Attribute,
@@ -23,6 +24,7 @@ from cxresearch.study import (
     read_study,
     read_yaml,
 )
+from cxresearch.study.parts import Metric
 from cxresearch.study.schemas import FOLDER, reference, schema_of
 
 MINIMAL = """\
@@ -477,6 +479,10 @@ def test_pledges_are_unique_and_their_touchpoints_known(tmp_path: Path) -> None:
     cause = refusal(write(tmp_path, experience=text)).cause
     assert "'p' is given twice" in cause
     assert "Did you mean 'desk'?" in cause
+
+
+def test_the_metrics_of_competitors_are_those_of_the_contract() -> None:
+    assert get_args(Metric) == METRICS
 
 
 def test_the_target_of_a_promise_is_whichever_side_it_bounds() -> None:

@@ -9,13 +9,12 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from cxresearch.contract import METRICS
-from cxresearch.errors import did_you_mean
 from cxresearch.study.parts import (
     MINUTES,
     Effort,
     Identifier,
     Measure,
+    Metric,
     Name,
     Part,
     Statistic,
@@ -51,9 +50,10 @@ class Promise(Part):
     def _check(self) -> Self:
         check_measure(self.measure, self.statistic, threshold=self.threshold)
         if (self.at_least is None) == (self.at_most is None):
-            both = "both at_least and at_most are given"
             raise refuse(
-                both if self.at_least is not None else "neither at_least nor at_most is given",
+                "neither at_least nor at_most is given"
+                if self.at_least is None
+                else "both at_least and at_most are given",
                 allowed="exactly one of at_least and at_most",
                 next_step="write a second promise where two bounds are meant",
             )
@@ -217,7 +217,7 @@ class Competitor(Part):
     """A published figure of a competitor."""
 
     name: Name = Field(description="The competitor.")
-    metric: str = Field(description="Which metric: nps, csat, ces, stars.")
+    metric: Metric = Field(description="Which metric.")
     value: float = Field(description="The figure (NPS in points, a share 0 to 1).")
     n: int | None = Field(default=None, ge=1, description="Answers behind it, where published.")
     source: Name = Field(description="Where it was published.")
@@ -225,16 +225,6 @@ class Competitor(Part):
     method: Name | None = Field(
         default=None, description="How it was asked; a different method is not comparable."
     )
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.metric not in METRICS:
-            raise refuse(
-                f"'{self.metric}' is not a metric.{did_you_mean(self.metric, METRICS)}",
-                allowed=", ".join(METRICS),
-                key="metric",
-            )
-        return self
 
 
 class Stated(Part):

@@ -1,6 +1,6 @@
 """What does the company have? study.yml as a typed object, with the experience beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Literal, Self
@@ -147,19 +147,15 @@ class Study(StudyFile):
         >>> study.labels("attribute")
         {'region': {'en': 'Regione', 'it': 'Regione'}}
         """
-        experience = self.experience
-        statement = experience.statement
-        texts: dict[str, Iterable[tuple[str, Text | None]]] = {
-            "touchpoint": ((part.id, part.label) for part in experience.touchpoints),
-            "channel": ((part.id, part.label) for part in experience.channels),
-            "team": ((part.id, part.label) for part in experience.teams),
-            "stage": ((part.id, part.label) for part in experience.stages),
-            "driver": ((part.id, part.label) for part in experience.drivers),
-            "objective": ((part.id, part.label) for part in experience.objectives),
-            "programme": ((part.id, part.label) for part in experience.programmes),
-            "pledge": ((part.id, part.text) for part in (statement.pledges if statement else [])),
-            "attribute": ((name, part.label) for name, part in self.attributes.items()),
+        texts: dict[str, list[tuple[str, Text | None]]] = {
+            of: [(part.id, part.label) for part in getattr(self.experience, f"{of}s")]
+            for of in ("touchpoint", "channel", "team", "stage", "driver", "objective", "programme")
         }
+        statement = self.experience.statement
+        texts["pledge"] = [
+            (part.id, part.text) for part in (statement.pledges if statement else [])
+        ]
+        texts["attribute"] = [(name, part.label) for name, part in self.attributes.items()]
         if kind not in texts:
             raise ParameterError(
                 f"'{kind}' has no labels.{did_you_mean(kind, texts)}", allowed=", ".join(texts)

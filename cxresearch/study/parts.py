@@ -17,6 +17,7 @@ from cxresearch.language import LANGUAGES
 Measure = Literal[
     "csat", "nps", "ces", "wait_minutes", "duration_minutes", "resolved", "context_known"
 ]
+Metric = Literal["nps", "csat", "ces", "stars", "emoji", "expectation"]
 Statistic = Literal["share", "mean", "median", "p90", "nps"]
 Effort = Literal["low", "medium", "high"]
 
@@ -96,22 +97,19 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_TEXT_SCHEMA = {"type": "string", "minLength": 1}
+_LANGUAGES_SCHEMA = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {language: {"type": "string"} for language in LANGUAGES},
+}
+_LIST_SCHEMA = {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}
+
 Text = Annotated[
     str | dict[Literal["en", "it"], str],
     BeforeValidator(_check_text),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {
-                    "type": "object",
-                    "minProperties": 1,
-                    "additionalProperties": False,
-                    "properties": {language: {"type": "string"} for language in LANGUAGES},
-                },
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [_TEXT_SCHEMA, _LANGUAGES_SCHEMA]}),
 ]
 """One text, or one a language."""
 
@@ -127,14 +125,7 @@ Names = Annotated[
     list[Name],
     Field(min_length=1),
     BeforeValidator(_as_list),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [_TEXT_SCHEMA, _LIST_SCHEMA]}),
 ]
 """One name, or a list of names; always a list once read."""
 
@@ -147,38 +138,37 @@ def check_measure(measure: str, statistic: str, *, threshold: float | None = Non
             allowed=", ".join(STATISTICS[measure]),
             key="statistic",
         )
-    can_have = statistic == "share" and measure not in ("resolved", "context_known")
-    if threshold is not None and not can_have:
+    if threshold is None:
+        return
+    if statistic != "share" or measure in ("resolved", "context_known"):
         raise refuse(
             f"a threshold has no meaning for the {statistic} of {measure}",
             allowed="threshold only with statistic share of a score or of minutes",
             next_step="remove threshold",
             key="threshold",
         )
-    if threshold is not None and measure in SCALES:
-        _check_between(threshold, *SCALES[measure], what=f"threshold of {measure}", key="threshold")
-    if threshold is not None and measure in MINUTES and threshold < 0:
-        raise refuse(f"threshold {threshold:g} minutes", allowed="0 or more", key="threshold")
+    _check_reach(threshold, measure, what=f"threshold of {measure}", key="threshold")
 
 
 def check_target(measure: str, statistic: str, target: float, *, key: str) -> None:
     """Refuse a target that its measure can never reach, such as a share of 80."""
-    if statistic == "share":
-        hint = f"write {target / 100:g}" if 1 < target <= 100 else ""
-        _check_between(target, 0, 1, what="a share", key=key, next_step=hint)
-    elif measure in SCALES:
-        _check_between(target, *SCALES[measure], what=f"{statistic} of {measure}", key=key)
-    elif target < 0:
-        raise refuse(f"{target:g} minutes", allowed="0 or more", key=key)
-
-
-def _check_between(
-    value: float, low: float, high: float, *, what: str, key: str, next_step: str = ""
-) -> None:
-    if not low <= value <= high:
+    if statistic != "share":
+        _check_reach(target, measure, what=f"{statistic} of {measure}", key=key)
+    elif not 0 <= target <= 1:
         raise refuse(
-            f"{value:g} is outside the range of {what}",
-            allowed=f"{low:g} to {high:g}",
-            next_step=next_step,
+            f"{target:g} is outside the range of a share",
+            allowed="0 to 1",
+            next_step=f"write {target / 100:g}" if 1 < target <= 100 else "",
             key=key,
         )
+
+
+def _check_reach(value: float, measure: str, *, what: str, key: str) -> None:
+    if measure in MINUTES:
+        if value < 0:
+            raise refuse(f"{value:g} minutes", allowed="0 or more", key=key)
+        return
+    low, high = SCALES[measure]
+    if not low <= value <= high:
+        cause = f"{value:g} is outside the range of {what}"
+        raise refuse(cause, allowed=f"{low:g} to {high:g}", key=key)

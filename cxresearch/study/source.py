@@ -22,11 +22,11 @@ ENUMERATIONS = {
 """Contract columns that take a closed list of words."""
 
 _SCALE_COLUMNS = ("scale_min", "scale_max", "high_is")
-_ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet"} | {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "excel",
-    ".xls": "excel",
+_ENDINGS = {
+    "csv": (".csv", ".tsv", ".txt"),
+    "parquet": (".parquet",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "excel": (".xlsx", ".xls"),
 }
 
 
@@ -48,6 +48,9 @@ class Scale(Part):
                 next_step="where a low answer is the good one, add high_is: bad instead",
             )
         return self
+
+
+_NPS = Scale(min=0, max=10)
 
 
 class Csv(Part):
@@ -164,18 +167,19 @@ class Source(Part):
     @property
     def filled(self) -> set[str]:
         """Contract columns this source fills."""
-        unpivoted = {self.unpivot.into, self.unpivot.values} if self.unpivot else set()
-        scaled = set(_SCALE_COLUMNS) if self.scale else set()
-        return set(self.columns) | set(self.constants) | unpivoted | scaled
+        return {name for _, name in self._fills()}
+
+    def _fills(self) -> list[tuple[str, str]]:
+        """Contract columns this source fills, each with the key that does."""
+        filled = [("columns", name) for name in self.columns]
+        filled += [("constants", name) for name in self.constants]
+        if self.unpivot:
+            filled += [(f"unpivot.{key}", getattr(self.unpivot, key)) for key in ("into", "values")]
+        return filled + ([("scale", name) for name in _SCALE_COLUMNS] if self.scale else [])
 
     def _check_twice(self) -> None:
-        taken = dict.fromkeys(self.columns, "columns")
-        more = [("constants", name) for name in self.constants]
-        if self.unpivot:
-            more += [("unpivot.into", self.unpivot.into), ("unpivot.values", self.unpivot.values)]
-        if self.scale:
-            more += [("scale", name) for name in _SCALE_COLUMNS]
-        for key, name in more:
+        taken: dict[str, str] = {}
+        for key, name in self._fills():
             if name in taken:
                 raise refuse(
                     f"'{name}' is filled twice, by {taken[name]} and by {key}",
@@ -200,16 +204,15 @@ class Source(Part):
 
     def _check_scale(self) -> None:
         metric = self.constants.get("metric")
-        missing = [name for name in _SCALE_COLUMNS if name not in self.filled]
-        if metric not in (None, "nps") and missing:  # NPS has one scale only
+        has_scale = self.filled.issuperset(_SCALE_COLUMNS)
+        if metric not in (None, "nps") and not has_scale:  # NPS has one scale only
             raise refuse(
                 f"the metric {metric} is given without its scale",
                 allowed="scale: {min: 1, max: 5}, with high_is: bad where a high answer is bad",
                 next_step="declare the scale as the question was asked",
             )
-        scale = self.scale
-        native = scale and (scale.min, scale.max, scale.high_is) == (0, 10, "good")
-        if metric == "nps" and scale and not native:
+        scale = self.scale or _NPS
+        if metric == "nps" and scale != _NPS:
             raise refuse(
                 f"NPS on a scale from {scale.min:g} to {scale.max:g}, high is {scale.high_is}",
                 allowed="scale: {min: 0, max: 10}; NPS is never rescaled",
@@ -220,4 +223,4 @@ class Source(Part):
 
 def format_of(path: str) -> str | None:
     """The format a file's ending tells, or None."""
-    return next((kind for end, kind in _ENDINGS.items() if path.lower().endswith(end)), None)
+    return next((kind for kind, ends in _ENDINGS.items() if path.lower().endswith(ends)), None)
