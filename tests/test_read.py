@@ -333,6 +333,14 @@ def test_declared_attributes_are_read_as_their_types(tmp_path: Path) -> None:
     assert rows == [("Nord", 3, 2.5, True, date(1980, 2, 3)), (None, None, None, None, None)]
 
 
+def test_a_day_is_the_same_day_in_every_zone(tmp_path: Path) -> None:
+    source = {"table": "customers", "files": "c.csv", "dates": {"timezone": "Europe/Rome"}}
+    attributes = {"born": {"role": "context", "type": "day"}}
+    files = {"c.csv": "customer_id,born\nC1,1980-02-03\n"}
+    rows = mapped(write_study(tmp_path, files, source, attributes=attributes))
+    assert rows["born"].to_list() == [date(1980, 2, 3)]
+
+
 def test_every_resolution_and_offset_is_read() -> None:
     assert instants(
         "2025-07-01", "2025-07-01 10:00", "2025-07-01T10:00:05", "2025-07-01 10:00:05.250",

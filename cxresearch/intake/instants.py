@@ -76,73 +76,68 @@ def read_instants(text: pl.Series, *, dates: Dates, timezone: str, what: str) ->
     """
     zone = dates.timezone or timezone
     if dates.format is not None:
-        return _read_group(text, dates.format, zone)
+        return _read_form(text, dates.format, zone)
     sample = text.drop_nulls().head(_SAMPLE)
-    year_last = sample.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}").sum() * 2 > sample.len()
-    day_first = dates.day_first
-    if year_last and day_first is None:
-        day_first = _find_order(text, what)
-    first = _format_of(_commonest_shape(sample), day_first if year_last else None)
-    read = _read_group(text, first, zone) if first else _nothing(text)
-    left = (read.values.is_null() & ~read.skipped & text.is_not_null()).arg_true()
-    return (
-        _read_rest(text, left, read, day_first if year_last else None, zone) if left.len() else read
+    day_first = None
+    if sample.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}").sum() * 2 > sample.len():
+        day_first = _find_order(text, what) if dates.day_first is None else dates.day_first
+    read = not_read(text)
+    for form in _forms(sample, day_first):
+        read = _read_left(text, read, form, zone)
+    for form in _forms(text.filter(_is_left(read)).drop_nulls(), day_first):
+        read = _read_left(text, read, form, zone)
+    return read
+
+
+def localise(values: pl.Series, timezone: str) -> Instants:
+    """Local times as UTC."""
+    local = values.cast(pl.Datetime("us"))
+    aware = local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    skipped = aware.is_null() & local.is_not_null()
+    return Instants(aware.dt.convert_time_zone("UTC"), skipped, 0, aware.count())
+
+
+def as_utc(values: pl.Series) -> Instants:
+    """Times with a zone as UTC."""
+    instants = values.dt.convert_time_zone("UTC").cast(INSTANT)
+    return Instants(instants, instants.is_null() & False, instants.count(), 0)
+
+
+def not_read(values: pl.Series) -> Instants:
+    """No value read."""
+    return as_utc(pl.Series(values.name, dtype=INSTANT).clear(values.len()))
+
+
+def _is_left(read: Instants) -> pl.Series:
+    return read.values.is_null() & ~read.skipped
+
+
+def _read_left(text: pl.Series, read: Instants, form: str, zone: str) -> Instants:
+    """Read in another form what is not read yet."""
+    is_left = _is_left(read)
+    more = _read_form(text.set(~is_left, None), form, zone)
+    return Instants(
+        more.values.zip_with(is_left, read.values),
+        read.skipped | more.skipped,
+        read.n_with_zone + more.n_with_zone,
+        read.n_without_zone + more.n_without_zone,
     )
 
 
-def localise(values: pl.Series, timezone: str) -> tuple[pl.Series, pl.Series]:
-    """Local times as UTC, with a mark on those that never occurred."""
-    local = values.cast(pl.Datetime("us"))
-    aware = local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
-    return aware.dt.convert_time_zone("UTC"), aware.is_null() & local.is_not_null()
-
-
-def _read_rest(
-    text: pl.Series, left: pl.Series, read: Instants, day_first: bool | None, zone: str
-) -> Instants:
-    """Read what the commonest form did not, one form at a time."""
-    rest = text.gather(left)
-    shapes = rest.str.replace_all(r"\d", "9")
-    values, skipped = read.values, read.skipped
-    with_zone, without_zone = read.n_with_zone, read.n_without_zone
-    for shape in shapes.unique(maintain_order=True).to_list():
-        inside = (shapes == shape).arg_true()
-        example = rest[int(inside[0])]
-        form = _format_of(example, day_first)
-        if form is None:
-            continue
-        group = _read_group(rest.gather(inside), form, zone)
-        places = left.gather(inside)
-        values = values.scatter(places, group.values)
-        skipped = skipped.scatter(places, group.skipped)
-        with_zone += group.n_with_zone
-        without_zone += group.n_without_zone
-    return Instants(values, skipped, with_zone, without_zone)
-
-
-def _read_group(text: pl.Series, form: str, zone: str) -> Instants:
-    has_offset = "%z" in form or "%#z" in form
+def _read_form(text: pl.Series, form: str, zone: str) -> Instants:
     parsed = text.str.to_datetime(form, strict=False, time_unit="us")
-    if has_offset or form.endswith(("Z", "UTC")):
-        if not has_offset:
-            parsed = parsed.dt.replace_time_zone("UTC")
-        values = parsed.cast(INSTANT)
-        return Instants(values, values.is_null() & False, values.len() - values.null_count(), 0)
-    values, skipped = localise(parsed, zone)
-    return Instants(values, skipped, 0, values.len() - values.null_count())
+    if form.endswith(("Z", "UTC")):
+        parsed = parsed.dt.replace_time_zone("UTC")
+    return localise(parsed, zone) if parsed.dtype == pl.Datetime("us") else as_utc(parsed)
 
 
-def _nothing(text: pl.Series) -> Instants:
-    blank = pl.Series(text.name, [None], dtype=INSTANT).extend_constant(None, text.len())[1:]
-    return Instants(blank, blank.is_not_null(), 0, 0)
-
-
-def _commonest_shape(sample: pl.Series) -> str:
-    if not sample.len():
-        return ""
-    shapes = pl.DataFrame({"text": sample, "shape": sample.str.replace_all(r"\d", "9")})
+def _forms(text: pl.Series, day_first: bool | None) -> list[str]:
+    """The patterns in which dates are written, the commonest first."""
+    shapes = pl.DataFrame({"text": text, "shape": text.str.replace_all(r"\d", "9")})
     counted = shapes.group_by("shape", maintain_order=True).agg(pl.len(), pl.first("text"))
-    return str(counted.sort("len", descending=True, maintain_order=True)["text"][0])
+    examples = counted.sort("len", descending=True, maintain_order=True)["text"]
+    forms = [_format_of(example, day_first) for example in examples]
+    return list(dict.fromkeys(form for form in forms if form))
 
 
 def _format_of(example: str, day_first: bool | None) -> str | None:

@@ -231,12 +231,8 @@ def as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A column as a person would write it: 9.0 is `9`."""
     if dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
-        return (
-            pl.when(whole.cast(pl.Float64) == column)
-            .then(whole.cast(pl.String))
-            .otherwise(column.cast(pl.String))
-            .name.keep()
-        )
+        is_whole = whole.cast(pl.Float64) == column
+        return pl.when(is_whole).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
     return column.cast(pl.String)
 
 

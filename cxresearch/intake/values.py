@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cxresearch.intake.instants import INSTANT, localise, read_instants
+from cxresearch.intake.instants import INSTANT, as_utc, localise, not_read, read_instants
 from cxresearch.intake.read import as_text
 from cxresearch.study import Source
 
@@ -62,10 +62,8 @@ def read_column(
     if dtype == values.dtype:
         return Cells(values)
     if dtype == pl.String:
-        return Cells(
-            values.to_frame().select(as_text(pl.col(values.name), values.dtype)).to_series()
-        )
-    if dtype == INSTANT or dtype == pl.Date:
+        return Cells(_as_text(values))
+    if dtype in (INSTANT, pl.Date):
         return _read_dates(values, dtype, source, timezone, what)
     if values.dtype == pl.String:
         parsed = _read_flags(values) if dtype == pl.Boolean else _read_numbers(values, source)
@@ -77,6 +75,10 @@ def read_column(
         whole = parsed.cast(pl.Int64, strict=False)
         parsed = whole.set(whole.cast(pl.Float64) != parsed, None)
     return Cells(parsed, {"dtype": _failed(values, parsed)})
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    return values.to_frame().select(as_text(pl.col(values.name), values.dtype)).to_series()
 
 
 def _failed(given: pl.Series, read: pl.Series) -> pl.Series:
@@ -104,9 +106,10 @@ def _trim(column: pl.Series) -> pl.Series:
 
 
 def _translate(column: pl.Series, codes: Mapping[str, Constant | None]) -> pl.Series:
-    text = column.to_frame().select(as_text(pl.col(column.name), column.dtype)).to_series()
     meanings = {code: None if value is None else written_as(value) for code, value in codes.items()}
-    return text.replace(list(meanings), pl.Series(list(meanings.values()), dtype=pl.String))
+    return _as_text(column).replace(
+        list(meanings), pl.Series(list(meanings.values()), dtype=pl.String)
+    )
 
 
 def written_as(value: Constant) -> str:
@@ -132,30 +135,22 @@ def _read_numbers(text: pl.Series, source: Source) -> pl.Series:
 def _read_dates(
     values: pl.Series, dtype: pl.DataType, source: Source, timezone: str, what: str
 ) -> Cells:
+    # A day is the same day everywhere.
+    zone = "UTC" if dtype == pl.Date else source.dates.timezone or timezone
     if values.dtype == pl.String:
-        zone = "UTC" if dtype == pl.Date else timezone
-        read = read_instants(values, dates=source.dates, timezone=zone, what=what)
-        found, skipped = read.values, read.skipped
-        zones = (read.n_with_zone, read.n_without_zone)
-    elif values.dtype == pl.Date or (values.dtype == pl.Datetime and _zone_of(values) is None):
-        zone = "UTC" if dtype == pl.Date else source.dates.timezone or timezone
-        found, skipped = localise(values, zone)
-        zones = (0, found.len() - found.null_count())
-    elif values.dtype == pl.Datetime:
-        found = values.dt.convert_time_zone("UTC").cast(INSTANT)
-        skipped, zones = found.is_null() & False, (found.len() - found.null_count(), 0)
+        dates = source.dates.model_copy(update={"timezone": zone})
+        read = read_instants(values, dates=dates, timezone=zone, what=what)
+    elif values.dtype in (pl.Date, pl.Datetime):
+        read = (
+            as_utc(values) if getattr(values.dtype, "time_zone", None) else localise(values, zone)
+        )
     else:
         # A bare number may be days, seconds or milliseconds since several dates: never guessed.
-        found = pl.Series(values.name, [None] * values.len(), dtype=INSTANT)
-        skipped, zones = found.is_not_null(), (0, 0)
+        read = not_read(values)
     failures = {
-        "dtype": _failed(values.set(skipped, None), found),
-        "skipped_hour": skipped.arg_true(),
+        "dtype": _failed(values.set(read.skipped, None), read.values),
+        "skipped_hour": read.skipped.arg_true(),
     }
     if dtype == pl.Date:
-        return Cells(found.dt.date(), failures)
-    return Cells(found, failures, zones)
-
-
-def _zone_of(values: pl.Series) -> str | None:
-    return getattr(values.dtype, "time_zone", None)
+        return Cells(read.values.dt.date(), failures)
+    return Cells(read.values, failures, (read.n_with_zone, read.n_without_zone))
