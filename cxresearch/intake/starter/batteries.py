@@ -5,7 +5,7 @@ such columns on one scale: a group code (stratum, age class) looks the same, but
 rarely uses the whole scale. What is left is reported, never mapped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cxresearch.intake.starter import words
@@ -21,34 +21,22 @@ class Battery:
 
     Parameters
     ----------
+    score
+        Metric, scale and codes of them all.
     members
         Column, id of its touchpoint and label for readers.
     """
 
-    metric: str
-    scale: tuple[int, int]
-    codes: Mapping[str, int | None]
-    high_is: str
+    score: Guess
     members: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The questions of an export.
-
-    Parameters
-    ----------
-    single
-        Questions about the whole, in the order of the file.
-    batteries
-        Questions about touchpoints.
-    left
-        Columns that could be scores, but nothing besides their values says so.
-    """
+    """The questions of an export: about the whole, in the order of the file; about touchpoints."""
 
     single: tuple[Guess, ...]
     batteries: tuple[Battery, ...]
-    left: tuple[Guess, ...]
 
 
 def group_answers(guesses: Sequence[Guess]) -> Answers:
@@ -66,11 +54,13 @@ def group_answers(guesses: Sequence[Guess]) -> Answers:
     if sum(guess.metric == "nps" for guess in named) > 1:
         named = [_as_rating(guess) for guess in named]
     single = [g for g in named if g.metric in ("nps", "ces") or _is_whole(g)]
-    rated = [guess for guess in named if guess not in single]
-    groups = [*runs, *_by_scale(rated)]
+    by_scale: dict[tuple[str, tuple[int, int]], list[Guess]] = {}
+    for guess in named:
+        if guess not in single:
+            by_scale.setdefault((guess.metric, guess.scale), []).append(guess)
     whole = next((g for g in single if g.metric in ("csat", "stars")), None)
     batteries: list[list[Guess]] = []
-    for group in groups:
+    for group in [*runs, *by_scale.values()]:
         about_all = next((g for g in group if _is_whole(g)), None) if not whole else None
         if len(group) == 1 and not whole:
             about_all = group[0]
@@ -79,12 +69,13 @@ def group_answers(guesses: Sequence[Guess]) -> Answers:
             single.append(about_all)
         rest = [guess for guess in group if guess is not about_all]
         batteries += [rest] if rest else []
-    left = [guess for guess in alone if not guess.is_named]
-    if not single and not batteries:
-        single, left = _only_choice(left)
+    # An export's only column of answers from 0 to 10 is taken for the recommendation question.
+    from_0_to_10 = [g for g in alone if not g.is_named and g.scale == (0, 10)]
+    if not single and not batteries and len(from_0_to_10) == 1:
+        single = from_0_to_10
     order = {guess.column: n for n, guess in enumerate(guesses)}
     single.sort(key=lambda guess: order[guess.column])
-    return Answers(tuple(single), _as_batteries(batteries), tuple(left))
+    return Answers(tuple(single), _as_batteries(batteries))
 
 
 def _find_runs(guesses: Sequence[Guess]) -> list[list[Guess]]:
@@ -112,23 +103,8 @@ def _metric_of(run: Sequence[Guess]) -> str:
     return metrics.pop() if len(metrics) == 1 and all(g.is_named for g in run) else "csat"
 
 
-def _by_scale(rated: Sequence[Guess]) -> list[list[Guess]]:
-    groups: dict[tuple[str, tuple[int, int]], list[Guess]] = {}
-    for guess in rated:
-        groups.setdefault((guess.metric, guess.scale), []).append(guess)
-    return list(groups.values())
-
-
 def _is_whole(guess: Guess) -> bool:
     return bool(words.WHOLE.search(plain(f"{guess.column} {guess.label}")))
-
-
-def _only_choice(left: list[Guess]) -> tuple[list[Guess], list[Guess]]:
-    """An export's only column of answers from 0 to 10 is taken for the recommendation question."""
-    from_0_to_10 = [guess for guess in left if guess.scale == (0, 10)]
-    if len(from_0_to_10) != 1:
-        return [], left
-    return from_0_to_10, [guess for guess in left if guess is not from_0_to_10[0]]
 
 
 def _as_batteries(groups: Sequence[Sequence[Guess]]) -> tuple[Battery, ...]:
@@ -141,6 +117,5 @@ def _as_batteries(groups: Sequence[Sequence[Guess]]) -> tuple[Battery, ...]:
             taken.add(name)
             members.append((guess.column, name, label))
         codes = {code: value for guess in group for code, value in guess.codes.items()}
-        first = group[0]
-        batteries.append(Battery(first.metric, first.scale, codes, first.high_is, tuple(members)))
+        batteries.append(Battery(replace(group[0], codes=codes), tuple(members)))
     return tuple(batteries)

@@ -5,7 +5,8 @@ the columns that say who answered, when and where. A comment goes with the first
 the whole. Columns that describe customers become attributes where an id tells customers apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from cxresearch.intake.starter import words
 from cxresearch.intake.starter.batteries import Battery, group_answers
 from cxresearch.intake.starter.export import Export
 from cxresearch.intake.starter.guess import Guess
-from cxresearch.intake.starter.shared import Labelled, Shared, share_columns
+from cxresearch.intake.starter.shared import Labelled, Shared, file_of, share_columns
 from cxresearch.intake.starter.words import plain, slug
 from cxresearch.study import is_protected_name
 
@@ -63,25 +64,21 @@ def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) 
     """
     answers = group_answers(guesses)
     comments = _choose_comments(guesses)
-    if not answers.single and not answers.batteries and not comments:
+    if not (answers.single or answers.batteries or comments):
         return None
     shared = share_columns(export, guesses, written_on=written_on)
-    becomes = dict(shared.becomes)
+    becomes, person = dict(shared.becomes), shared.person
     sources = []
     for guess in answers.single:
-        beside = comments.pop(0) if comments else None
-        sources.append(_ask(guess, beside, export, shared, becomes))
-    for battery in answers.batteries:
-        sources.append(_ask_battery(battery, export, shared, becomes))
-    for guess in comments:
-        sources.append(_ask_comment(guess, export, shared, becomes))
-    attributes: dict[str, dict[str, str]] = {}
-    if shared.person and _is_key(export, shared.person):
-        attributes = describe_customers(export, guesses, becomes)
-    if attributes and shared.person:
-        person = shared.person.column
-        sources = [_with_customer(source, person) for source in sources]
-        sources.insert(0, _customers(export, person, attributes))
+        sources.append(_ask(shared, becomes, guess, comments.pop(0) if comments else None))
+    sources += [_ask_battery(shared, becomes, battery) for battery in answers.batteries]
+    sources += [_ask(shared, becomes, None, guess) for guess in comments]
+    is_key = person and export.rows[person.column].drop_nulls().n_unique() == export.rows.height
+    attributes = describe_customers(export, guesses, becomes) if is_key else {}
+    if attributes and person:
+        for source in sources:
+            source["columns"]["customer_id"] = person.column
+        sources.insert(0, _customers(export, person.column, attributes))
     rated = [(name, label) for b in answers.batteries for _, name, label in b.members]
     return Plan(
         tuple(_named_apart(sources)),
@@ -94,86 +91,55 @@ def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) 
     )
 
 
-def file_of(export: Export) -> dict[str, Any]:
-    """The keys of a source that say which file it reads, and how."""
-    preset = {"preset": export.preset} if export.preset else {}
-    return {"files": export.path.name, "csv": dict(export.csv), **preset}
-
-
 def _choose_comments(guesses: Sequence[Guess]) -> list[Guess]:
     """Columns named like comments; long texts with another name only where there are none."""
     found = [guess for guess in guesses if guess.role == "comment"]
     return [guess for guess in found if guess.confidence == "sure"] or found
 
 
-def _source(name: str, export: Export, shared: Shared) -> dict[str, Any]:
-    return {
-        "table": "responses",
-        "name": slug(name),
-        **file_of(export),
-        "columns": dict(shared.columns),
-        "constants": dict(shared.constants),
-        "values": {role: dict(codes) for role, codes in shared.values.items()},
-        "dates": dict(shared.dates),
-    }
+def _source(name: str, shared: Shared, score: Guess | None) -> dict[str, Any]:
+    """What all questions share, and the metric and scale of one."""
+    source = {"table": "responses", "name": name, **deepcopy(dict(shared.source))}
+    if score:
+        source["constants"]["metric"] = score.metric
+        source["values"] |= {"score": dict(score.codes)} if score.codes else {}
+        source["scale"] = {"min": score.scale[0], "max": score.scale[1]}
+        source["scale"] |= {"high_is": "bad"} if score.high_is == "bad" else {}
+    return source
 
 
 def _ask(
-    guess: Guess,
-    comment: Guess | None,
-    export: Export,
-    shared: Shared,
-    becomes: dict[str, str],
+    shared: Shared, becomes: dict[str, str], score: Guess | None, comment: Guess | None
 ) -> dict[str, Any]:
-    """A question about the whole, or about the touchpoint that a column names."""
-    source = _source(guess.column, export, shared)
-    source["columns"]["score"] = guess.column
-    about = "at the touchpoint named" if "touchpoint" in shared.columns else "about the whole"
-    becomes[guess.column] = f"score, {guess.metric} {_range(guess.scale)}, {about}"
+    """A question about the whole or the touchpoint a column names; a score, a comment or both."""
+    asked = score or comment
+    assert asked is not None  # noqa: S101  a question asks for something
+    source = _source(asked.column, shared, score)
+    source["constants"]["question"] = asked.label
+    if score:
+        source["columns"]["score"] = score.column
+        about = (
+            "at the touchpoint named" if "touchpoint" in source["columns"] else "about the whole"
+        )
+        becomes[score.column] = f"{_name_score(score)}, {about}"
     if comment:
         source["columns"]["comment"] = comment.column
-        becomes[comment.column] = f"comment, beside {guess.column}"
-    _measure(source, guess.metric, guess.scale, guess.codes, guess.high_is)
-    source["constants"]["question"] = guess.label
+        becomes[comment.column] = f"comment, beside {score.column}" if score else "comment"
     return source
 
 
-def _ask_battery(
-    battery: Battery, export: Export, shared: Shared, becomes: dict[str, str]
-) -> dict[str, Any]:
-    source = _source("ratings", export, shared)
+def _ask_battery(shared: Shared, becomes: dict[str, str], battery: Battery) -> dict[str, Any]:
+    source = _source("ratings", shared, battery.score)
     source["columns"].pop("touchpoint", None)
     source["values"].pop("touchpoint", None)
     source["unpivot"] = {"columns": {column: name for column, name, _ in battery.members}}
-    _measure(source, battery.metric, battery.scale, battery.codes, battery.high_is)
     for column, name, _ in battery.members:
-        becomes[column] = f"score, {battery.metric} {_range(battery.scale)}, at touchpoint {name}"
+        becomes[column] = f"{_name_score(battery.score)}, at touchpoint {name}"
     return source
 
 
-def _ask_comment(
-    guess: Guess, export: Export, shared: Shared, becomes: dict[str, str]
-) -> dict[str, Any]:
-    source = _source(guess.column, export, shared)
-    source["columns"]["comment"] = guess.column
-    source["constants"]["question"] = guess.label
-    becomes[guess.column] = "comment"
-    return source
-
-
-def _measure(
-    source: dict[str, Any],
-    metric: str,
-    scale: tuple[int, int],
-    codes: Mapping[str, int | None],
-    high_is: str,
-) -> None:
-    source["constants"]["metric"] = metric
-    if codes:
-        source["values"]["score"] = dict(codes)
-    source["scale"] = {"min": scale[0], "max": scale[1]}
-    if high_is == "bad":
-        source["scale"]["high_is"] = "bad"
+def _name_score(score: Guess) -> str:
+    return f"score, {score.metric} {score.scale[0]}-{score.scale[1]}"
 
 
 def describe_customers(
@@ -191,11 +157,6 @@ def describe_customers(
     return attributes
 
 
-def _is_key(export: Export, person: Guess) -> bool:
-    ids = export.rows[person.column]
-    return not ids.null_count() and ids.n_unique() == ids.len()
-
-
 def _describes(export: Export, guess: Guess) -> bool:
     """Whether a column says something about a customer: neither answer, outcome nor code."""
     name = plain(guess.column)
@@ -205,10 +166,6 @@ def _describes(export: Export, guess: Guess) -> bool:
         return False
     is_code = guess.role == "number" and words.IDENTIFIER.search(name)
     return not is_code and export.rows[guess.column].null_count() <= 0.2 * export.rows.height
-
-
-def _with_customer(source: dict[str, Any], person: str) -> dict[str, Any]:
-    return source | {"columns": {**source["columns"], "customer_id": person}}
 
 
 def _customers(
@@ -226,16 +183,9 @@ def _customers(
     }
 
 
-def _named_apart(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sources with different names, and without parts that say nothing."""
+def _named_apart(sources: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     taken: set[str] = set()
-    named = []
     for source in sources:
         name = slug(source["name"], taken=taken)
         taken.add(name)
-        named.append({k: v for k, v in (source | {"name": name}).items() if v != {}})
-    return named
-
-
-def _range(scale: tuple[int, int]) -> str:
-    return f"{scale[0]}-{scale[1]}"
+        yield source | {"name": name}

@@ -180,10 +180,15 @@ def _study_text(
         "",
         *(_attribute_lines(plan, by_column)),
         "sources:",
-        *write_items((source, _notes_of(source, by_column)) for source in plan.sources),
+        *write_items((_filled(source), _notes_of(source, by_column)) for source in plan.sources),
         *_left_out(readings),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _filled(source: Mapping[str, Any]) -> dict[str, Any]:
+    """A source without the parts that say nothing."""
+    return {key: value for key, value in source.items() if value != {}}
 
 
 def _attribute_lines(plan: Plan, by_column: Mapping[str, Reading]) -> list[str]:

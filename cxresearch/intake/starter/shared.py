@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from cxresearch.intake.starter.export import Export
 from cxresearch.intake.starter.guess import Guess
-from cxresearch.intake.starter.instants import DateForm
 from cxresearch.intake.starter.words import slug
 
-_PLAIN = ("language", "team", "weight")
+_PLAIN = ("language", "team", "weight", "touchpoint", "channel")
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _RANK = {"sure": 0, "likely": 1, "unsure": 2}
 _NO_DATE = (
@@ -24,12 +23,12 @@ Labelled = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Shared:
-    """The part of a source that every question of the export repeats.
+    """What every question of the export repeats.
 
     Parameters
     ----------
-    columns, constants, values, dates
-        As in study.yml.
+    source
+        The keys of a source that all questions share, as in study.yml.
     becomes
         What each column used here becomes.
     person
@@ -42,16 +41,13 @@ class Shared:
         What a person should check first.
     """
 
-    columns: Mapping[str, str]
-    constants: Mapping[str, Any]
-    values: Mapping[str, Mapping[str, str]]
-    dates: Mapping[str, Any]
+    source: Mapping[str, Any]
     becomes: Mapping[str, str]
-    person: Guess | None = None
-    touchpoints: Labelled = ()
-    channels: Labelled = ()
-    data_until: date | None = None
-    notes: tuple[str, ...] = field(default=())
+    person: Guess | None
+    touchpoints: Labelled
+    channels: Labelled
+    data_until: date | None
+    notes: tuple[str, ...]
 
 
 def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date) -> Shared:
@@ -64,40 +60,28 @@ def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date)
     written_on
         The day that stands in where the export holds no date.
     """
-    at = choose_at(export, guesses)
-    person = first_of(guesses, "customer_id") or first_of(guesses, "answer_id")
-    columns: dict[str, str] = {}
-    becomes: dict[str, str] = {}
-    if at:
-        columns["at"], becomes[at.column] = at.column, "at, when the answer was given"
-    if person:
-        columns["respondent_id"], becomes[person.column] = person.column, "respondent_id"
-        if person.role == "customer_id":
-            columns["customer_id"], becomes[person.column] = person.column, "customer_id"
-    for role in _PLAIN:
-        if found := first_of(guesses, role):
-            columns[role], becomes[found.column] = found.column, role
-    spoken = {role: first_of(guesses, role) for role in ("touchpoint", "channel")}
-    words = {role: name_values(export, g.column) if g else () for role, g in spoken.items()}
-    values: dict[str, dict[str, str]] = {}
-    for role, ids in words.items():
-        if found := spoken[role]:
-            columns[role], becomes[found.column] = found.column, role
-        changed = {label: name for name, label in ids if name != label}
-        values |= {role: changed} if changed else {}
+    at, customer = choose_at(export, guesses), first_of(guesses, "customer_id")
+    person = customer or first_of(guesses, "answer_id")
+    found = {"at": at, "respondent_id": person, "customer_id": customer}
+    found |= {role: first_of(guesses, role) for role in _PLAIN}
+    columns = {name: guess.column for name, guess in found.items() if guess}
+    named = name_places(export, columns)
     end, notes = say_end_of_data(at) if at else (_next_month(written_on), (_NO_DATE,))
-    return Shared(
-        columns,
-        {"voice": "customer"} | ({} if at else {"at": written_on}),
-        values,
-        say_dates(at.date_form if at else None),
-        becomes,
-        person,
-        words["touchpoint"],
-        words["channel"],
-        end,
-        notes,
-    )
+    source = {
+        **file_of(export),
+        "columns": columns,
+        "constants": {"voice": "customer"} | ({} if at else {"at": written_on}),
+        "values": code_places(named),
+        "dates": say_dates(at),
+    }
+    becomes = {column: name for name, column in columns.items()}
+    return Shared(source, becomes, person, named["touchpoint"], named["channel"], end, notes)
+
+
+def file_of(export: Export) -> dict[str, Any]:
+    """The keys of a source that say which file it reads, and how."""
+    preset = {"preset": export.preset} if export.preset else {}
+    return {"files": export.path.name, "csv": dict(export.csv), **preset}
 
 
 def first_of(guesses: Sequence[Guess], role: str) -> Guess | None:
@@ -113,13 +97,12 @@ def choose_at(export: Export, guesses: Sequence[Guess]) -> Guess | None:
     return min(full or dates, key=lambda guess: _RANK[guess.confidence], default=None)
 
 
-def say_dates(form: DateForm | None) -> dict[str, Any]:
+def say_dates(at: Guess | None) -> dict[str, Any]:
     """What study.yml must say about how dates are written."""
-    if form is None:
-        return {}
-    if form.format:
+    form = at.date_form if at else None
+    if form and form.format:
         return {"format": form.format}
-    return {} if form.day_first is None else {"day_first": form.day_first}
+    return {"day_first": form.day_first} if form and form.day_first is not None else {}
 
 
 def say_end_of_data(at: Guess) -> tuple[date | None, tuple[str, ...]]:
@@ -146,10 +129,22 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def name_values(export: Export, column: str) -> Labelled:
-    """An id for each value of a column, with the value as it is written."""
+def name_places(export: Export, columns: Mapping[str, str]) -> dict[str, Labelled]:
+    """Ids of the touchpoints and channels met in `columns`, with each as it is written."""
+    return {role: _name_values(export, columns.get(role)) for role in ("touchpoint", "channel")}
+
+
+def _name_values(export: Export, column: str | None) -> Labelled:
     ids: dict[str, str] = {}
-    for label in sorted(export.rows[column].drop_nulls().unique().to_list()):
-        name = label if _IDENTIFIER.fullmatch(label) and label not in ids else None
-        ids[name or slug(label, taken=set(ids))] = label
+    for label in sorted(export.rows[column].drop_nulls().unique().to_list()) if column else ():
+        is_id = _IDENTIFIER.fullmatch(label) and label not in ids
+        ids[label if is_id else slug(label, taken=set(ids))] = label
     return tuple(ids.items())
+
+
+def code_places(named: Mapping[str, Labelled]) -> dict[str, dict[str, str]]:
+    """The `values` of a source: what is written otherwise than its id."""
+    codes = {
+        role: {label: id_ for id_, label in ids if id_ != label} for role, ids in named.items()
+    }
+    return {role: changed for role, changed in codes.items() if changed}
