@@ -23,7 +23,7 @@ from cxresearch.intake.map import choose_columns, map_source
 from cxresearch.intake.read import RawTable, read_source
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.intake.verdict import Verdict, make_verdict
-from cxresearch.study import Study
+from cxresearch.study import Source, Study
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,13 @@ def build_tables(
     checked: dict[str, CheckedTable] = {}
     doubts: list[Doubt] = []
     for name in TABLES:
-        sources = [n for n, source in enumerate(study.sources) if source.table == name]
+        sources = [source for source in study.sources if source.table == name]
         if not sources:
             continue
-        raw = [_read(study, n, data) for n in sources]
-        mapped = [map_source(table, study) for table in raw]
+        mapped = [map_source(_read(source, study, data), study) for source in sources]
         known = {t: checked[t].rows[KEYS[t]] for t in ("customers", "interactions") if t in checked}
-        checked[name] = check_table(name, mapped, raw, study=study, data_until=declared, **known)
-        doubts += find_doubts(checked[name], mapped, raw, study)
+        checked[name] = check_table(name, mapped, study=study, data_until=declared, **known)
+        doubts += find_doubts(checked[name], mapped, study)
     limited, left_out = _limit(checked, study, where or {})
     return Built(
         tables={name: _finish(name, table, study) for name, table in limited.items()},
@@ -71,8 +70,7 @@ def build_tables(
     )
 
 
-def _read(study: Study, number: int, data: Path | str | None) -> RawTable:
-    source = study.sources[number]
+def _read(source: Source, study: Study, data: Path | str | None) -> RawTable:
     choose = partial(choose_columns, source, study)
     return read_source(source, study=study, choose=choose, data=data)
 

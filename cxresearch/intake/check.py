@@ -9,17 +9,17 @@ is still an answer.
 Conservation holds in every source: rows after mapping = accepted + quarantined.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
 import polars as pl
 
-from cxresearch.contract import KEYS, RULE_COLUMNS, build_schema
+from cxresearch.contract import KEYS, RULE_COLUMNS
 from cxresearch.intake.instants import INSTANT
-from cxresearch.intake.map import UNREADABLE, MappedTable
-from cxresearch.intake.read import PLACE, RawTable, as_text
+from cxresearch.intake.map import BROKEN, MappedTable, broken_cells, schema_of
+from cxresearch.intake.read import PLACE, as_text
 from cxresearch.study import Study
 
 QUARANTINE = {
@@ -76,7 +76,6 @@ class CheckedTable:
 def check_table(
     name: str,
     mapped: Sequence[MappedTable],
-    raw: Sequence[RawTable],
     *,
     study: Study,
     data_until: datetime | None = None,
@@ -89,8 +88,8 @@ def check_table(
     ----------
     name
         The contract table.
-    mapped, raw
-        Its sources in the order of study.yml, mapped and raw.
+    mapped
+        Its sources in the order of study.yml.
     study
         For declared attributes and what to do with unknown customers.
     data_until
@@ -98,29 +97,32 @@ def check_table(
     customers, interactions
         Accepted ids; None where the study has no such table.
     """
-    stack = _Stack(name, mapped)
-    rows, unreadable = stack.rows, stack.unreadable
-    broken = _keep_causes(
-        unreadable,
-        _broken_rules(rows, build_rules(name, study, data_until)),
-        _copies(rows, KEYS[name], unreadable["_index"], made=stack.made),
+    rows = pl.concat([table.rows for table in mapped])
+    ends = list(accumulate(table.rows.height for table in mapped))
+    unreadable = pl.concat(
+        table.unreadable.with_columns(pl.col("_index") + (end - table.rows.height))
+        for table, end in zip(mapped, ends, strict=True)
     )
+    rules = _broken_rules(rows, build_rules(name, study, data_until))
+    made = set[str]().union(*(table.made for table in mapped))
+    broken = [*_keep_causes(unreadable, rules), _copies(rows, name, unreadable, made)]
     aside = [_strangers(rows, "interaction_id", interactions if name == "responses" else None)]
     strangers = _strangers(rows, "customer_id", customers if name != "customers" else None)
     (aside if study.unknown_customers == "anonymous" else broken).append(strangers)
 
     all_broken = pl.concat(broken)
-    keep = _all_but(all_broken["_index"], rows.height)
-    emptied = pl.concat(aside).filter(pl.col("_index").is_in(keep.arg_true().implode()))
-    accepted = _empty(rows, emptied).drop(PLACE)
-    accepted = accepted.filter(keep) if all_broken.height else accepted
-    lines = [stack.describe(all_broken), *(_lines(name, table) for table in raw)]
+    emptied = pl.concat(aside).join(all_broken, on="_index", how="anti")
+    is_good = pl.Series([True]).new_from_index(0, rows.height)
+    is_good = is_good.scatter(all_broken["_index"].unique(), False)
+    accepted = _empty(rows, emptied).filter(is_good)
+    quarantine = [_whole_lines(name, table) for table in mapped]
+    quarantine += _describe(name, mapped, all_broken)
     return CheckedTable(
         name=name,
-        rows=accepted,
-        quarantine=pl.concat(lines).sort("source", "file", "row", "column", "rule"),
-        set_aside=stack.describe(emptied),
-        conservation=_conserve(stack, raw, keep, all_broken, accepted.height),
+        rows=accepted.drop(PLACE),
+        quarantine=pl.concat(quarantine).sort("source", "file", "row", "column", "rule"),
+        set_aside=pl.concat(_describe(name, mapped, emptied)),
+        conservation=_conserve(name, mapped, is_good, all_broken),
     )
 
 
@@ -129,8 +131,7 @@ def build_rules(name: str, study: Study, data_until: datetime | None) -> dict[st
 
     An expression that is null holds, as in dataframely.
     """
-    attributes = {column: part.type for column, part in study.attributes.items()}
-    schema = build_schema(name, attributes=attributes)
+    schema = schema_of(study, name)
     # dataframely evaluates every rule into a column; counting first is several times faster on
     # data that is mostly right. A test holds the two ways equal.
     rules = {
@@ -154,67 +155,51 @@ def _broken_rules(rows: pl.DataFrame, rules: dict[str, pl.Expr]) -> pl.DataFrame
         pl.arg_where((~rules[name]).fill_null(False)).implode().alias(name) for name in broken
     )
     places = found.collect() if broken else pl.DataFrame()
-    return pl.concat(
-        [pl.DataFrame(schema=UNREADABLE)]
-        + [_broken(places[name][0], _column_of(name), name) for name in broken]
-    )
+    cells = [broken_cells(places[rule][0], _column_of(rule), rule) for rule in broken]
+    return pl.concat([pl.DataFrame(schema=BROKEN), *cells])
 
 
 def _column_of(rule: str) -> str:
     return RULE_COLUMNS.get(rule) or rule.partition("|")[0]
 
 
-def _broken(places: pl.Series, column: str, rule: str) -> pl.DataFrame:
-    return pl.DataFrame({"_index": places.cast(pl.UInt32)}).with_columns(
-        pl.lit(column).alias("column"), pl.lit(rule).alias("rule")
-    )
-
-
-def _keep_causes(
-    unreadable: pl.DataFrame, rules: pl.DataFrame, copies: pl.DataFrame
-) -> list[pl.DataFrame]:
+def _keep_causes(unreadable: pl.DataFrame, rules: pl.DataFrame) -> list[pl.DataFrame]:
     """Drop "is empty" for a cell that is empty only because it could not be read."""
-    empty = rules.filter(pl.col("rule").str.ends_with("|nullability"))
-    follows = empty.join(unreadable, on=["_index", "column"], how="semi")
-    return [unreadable, rules.join(follows, on=["_index", "rule"], how="anti"), copies]
-
-
-def _all_but(places: pl.Series, n: int) -> pl.Series:
-    everything = pl.Series([True]).new_from_index(0, n)
-    return everything.scatter(places.unique(), False) if places.len() else everything
+    is_empty = pl.col("rule").str.ends_with("|nullability")
+    causes = rules.filter(is_empty).join(unreadable, on=["_index", "column"], how="anti")
+    return [unreadable, rules.filter(~is_empty), causes]
 
 
 def _copies(
-    rows: pl.DataFrame, key: str, unreadable: pl.Series, *, made: frozenset[str]
+    rows: pl.DataFrame, name: str, unreadable: pl.DataFrame, made: set[str]
 ) -> pl.DataFrame:
     """Exact copies after the first, and every row whose id stands for different contents."""
-    blank = pl.DataFrame(schema=UNREADABLE)
-    keys = rows[key]
-    if keys.n_unique() == keys.len():
-        return blank
-    contents = [name for name in rows.columns if name not in PLACE and name not in made]
+    key = KEYS[name]
+    if rows[key].n_unique() == rows.height:
+        return pl.DataFrame(schema=BROKEN)
+    contents = [column for column in rows.columns if column not in {*PLACE, *made}]
     # A row with an unreadable cell is a copy of nothing: its text is not compared.
-    odd = pl.when(pl.col("_index").is_in(unreadable.implode())).then(pl.col("_index"))
+    odd = pl.col("_index").is_in(unreadable["_index"].implode())
     same = (
         rows.with_row_index("_index")
         .filter(pl.col(key).is_not_null() & pl.col(key).is_duplicated())
-        .with_columns(odd.alias("_odd"))
+        .with_columns(pl.when(odd).then("_index").alias("_odd"))
         .with_columns(pl.struct(*contents, "_odd").is_first_distinct().alias("_first"))
     )
     copies = same.filter(~pl.col("_first"))["_index"]
     different = same.filter("_first").filter(pl.col(key).is_duplicated())["_index"]
     return pl.concat(
-        [_broken(copies, key, "exact_duplicate"), _broken(different, key, "primary_key")]
+        [broken_cells(copies, key, "exact_duplicate"), broken_cells(different, key, "primary_key")]
     )
 
 
 def _strangers(rows: pl.DataFrame, column: str, known: pl.Series | None) -> pl.DataFrame:
     if known is None:
-        return pl.DataFrame(schema=UNREADABLE)
+        return pl.DataFrame(schema=BROKEN)
     ids = pl.DataFrame({column: rows[column]}).with_row_index("_index").drop_nulls()
     unknown = ids.join(pl.DataFrame({column: known}), on=column, how="anti", maintain_order="left")
     rule = "unknown_customer" if column == "customer_id" else "unknown_interaction"
-    return _broken(unknown["_index"], column, rule)
+    return broken_cells(unknown["_index"], column, rule)
 
 
 def _empty(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
@@ -224,60 +209,46 @@ def _empty(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-class _Stack:
-    """The sources of a table below one another; knows for a row where it came from."""
-
-    def __init__(self, name: str, mapped: Sequence[MappedTable]) -> None:
-        heights = [table.rows.height for table in mapped]
-        self.name, self.mapped = name, mapped
-        self.rows = pl.concat([table.rows for table in mapped])
-        self.offsets = list(accumulate(heights, initial=0))
-        self.made = frozenset[str]().union(*(table.made for table in mapped))
-        self.unreadable = pl.concat(
-            table.unreadable.with_columns(pl.col("_index") + pl.lit(offset, dtype=pl.UInt32))
-            for table, offset in zip(mapped, self.offsets, strict=False)
-        )
-
-    def inside(self, number: int, broken: pl.DataFrame) -> pl.DataFrame:
-        """Broken cells of source `number`."""
-        start, end = self.offsets[number], self.offsets[number + 1]
-        return broken.filter(pl.col("_index").is_between(start, end, closed="left"))
-
-    def describe(self, broken: pl.DataFrame) -> pl.DataFrame:
-        """Place of broken cells and what stood in the file."""
-        parts = [pl.DataFrame(schema=QUARANTINE)]
-        for number, table in enumerate(self.mapped):
-            own = self.inside(number, broken)
-            for (column,), group in own.group_by("column", maintain_order=True):
-                parts.append(self._lines(table, str(column), group, self.offsets[number]))
-        return pl.concat(parts)
-
-    def _lines(
-        self, table: MappedTable, column: str, group: pl.DataFrame, start: int
-    ) -> pl.DataFrame:
-        places = group["_index"] - start
-        origin = table.text.get(column, table.rows[column])
-        cells = origin.gather(places).alias("value").to_frame()
-        return pl.DataFrame(
-            {
-                "file": table.rows["_file"].gather(places),
-                "row": table.rows["_row"].gather(places),
-            }
-        ).with_columns(
-            pl.lit(self.name).alias("table"),
-            pl.lit(table.name).alias("source"),
-            group["column"],
-            cells.select(as_text(pl.col("value"), cells.schema["value"])).to_series(),
-            group["rule"],
-        )
+def _by_source(
+    mapped: Sequence[MappedTable], cells: pl.DataFrame
+) -> Iterator[tuple[MappedTable, pl.DataFrame]]:
+    """Each source with its own cells, `_index` counted within it."""
+    start = 0
+    for table in mapped:
+        end = start + table.rows.height
+        own = cells.filter(pl.col("_index").is_between(start, end, closed="left"))
+        yield table, own.with_columns(pl.col("_index") - start)
+        start = end
 
 
-def _lines(name: str, table: RawTable) -> pl.DataFrame:
-    return table.unreadable.select(
+def _describe(name: str, mapped: Sequence[MappedTable], cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """Place of broken cells and what stood in the file."""
+    parts = [pl.DataFrame(schema=QUARANTINE)]
+    for table, own in _by_source(mapped, cells):
+        for (column,), group in own.group_by("column", maintain_order=True):
+            places = group["_index"]
+            origin = table.text.get(str(column), table.rows[str(column)]).gather(places)
+            parts.append(
+                table.rows.select(pl.col(PLACE).gather(places)).select(
+                    pl.col("_file").alias("file"),
+                    pl.col("_row").alias("row"),
+                    pl.lit(name).alias("table"),
+                    pl.lit(table.raw.name).alias("source"),
+                    group["column"],
+                    as_text(pl.lit(origin), origin.dtype).alias("value"),
+                    group["rule"],
+                )
+            )
+    return parts
+
+
+def _whole_lines(name: str, table: MappedTable) -> pl.DataFrame:
+    """Lines that are no row of the table."""
+    return table.raw.unreadable.select(
         pl.col("_file").alias("file"),
         pl.col("_row").alias("row"),
         pl.lit(name).alias("table"),
-        pl.lit(table.name).alias("source"),
+        pl.lit(table.raw.name).alias("source"),
         pl.lit(None, dtype=pl.String).alias("column"),
         "value",
         "rule",
@@ -285,19 +256,19 @@ def _lines(name: str, table: RawTable) -> pl.DataFrame:
 
 
 def _conserve(
-    stack: _Stack, raw: Sequence[RawTable], keep: pl.Series, broken: pl.DataFrame, n_kept: int
+    name: str, mapped: Sequence[MappedTable], is_good: pl.Series, broken: pl.DataFrame
 ) -> pl.DataFrame:
-    lines = []
-    for number, (table, origin) in enumerate(zip(stack.mapped, raw, strict=True)):
-        n, n_lines = table.rows.height, origin.unreadable.height
-        n_accepted = int(keep.slice(stack.offsets[number], n).sum())
-        n_quarantined = stack.inside(number, broken)["_index"].n_unique() + n_lines
-        counts = (table.n_source_rows + n_lines, n + n_lines, n_accepted, n_quarantined)
-        lines.append((stack.name, table.name, *counts))
-    table_of = pl.DataFrame(lines, schema=CONSERVATION, orient="row")
-    sums = table_of.select("n_mapped", pl.col("n_accepted") + pl.col("n_quarantined"))
-    if table_of["n_accepted"].sum() != n_kept or (sums["n_mapped"] != sums["n_accepted"]).any():
-        raise AssertionError(
-            f"rows were lost or counted twice on the way to {stack.name}: {table_of}"
-        )
-    return table_of
+    lines, start = [], 0
+    for table, own in _by_source(mapped, broken):
+        n, n_lines = table.rows.height, table.raw.unreadable.height
+        n_accepted = is_good.slice(start, n).sum()
+        n_quarantined = own["_index"].n_unique() + n_lines
+        n_source = table.raw.rows.height + n_lines
+        lines.append((name, table.raw.name, n_source, n + n_lines, n_accepted, n_quarantined))
+        start += n
+    found = pl.DataFrame(lines, schema=CONSERVATION, orient="row")
+    if not found.select(
+        (pl.col("n_mapped") == pl.sum_horizontal("n_accepted", "n_quarantined")).all()
+    ).item():
+        raise AssertionError(f"rows were lost or counted twice on the way to {name}: {found}")
+    return found

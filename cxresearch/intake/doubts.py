@@ -17,7 +17,6 @@ from cxresearch.contract import describe_rule
 from cxresearch.intake.check import CheckedTable
 from cxresearch.intake.instants import INSTANT
 from cxresearch.intake.map import MappedTable, contract_columns
-from cxresearch.intake.read import RawTable
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.language import mark, message
 from cxresearch.study import Study
@@ -35,13 +34,11 @@ _ONE_PERCENT_NORMAL = 2.326  # one-sided
 _RARE = 0.01
 
 
-def find_doubts(
-    table: CheckedTable, mapped: Sequence[MappedTable], raw: Sequence[RawTable], study: Study
-) -> list[Doubt]:
+def find_doubts(table: CheckedTable, mapped: Sequence[MappedTable], study: Study) -> list[Doubt]:
     """Everything to doubt about one table, in the order in which it is looked for."""
     found = [*_of_quarantine(table), *_hints(table, study)]
-    for origin, source in zip(raw, mapped, strict=True):
-        found += [*_of_columns(origin, source), *_of_zones(source, study), *_of_zeros(source)]
+    for source in mapped:
+        found += [*_of_columns(source), *_of_zones(source, study), *_of_zeros(source)]
     if table.rows.height:
         found += [*_of_links(table, study), *_of_touchpoints(table, study), *_of_time(table, study)]
     return found
@@ -109,25 +106,25 @@ def _as_blank(words: pl.Series) -> str:
     return "{" + ", ".join(f"'{word}': null" for word in words) + "}"
 
 
-def _of_columns(origin: RawTable, source: MappedTable) -> Iterator[Doubt]:
-    table = source.source.table
+def _of_columns(source: MappedTable) -> Iterator[Doubt]:
+    origin, table = source.raw, source.raw.source.table
     for file in origin.without_rows:
         yield doubt("file_without_rows", table, file=file)
     if origin.unused:
         listed = [*origin.unused[:LISTED], *(["…"] if origin.unused[LISTED:] else [])]
-        yield doubt("unused_columns", table, source=source.name, columns=listed)
+        yield doubt("unused_columns", table, source=source.raw.name, columns=listed)
     empty = [name for name, text in source.text.items() if text.null_count() == text.len()]
     if empty and source.rows.height:
-        yield doubt("empty_columns", table, source=source.name, columns=empty[:LISTED])
+        yield doubt("empty_columns", table, source=source.raw.name, columns=empty[:LISTED])
 
 
 def _of_zones(source: MappedTable, study: Study) -> Iterator[Doubt]:
-    zone = source.source.dates.timezone or study.timezone
+    zone = source.raw.source.dates.timezone or study.timezone
     for column, (n_with, n_without) in source.zones.items():
         if n_with and n_without:
             told = {"n_with": n_with, "n_without": n_without, "timezone": zone}
-            name = source.source.table
-            yield doubt("mixed_time_zones", name, column=column, source=source.name, **told)
+            name = source.raw.source.table
+            yield doubt("mixed_time_zones", name, column=column, source=source.raw.name, **told)
 
 
 def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
@@ -138,7 +135,7 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
     are enough to hold the zeros expected: m/3, less what chance takes away in 99 of 100 samples
     (variance m/3 + m/9, both counts being Poisson).
     """
-    if source.source.table != "responses":
+    if source.raw.source.table != "responses":
         return
     score = pl.col("score")
     counted = (
@@ -155,7 +152,7 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
         m = row["n_low"]
         least = m / 3 - _ONE_PERCENT_NORMAL * sqrt(m * 4 / 9)
         if row.pop("n_zero") == 0 and 0.75**m < _RARE and row["n_blank"] >= max(least, 1):
-            yield doubt("zeros_as_blanks", "responses", source=source.name, **row)
+            yield doubt("zeros_as_blanks", "responses", source=source.raw.name, **row)
 
 
 def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:

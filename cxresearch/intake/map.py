@@ -9,10 +9,11 @@ answer is a customer's; NPS is asked from 0 to 10; a missing id is made of file 
 answered is the customer, else the row.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
 from cxresearch.contract import KEYS, TYPE_NAMES, build_schema
@@ -20,11 +21,11 @@ from cxresearch.errors import DataError, did_you_mean
 from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
 from cxresearch.intake.values import Cells, Constant, read_column, written_as
 from cxresearch.study import Source, Study
+from cxresearch.study.source import Scale
 
 _QUESTION = "__question__"
-_DEFAULTS = {"responses": {"voice": "customer"}}
-_MADE = {"responses": ("respondent_id",)}
-UNREADABLE = {"_index": pl.UInt32, "column": pl.String, "rule": pl.String}
+_FILLED = {"voice", "respondent_id"}  # of responses, where a source does not give them
+BROKEN = {"_index": pl.UInt32, "column": pl.String, "rule": pl.String}
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,28 @@ class MappedTable:
         By column, how many values carry an offset and how many do not.
     """
 
-    source: Source
-    name: str
+    raw: RawTable
     rows: pl.DataFrame
     text: dict[str, pl.Series]
     unreadable: pl.DataFrame
-    n_source_rows: int
-    made: frozenset[str]
+    made: set[str]
     zones: dict[str, tuple[int, int]]
+
+
+def schema_of(study: Study, table: str) -> type[dy.Schema]:
+    """The schema of a contract table, with the study's attributes."""
+    return build_schema(table, attributes={n: part.type for n, part in study.attributes.items()})
 
 
 def contract_columns(study: Study, table: str) -> dict[str, pl.DataType]:
     """Column types of a contract table, with the study's attributes."""
-    attributes = {name: part.type for name, part in study.attributes.items()}
-    schema = build_schema(table, attributes=attributes)
-    return {name: column.dtype for name, column in schema.columns().items()}
+    return {name: column.dtype for name, column in schema_of(study, table).columns().items()}
+
+
+def broken_cells(places: pl.Series, column: str, rule: str) -> pl.DataFrame:
+    """A row a broken cell of `column`: `BROKEN`."""
+    cells = pl.DataFrame({"_index": places.cast(pl.UInt32)})
+    return cells.with_columns(pl.lit(column).alias("column"), pl.lit(rule).alias("rule"))
 
 
 def choose_columns(source: Source, study: Study, label: str, header: Collection[str]) -> list[str]:
@@ -102,39 +110,40 @@ def map_source(raw: RawTable, study: Study) -> MappedTable:
     rows = _unpivot(raw.rows, source) if source.unpivot else raw.rows
     text = {name: rows[column].alias(name) for name, column in mapping.items()}
     if source.unpivot:
-        question = rows[_QUESTION]
-        text[source.unpivot.values] = rows[source.unpivot.values]
-        text[source.unpivot.into] = question.replace_strict(
-            source.unpivot.columns, return_dtype=pl.String
-        ).alias(source.unpivot.into)
+        into, question = source.unpivot.into, rows[_QUESTION]
+        names = question.replace_strict(source.unpivot.columns, return_dtype=pl.String)
+        text |= {source.unpivot.values: rows[source.unpivot.values], into: names.alias(into)}
         if source.table == "responses" and "question" not in text:
             text["question"] = question.alias("question")
     types = contract_columns(study, source.table)
-    read, unreadable, zones = _read_all(text, types, source, study, raw.name)
-    table = _complete(rows.select(PLACE), read, source, types, rows.get_columns(), study.timezone)
+    read = _read_all(text, types, source, study)
+    table = rows.select(*PLACE, pl.col(f"^{_QUESTION}$")).with_columns(
+        *(cells.values for cells in read.values()),
+        *(_constant(n, v, types[n], source, study) for n, v in _constants(source).items()),
+    )
+    table = _with_ids(table, source)
+    table = _with_scale(table, source) if source.table == "responses" else table
+    blank = [pl.lit(None, dtype=t).alias(n) for n, t in types.items() if n not in table.columns]
+    failures = [
+        broken_cells(places, column, f"{column}|{rule}")
+        for column, cells in read.items()
+        for rule, places in cells.failures.items()
+    ]
     return MappedTable(
-        source=source,
-        name=raw.name,
-        rows=table,
+        raw=raw,
+        rows=table.with_columns(blank).select(*types, *PLACE),
         text=text,
-        unreadable=unreadable,
-        n_source_rows=raw.rows.height,
-        made=frozenset({KEYS[source.table], *_MADE.get(source.table, ())})
-        - {*mapping, *source.filled},
-        zones=zones,
+        unreadable=pl.concat([pl.DataFrame(schema=BROKEN), *failures]),
+        made={KEYS[source.table], "respondent_id"} - {*mapping, *source.filled},
+        zones={column: cells.zones for column, cells in read.items() if cells.zones},
     )
 
 
 def _mapping(source: Source, study: Study, header: Collection[str]) -> dict[str, str]:
     """Source column by contract column, the unpivoted ones aside."""
-    types = contract_columns(study, source.table)
-    unpivoted = set(source.unpivot.columns) if source.unpivot else set()
-    taken = set(source.columns.values()) | unpivoted
-    same = {
-        name: name
-        for name in types
-        if name in header and name not in source.filled and name not in taken
-    }
+    taken = {*source.columns.values(), *(source.unpivot.columns if source.unpivot else ())}
+    free = set(header) - taken - source.filled
+    same = {name: name for name in contract_columns(study, source.table) if name in free}
     return {**same, **source.columns}
 
 
@@ -148,12 +157,11 @@ def _check_needed(
     source: Source, study: Study, label: str, header: Collection[str], mapped: Collection[str]
 ) -> None:
     table = source.table
-    schema = build_schema(table)
-    given = {*mapped, *source.filled, *_DEFAULTS.get(table, {}), *_MADE.get(table, ()), KEYS[table]}
-    if table == "customers":  # nobody can be known by a row number
-        given = {*mapped, *source.filled}
-    missing = [name for name, column in schema.columns().items() if not column.nullable]
-    missing = [name for name in missing if name not in given]
+    given = {*mapped, *source.filled}
+    if table != "customers":  # nobody can be known by a row number
+        given |= {KEYS[table], *_FILLED}
+    columns = build_schema(table).columns().items()
+    missing = [name for name, c in columns if not c.nullable and name not in given]
     if missing:
         raise DataError(
             f"{label}: nothing gives '{missing[0]}', which {table} need."
@@ -184,16 +192,8 @@ def _unpivot(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 
 def _read_all(
-    text: dict[str, pl.Series],
-    types: dict[str, pl.DataType],
-    source: Source,
-    study: Study,
-    name: str,
-) -> tuple[dict[str, pl.Series], pl.DataFrame, dict[str, tuple[int, int]]]:
-    read: dict[str, pl.Series] = {}
-    failures: list[pl.DataFrame] = [pl.DataFrame(schema=UNREADABLE)]
-    zones: dict[str, tuple[int, int]] = {}
-
+    text: dict[str, pl.Series], types: dict[str, pl.DataType], source: Source, study: Study
+) -> dict[str, Cells]:
     def read_one(column: str) -> Cells:
         return read_column(
             text[column],
@@ -201,57 +201,28 @@ def _read_all(
             codes=source.values.get(column, {}),
             source=source,
             timezone=study.timezone,
-            what=f"{name}, column '{source.columns.get(column, column)}'",
+            what=f"{source_name(source)}, column '{source.columns.get(column, column)}'",
         )
 
     # Reading text as dates runs on one core a column; polars lets go of the interpreter for it.
     with ThreadPoolExecutor() as pool:
-        columns = list(pool.map(read_one, text))
-    for column, cells in zip(text, columns, strict=True):
-        read[column] = cells.values
-        zones |= {column: cells.zones} if cells.zones else {}
-        failures += [
-            pl.DataFrame(
-                {"_index": places.cast(pl.UInt32)},
-            ).with_columns(pl.lit(column).alias("column"), pl.lit(f"{column}|{rule}").alias("rule"))
-            for rule, places in cells.failures.items()
-            if places.len()
-        ]
-    return read, pl.concat(failures), zones
+        return dict(zip(text, pool.map(read_one, text), strict=True))
 
 
-def _complete(
-    places: pl.DataFrame,
-    read: dict[str, pl.Series],
-    source: Source,
-    types: dict[str, pl.DataType],
-    origin: Sequence[pl.Series],
-    timezone: str,
-) -> pl.DataFrame:
-    """Add constants, defaults, made ids and prefixes; every column of the contract, in order."""
-    constants = {**_DEFAULTS.get(source.table, {}), **source.constants}
-    table = places.with_columns(
-        *read.values(),
-        *(
-            _constant(name, value, types[name], source, timezone)
-            for name, value in constants.items()
-            if name not in read
-        ),
-    )
-    question = next((column for column in origin if column.name == _QUESTION), None)
-    table = _with_ids(table, source, question)
-    table = _with_scale(table, source) if source.table == "responses" else table
-    blank = [pl.lit(None, dtype=t).alias(n) for n, t in types.items() if n not in table.columns]
-    return table.with_columns(blank).select(*types, *PLACE)
+def _constants(source: Source) -> dict[str, Constant]:
+    is_said = source.table != "responses" or "voice" in source.columns
+    return source.constants if is_said else {"voice": "customer", **source.constants}
 
 
 def _constant(
-    name: str, value: Constant, dtype: pl.DataType, source: Source, timezone: str
+    name: str, value: Constant, dtype: pl.DataType, source: Source, study: Study
 ) -> pl.Expr:
     """A constant read as a cell of its column would be."""
     written = pl.Series(name, [written_as(value)])
     where = f"{source_name(source)}, constants.{name}"
-    cells = read_column(written, dtype, codes={}, source=source, timezone=timezone, what=where)
+    cells = read_column(
+        written, dtype, codes={}, source=source, timezone=study.timezone, what=where
+    )
     if cells.values.null_count():
         raise DataError(
             f"{where}: '{value}' cannot be read as {TYPE_NAMES[dtype.base_type()]}",
@@ -261,38 +232,33 @@ def _constant(
     return pl.lit(cells.values.item(), dtype=dtype).alias(name)
 
 
-def _with_ids(table: pl.DataFrame, source: Source, question: pl.Series | None) -> pl.DataFrame:
+def _with_ids(table: pl.DataFrame, source: Source) -> pl.DataFrame:
     key = KEYS[source.table]
-    place = pl.format("{}:{}", pl.col("_file"), pl.col("_row"))
-    prefixes = [pl.lit(text) + pl.col(name) for name, text in source.prefixes.items()]
+    place = pl.format("{}:{}", "_file", "_row")
     table = table.with_columns(
-        e.alias(n) for n, e in zip(source.prefixes, prefixes, strict=True) if n in table.columns
+        (pl.lit(text) + pl.col(name)).alias(name)
+        for name, text in source.prefixes.items()
+        if name in table.columns
     )
     if source.table == "responses" and "respondent_id" not in table.columns:
-        known = table["customer_id"] if "customer_id" in table.columns else None
-        who = place if known is None else pl.col("customer_id")
-        if known is not None and known.null_count():
-            who = pl.coalesce("customer_id", place)
+        who = pl.coalesce("customer_id", place) if "customer_id" in table.columns else place
         table = table.with_columns(who.alias("respondent_id"))
     if key not in table.columns:
         # Two sources that read the same file have names: `read_study` sees to it.
         made = pl.format("{}:{}", pl.lit(source.name), place) if source.name else place
         table = table.with_columns(made.alias(key))
-    if question is not None:
-        table = table.with_columns(pl.concat_str(pl.col(key), pl.lit(":"), pl.lit(question)))
+    if source.unpivot:
+        table = table.with_columns(pl.concat_str(key, _QUESTION, separator=":"))
     return table
 
 
 def _with_scale(table: pl.DataFrame, source: Source) -> pl.DataFrame:
     if "metric" not in table.columns or "scale_min" in table.columns:
         return table
-    if source.scale:
-        asked, scale = pl.col("metric").is_not_null(), source.scale
-        low, high, good = scale.min, scale.max, scale.high_is
-    else:
-        asked, low, high, good = pl.col("metric") == "nps", 0.0, 10.0, "good"
+    metric, scale = pl.col("metric"), source.scale or Scale(min=0, max=10)
+    asked = metric.is_not_null() if source.scale else metric == "nps"
     return table.with_columns(
-        pl.when(asked).then(pl.lit(float(low))).alias("scale_min"),
-        pl.when(asked).then(pl.lit(float(high))).alias("scale_max"),
-        pl.when(asked).then(pl.lit(good)).alias("high_is"),
+        pl.when(asked).then(pl.lit(scale.min)).alias("scale_min"),
+        pl.when(asked).then(pl.lit(scale.max)).alias("scale_max"),
+        pl.when(asked).then(pl.lit(scale.high_is)).alias("high_is"),
     )
