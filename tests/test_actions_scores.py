@@ -375,7 +375,8 @@ def groups(**row):
     given = {
         "touchpoint": "desk", "metric": "csat", "n": 40, "is_reliable": True,
         "is_suppressed": False, "estimate": 0.4, "ci_low": 0.3, "ci_high": 0.5, "change": -0.2,
-        "change_low": -0.3, "change_high": -0.1, "q_value": 0.01, "is_change": True, "polarity": "bad",
+        "change_low": -0.3, "change_high": -0.1, "q_value": 0.01, "is_change": True,
+        "polarity": "bad",
     }  # fmt: skip
     return pl.DataFrame([given | row])
 

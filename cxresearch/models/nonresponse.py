@@ -13,6 +13,10 @@ from cxresearch.models.response import ResponseModel, fit_response
 from cxresearch.period import Period
 from cxresearch.transforms.invited import describe_invited, facts_known
 from cxresearch.transforms.questions import WHOLE, Question, answers_to
+from cxresearch.transforms.suppress import suppress_small_cells
+
+MOST_VALUES = 50
+"""A fact of more values, such as a town, is left out: `models.balance` compares no more."""
 
 _DIFFERENCES = {
     "feature": pl.String,
@@ -49,7 +53,9 @@ def compare_silent(tables: StudyTables, question: Question, *, period: Period) -
     facts = describe_invited(
         asked, study=tables.study, customers=tables.customers, interactions=tables.interactions
     )
-    known = facts_known(facts, study=tables.study)
+    # Whom nobody can be tied to counts as a person of its own.
+    facts = facts.with_columns(pl.coalesce("customer_id", "invitation_id").alias("customer_id"))
+    known = [name for name in facts_known(facts, study=tables.study) if _is_countable(facts[name])]
     try:
         return fit_response(facts, features=known) if known else _nothing_known()
     except DataError:
@@ -65,7 +71,8 @@ def reweight_score(
     Returns
     -------
     pl.DataFrame
-        As `ResponseModel.reweight`: one row, or none where the model is empty.
+        As `ResponseModel.reweight`: one row, or none where the model is empty, no answer to the
+        question can be tied to an invitation, or so few people gave one that it is hidden.
     """
     if model.cases.is_empty() or tables.invitations is None or tables.responses is None:
         return pl.DataFrame()
@@ -77,7 +84,17 @@ def reweight_score(
         .collect()
         .join(model.cases.select("invitation_id"), on="invitation_id", how="semi")
     )
-    return model.reweight(answers, metric=question.measure)
+    hidden = suppress_small_cells(
+        model.reweight(answers, metric=question.measure),
+        by="metric",
+        threshold=tables.study.privacy.hide_below,
+    )
+    return hidden.filter(pl.col("estimate").is_not_null())
+
+
+def _is_countable(fact: pl.Series) -> bool:
+    """Whether a fact is a number, or has so few values that each can be compared."""
+    return fact.dtype.is_numeric() or fact.n_unique() <= MOST_VALUES
 
 
 def _nothing_known() -> ResponseModel:

@@ -1,0 +1,233 @@
+"""Whoever stays silent is compared with who answers, and without enough of both nothing is said."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from cxresearch.intake.tables import StudyTables
+from cxresearch.intake.verdict import make_verdict
+from cxresearch.models.nonresponse import compare_silent, reweight_score
+from cxresearch.study import Study
+from cxresearch.transforms.metrics import nps
+from cxresearch.transforms.questions import Question
+from tests.asked import OCTOBER, answers
+
+RECOMMEND = Question("customer", "nps", "whole")
+STUDY = Study.model_validate(
+    {
+        "name": "x",
+        "sources": [{"table": "responses", "files": "r.csv"}],
+        "attributes": {"region": {"role": "context"}, "gender": {"role": "protected"}},
+    }
+)
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def on(day, month=10):
+    return datetime(2025, month, day, tzinfo=UTC)
+
+
+def study_tables(**tables):
+    names = ("customers", "interactions", "responses", "invitations")
+    lazy = {name: tables[name].lazy() if tables.get(name) is not None else None for name in names}
+    return StudyTables(
+        study=STUDY,
+        folder=Path(),
+        **lazy,
+        verdict=make_verdict([], []),
+        data_until=on(1, 11),
+        fingerprint="x",
+        where={},
+    )
+
+
+def company(n=3000, *, pull=1.5, seed=7, touchpoint=None):
+    """Those who waited long are unhappier and, with `pull`, answer less often."""
+    rng = np.random.default_rng(seed)
+    wait = rng.exponential(10, n)
+    score = np.clip(np.round(9.5 - 0.25 * wait + 1.5 * rng.standard_normal(n)), 0, 10)
+    says = rng.random(n) < 1 / (1 + np.exp(-(0.2 - pull * (wait - 10) / 10)))
+    people = [f"c{i}" for i in range(n)]
+    invitations = pl.DataFrame(
+        {
+            "invitation_id": [f"i{i}" for i in range(n)],
+            "customer_id": people,
+            "touchpoint": pl.Series([touchpoint] * n, dtype=pl.String),
+            "channel": rng.choice(["mail", "app"], n),
+            "at": pl.Series([on(10)] * n, dtype=INSTANT),
+            "response_id": [f"r{i}" if said else None for i, said in enumerate(says)],
+        }
+    )
+    contacts = pl.DataFrame(
+        {
+            "interaction_id": [f"x{i}" for i in range(n)],
+            "customer_id": people,
+            "kind": ["contact"] * n,
+            "at": pl.Series([on(1)] * n, dtype=INSTANT),
+            "closed_at": pl.Series([on(2)] * n, dtype=INSTANT),
+            "is_resolved": [True] * n,
+            "wait_minutes": wait,
+        }
+    )
+    customers = pl.DataFrame(
+        {
+            "customer_id": people,
+            "joined_at": pl.Series([on(1, 1)] * n, dtype=INSTANT),
+            "region": rng.choice(["Nord", "Sud"], n),
+            "gender": np.where(wait > 10, "f", "m"),
+        }
+    )
+    scored = answers(score, touchpoint=touchpoint).with_columns(
+        response_id=pl.Series([f"r{i}" for i in range(n)]),
+        respondent_id=pl.Series(people),
+        at=pl.lit(on(12)).cast(INSTANT),
+    )
+    return {
+        "truth": nps(scored)["estimate"].item(),
+        "tables": {
+            "customers": customers,
+            "interactions": contacts,
+            "invitations": invitations,
+            "responses": scored.filter(pl.Series(says)),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def planted():
+    given = company()
+    tables = study_tables(**given["tables"])
+    return given["truth"], tables, compare_silent(tables, RECOMMEND, period=OCTOBER)
+
+
+def test_reweighting_brings_the_score_nearer_to_that_of_everybody(planted):
+    truth, tables, model = planted
+    row = reweight_score(model, tables, RECOMMEND, period=OCTOBER).row(0, named=True)
+    assert row["estimate_unweighted"] - truth > 8  # those who answer are happier
+    assert abs(row["estimate"] - truth) < 0.4 * (row["estimate_unweighted"] - truth)
+    assert row["ci_low"] <= row["estimate"] <= row["ci_high"]
+    assert row["n"] == model.glance()["n_answered"].item()
+
+
+def test_the_wait_is_what_tells_who_answers_and_the_region_is_not(planted):
+    _, _, model = planted
+    parts = {row["feature"]: row for row in model.tidy().iter_rows(named=True)}
+    assert parts["longest_wait_minutes"]["ci_high"] < -0.3
+    assert not parts["region"]["is_notable"]
+
+
+def test_a_protected_attribute_is_never_looked_at(planted):
+    _, _, model = planted
+    assert "gender" not in model.tidy()["feature"].to_list()
+
+
+def test_where_answering_is_a_matter_of_chance_the_score_stays():
+    tables = study_tables(**company(pull=0.0)["tables"])
+    model = compare_silent(tables, RECOMMEND, period=OCTOBER)
+    row = reweight_score(model, tables, RECOMMEND, period=OCTOBER).row(0, named=True)
+    assert abs(row["shift"]) < (row["ci_high"] - row["ci_low"]) / 4
+
+
+@pytest.mark.parametrize("missing", ["invitations", "responses"])
+def test_without_the_table_nothing_is_said(missing):
+    tables = study_tables(**{**company(400)["tables"], missing: None})
+    model = compare_silent(tables, RECOMMEND, period=OCTOBER)
+    assert reweight_score(model, tables, RECOMMEND, period=OCTOBER).is_empty()
+    if missing == "invitations":
+        assert model.tidy().is_empty()
+        assert model.glance().is_empty()
+        assert "is_notable" in model.tidy().columns
+
+
+def test_invitations_alone_can_be_compared():
+    invitations = company(600)["tables"]["invitations"]
+    model = compare_silent(study_tables(invitations=invitations), RECOMMEND, period=OCTOBER)
+    assert model.tidy()["feature"].unique().to_list() == ["channel"]
+
+
+def test_invitations_of_which_nothing_is_known_say_nothing():
+    bare = company(400)["tables"]["invitations"].with_columns(channel=pl.lit("mail"))
+    assert (
+        compare_silent(study_tables(invitations=bare), RECOMMEND, period=OCTOBER).tidy().is_empty()
+    )
+
+
+@pytest.mark.parametrize("kept", ["few", "all answered", "nobody answered", "none at all"])
+def test_too_few_of_one_kind_say_nothing(kept):
+    given = company(400)["tables"]
+    said = pl.col("response_id").is_not_null()
+    rows = {"few": pl.int_range(pl.len()) < 60, "all answered": said, "nobody answered": ~said}
+    given["invitations"] = given["invitations"].filter(rows.get(kept, pl.lit(value=False)))
+    tables = study_tables(**given)
+    model = compare_silent(tables, RECOMMEND, period=OCTOBER)
+    assert model.tidy().is_empty()
+    assert reweight_score(model, tables, RECOMMEND, period=OCTOBER).is_empty()
+
+
+def test_invitations_of_another_period_or_about_something_else_are_not_counted():
+    tables = study_tables(**company(400)["tables"])
+    assert compare_silent(tables, RECOMMEND, period=OCTOBER.previous()).tidy().is_empty()
+    about_desk = Question("customer", "nps", "touchpoint")
+    assert compare_silent(tables, about_desk, period=OCTOBER).tidy().is_empty()
+    desk = study_tables(**company(800, touchpoint="desk")["tables"])
+    assert compare_silent(desk, about_desk, period=OCTOBER).glance()["n"].item() == 800
+
+
+def test_an_invitation_to_nobody_known_is_still_an_invitation():
+    given = company(800)["tables"]
+    unknown = pl.when(pl.int_range(pl.len()) % 4 > 0).then(pl.col("customer_id"))
+    given["invitations"] = given["invitations"].with_columns(unknown.alias("customer_id"))
+    model = compare_silent(study_tables(**given), RECOMMEND, period=OCTOBER)
+    assert model.glance()["n"].item() == 800
+
+
+@pytest.mark.parametrize(("n_towns", "is_compared"), [(50, True), (51, False)])
+def test_an_attribute_of_many_values_does_not_silence_the_others(n_towns, is_compared):
+    given = company(800)["tables"]
+    towns = pl.format("town {}", pl.int_range(pl.len()) % n_towns)
+    given["customers"] = given["customers"].with_columns(towns.alias("region"))
+    model = compare_silent(study_tables(**given), RECOMMEND, period=OCTOBER)
+    features = model.tidy()["feature"].to_list()
+    assert "longest_wait_minutes" in features
+    assert ("region" in features) is is_compared
+
+
+def test_an_answer_that_no_invitation_asked_for_is_left_out(planted):
+    _, tables, model = planted
+    strangers = answers([0] * 500)
+    more = study_tables(
+        invitations=tables.invitations.collect(),
+        responses=pl.concat([tables.responses.collect(), strangers], how="diagonal_relaxed"),
+    )
+    assert reweight_score(model, more, RECOMMEND, period=OCTOBER).equals(
+        reweight_score(model, tables, RECOMMEND, period=OCTOBER)
+    )
+
+
+def test_a_question_the_invitations_did_not_ask_has_no_reweighted_score(planted):
+    _, tables, model = planted
+    satisfied = Question("customer", "csat", "whole")
+    assert reweight_score(model, tables, satisfied, period=OCTOBER).is_empty()
+
+
+@pytest.mark.parametrize("kept", [9, 60], ids=["nine people", "sixty who said the same"])
+def test_a_score_that_would_give_people_away_is_not_shown(planted, kept):
+    _, tables, model = planted
+    alike = tables.responses.filter(pl.col("score") == 10) if kept == 60 else tables.responses
+    few = study_tables(
+        invitations=tables.invitations.collect(), responses=alike.collect().head(kept)
+    )
+    assert few.responses.collect().height == kept
+    assert reweight_score(model, few, RECOMMEND, period=OCTOBER).is_empty()
+
+
+def test_the_order_of_rows_does_not_matter(planted):
+    _, tables, model = planted
+    turned = study_tables(
+        **{name: getattr(tables, name).collect().reverse() for name in tables.tables}
+    )
+    again = compare_silent(turned, RECOMMEND, period=OCTOBER)
+    assert again.glance().equals(model.glance())
