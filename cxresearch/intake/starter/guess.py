@@ -2,31 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from cxresearch.intake.starter.instants import DateForm
 from cxresearch.intake.starter.words import plain
 
-Role = Literal[
-    "answer_id",
-    "customer_id",
-    "at",
-    "score",
-    "number",
-    "comment",
-    "weight",
-    "channel",
-    "touchpoint",
-    "language",
-    "team",
-    "personal",
-    "outcome",
-    "text",
-    "empty",
-    "ignored",
-]
 Confidence = Literal["sure", "likely", "unsure"]
 
 MAX_GROUPS = 20
@@ -42,7 +24,8 @@ class Guess:
     column, label
         Its name in the file, and the text of its question.
     role
-        What it would become.
+        answer_id, customer_id, at, score, number, comment, weight, channel, touchpoint, language,
+        team, personal, outcome, text, empty or ignored.
     confidence, why
         How sure the guess is, and on what it rests.
     metric, scale, codes, is_named, is_full
@@ -57,7 +40,7 @@ class Guess:
 
     column: str
     label: str
-    role: Role
+    role: str
     confidence: Confidence
     why: str
     metric: str = ""
@@ -97,7 +80,6 @@ class Column:
         """The filled cells as numbers; null where one is not."""
         return self.filled.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
 
-
-def make_guess(column: Column, role: Role, confidence: Confidence, why: str) -> Guess:
-    """A guess without the details of a score or a date."""
-    return Guess(column.name, column.label, role, confidence, why)
+    def guess(self, role: str, confidence: Confidence, why: str, **details: Any) -> Guess:
+        """What this column seems to hold."""
+        return Guess(self.name, self.label, role, confidence, why, **details)
