@@ -6,7 +6,7 @@ import pytest
 
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.transforms.metrics import measure
-from cxresearch.transforms.weights import kish, rake
+from cxresearch.transforms.weights import rake
 
 
 def people(**columns):
@@ -92,8 +92,12 @@ def test_starting_weights_must_be_positive():
 
 
 def test_one_weight_of_three_among_ones_costs_a_third():
-    assert kish(people(weight=[1.0, 1, 1, 3])).row(0) == (4, 3.0, pytest.approx(4 / 3), 3.0)
-    grouped = kish(people(g=["a", "a", "b"], weight=[1.0, 1, 5]), by="g")
+    answers = people(score=[1, 0, 1, 0], weight=[1.0, 1, 1, 3])
+    assert measure(answers, metric="share", weight="weight")["design_effect"].item() == (
+        pytest.approx(4 / 3)
+    )
+    answers = people(g=["a", "a", "b"], score=[1, 0, 1], weight=[1.0, 1, 5])
+    grouped = measure(answers, metric="share", by="g", weight="weight")
     assert grouped["design_effect"].to_list() == [1, 1]
 
 

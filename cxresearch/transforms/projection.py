@@ -18,21 +18,6 @@ import polars as pl
 from cxresearch.errors import DataError, ParameterError, require_columns
 from cxresearch.transforms.intervals import Array, normal_quantile, student_quantile
 
-PROJECTION_COLUMNS = (
-    "metric",
-    "on",
-    "method",
-    "n_periods",
-    "n_ahead",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "typical_error",
-    "n_backtests",
-    "target",
-    "chance_to_reach",
-    "outlook",
-)
 LEAST_PERIODS = 8
 """Periods with an estimate below which nothing is projected."""
 
@@ -154,9 +139,7 @@ def project_to(
         "outlook": outlook,
     }
     types = {"metric": pl.String, "target": pl.Float64, "chance_to_reach": pl.Float64}
-    return pl.DataFrame([row], schema_overrides={**types, "outlook": pl.String}).select(
-        PROJECTION_COLUMNS
-    )
+    return pl.DataFrame([row], schema_overrides=types | {"outlook": pl.String})
 
 
 def _read_series(series: pl.DataFrame, *, on: date) -> tuple[Array, int]:

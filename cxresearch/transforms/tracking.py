@@ -130,11 +130,10 @@ def _with_periods(
         pl.lit(limit, pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone) if limit else None
         for limit in limits
     )
-    complete = started >= since if since is not None else pl.lit(value=True)
-    last = ended <= until if until is not None else ended <= local.max()
-    return (
-        table.lazy().filter(complete & last).with_columns(started.dt.date().alias("period_start"))
-    )
+    complete = ended <= (local.max() if until is None else until)
+    if since is not None:
+        complete &= started >= since
+    return table.lazy().filter(complete).with_columns(period_start=started.dt.date())
 
 
 def _with_gaps(cells: pl.DataFrame, by: list[str], *, every: str) -> pl.DataFrame:
@@ -166,33 +165,29 @@ def _with_limits(estimates: pl.DataFrame, *, metric: Metric, by: Sequence[str]) 
     """
     n, mean, square = pl.col("n_effective"), pl.col("mean"), pl.col("square")
     known = mean.is_not_null()
+    centre, error, z = pl.col("_centre"), pl.col("_se"), pl.col("_z")
     total = n.filter(known).sum()
-    moments = {
-        "_centre": (n * mean).sum() / total,
-        "_square": (n * square).sum() / total,
-        "_periods": known.sum(),
-    }
     within = ["_all", *by]
     frame = (
-        estimates.with_columns(pl.lit(1).alias("_all"))
-        .with_columns(value.over(within).alias(name) for name, value in moments.items())
+        estimates.with_columns(_all=pl.lit(1))
         .with_columns(
-            ((pl.col("_square") - pl.col("_centre") ** 2).clip(0) / n).sqrt().alias("_se")
+            _centre=((n * mean).sum() / total).over(within),
+            _square=((n * square).sum() / total).over(within),
+            _periods=known.sum().over(within),
         )
+        .with_columns(_se=((pl.col("_square") - centre**2).clip(0) / n).sqrt())
+        .with_columns(_z=pl.when(known & (error > 0)).then((mean - centre) / error))
+        .with_columns(_moving=z.drop_nulls().diff().abs().mean().over(within) / _MOVING_RANGE)
     )
-    deviation = (mean - pl.col("_centre")) / pl.col("_se")
-    frame = frame.with_columns(pl.when(known & (pl.col("_se") > 0)).then(deviation).alias("_z"))
-    moving = pl.col("_z").drop_nulls().diff().abs().mean() / _MOVING_RANGE
-    frame = frame.with_columns(pl.max_horizontal(moving.over(within), pl.lit(1.0)).alias("_spread"))
-    half = 3 * pl.col("_spread") * pl.col("_se")
+    half = 3 * pl.max_horizontal(pl.col("_moving"), pl.lit(1.0)) * error
     lowest, highest = _range_of(metric)
-    enough = (pl.col("_periods") >= LEAST_PERIODS) & known
-    centre, unit = pl.col("_centre"), metric.unit
+    drawn = pl.when(pl.col("_periods") >= LEAST_PERIODS)
+    limited = pl.when((pl.col("_periods") >= LEAST_PERIODS) & known)
     frame = frame.with_columns(
-        pl.when(pl.col("_periods") >= LEAST_PERIODS).then(centre * unit).alias("centre"),
-        pl.when(enough).then((centre - half).clip(lowest) * unit).alias("limit_low"),
-        pl.when(enough).then((centre + half).clip(None, highest) * unit).alias("limit_high"),
-        pl.when(enough).then((mean - centre).sign()).alias("_side"),
+        centre=drawn.then(centre * metric.unit),
+        limit_low=limited.then((centre - half).clip(lowest) * metric.unit),
+        limit_high=limited.then((centre + half).clip(None, highest) * metric.unit),
+        _side=limited.then((mean - centre).sign()),
     )
     return _with_signals(frame, within)
 
@@ -204,28 +199,18 @@ def _range_of(metric: Metric) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _with_signals(frame: pl.DataFrame, within: list[str]) -> pl.DataFrame:
-    side = pl.col("_side")
+    side, numbered = pl.col("_side"), frame.with_row_index("_row")
     # Periods without answers neither continue nor break a run: they are passed over.
     runs = (
-        frame.with_row_index("_row")
-        .filter(side.is_not_null())
-        .with_columns(
-            (side != side.shift()).fill_null(value=True).cum_sum().over(within).alias("_run")
-        )
-        .with_columns(pl.int_range(1, pl.len() + 1).over([*within, "_run"]).alias("_length"))
-        .select("_row", "_length")
+        numbered.drop_nulls("_side")
+        .with_columns(_run=side.rle_id().over(within))
+        .select("_row", _length=pl.int_range(1, pl.len() + 1).over([*within, "_run"]))
     )
-    frame = frame.with_row_index("_row").join(runs, on="_row", how="left", maintain_order="left")
     slack = 1e-9
-    outside = (pl.col("estimate") < pl.col("limit_low") - slack) | (
-        pl.col("estimate") > pl.col("limit_high") + slack
-    )
+    below = pl.col("estimate") < pl.col("limit_low") - slack
+    above = pl.col("estimate") > pl.col("limit_high") + slack
     in_run = (pl.col("_length") >= RUN) & (side != 0)
-    return frame.with_columns(
-        pl.when(outside)
-        .then(pl.lit("outside"))
-        .when(in_run)
-        .then(pl.lit("run"))
-        .otherwise(pl.lit(None, pl.String))
-        .alias("signal")
+    signal = pl.when(below | above).then(pl.lit("outside")).when(in_run).then(pl.lit("run"))
+    return numbered.join(runs, on="_row", how="left", maintain_order="left").with_columns(
+        signal=signal.otherwise(pl.lit(None, pl.String))
     )

@@ -1,7 +1,8 @@
 """How are answers weighted so that they stand for all customers, and what does it cost?
 
 Unit of observation: an answer. Raking multiplies weights until the weighted shares of every margin
-equal the known ones. The price is the design effect; for the gain see `calibration`.
+equal the known ones. The price is the design effect beside every weighted estimate; for the gain
+see `calibration`.
 
 It cannot mend a difference that no margin knows of.
 """
@@ -15,43 +16,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cxresearch.errors import DataError, ParameterError, require_columns
-from cxresearch.transforms.cells import as_names, without_noise
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Table
 
 Codes = NDArray[np.int64]
 
-
-def kish(table: Table, *, weight: str = "weight", by: str | Sequence[str] = ()) -> pl.DataFrame:
-    """Kish's design effect of weights, 1 + squared coefficient of variation.
-
-    Returns
-    -------
-    pl.DataFrame
-        by..., n, n_effective (n / design_effect), design_effect (>= 1), largest_over_median.
-
-    Notes
-    -----
-    Kish 1965, "Survey Sampling", 11.7: n * sum(w^2) / sum(w)^2. Null weights are left out.
-
-    Examples
-    --------
-    >>> kish(pl.DataFrame({"weight": [1.0, 1, 1, 3]})).row(0)
-    (4, 3.0, 1.33333333333, 3.0)
-    """
-    names = as_names(by)
-    require_columns(table, weight, *names)
-    w = pl.col(weight)
-    effect = w.count() * (w**2).sum() / w.sum() ** 2
-    sums = [
-        w.count().cast(pl.Int64).alias("n"),
-        (w.count() / effect).alias("n_effective"),
-        effect.alias("design_effect"),
-        (w.max() / w.median()).alias("largest_over_median"),
-    ]
-    plan = table.lazy()
-    grouped = plan.group_by(names).agg(sums).sort(names) if names else plan.select(sums)
-    return without_noise(grouped.collect())
+_ROUNDS = 200  # through all margins before giving up
 
 
 @dataclass(frozen=True)
@@ -76,7 +46,6 @@ def rake(
     into: str = "weight",
     trim: float | None = 5.0,
     tolerance: float = 1e-4,
-    max_rounds: int = 200,
 ) -> pl.DataFrame:
     """Weight answers so that their shares equal known shares, margin by margin.
 
@@ -94,8 +63,6 @@ def rake(
         Largest weight in medians; None trims nothing.
     tolerance
         Largest difference of a share accepted (0.0001 = a hundredth of a percentage point).
-    max_rounds
-        Rounds through all margins before giving up.
 
     Returns
     -------
@@ -122,7 +89,7 @@ def rake(
     require_columns(frame, *margins, *([weight] if weight else []))
     fitted = [_margin(frame, column, known) for column, known in margins.items()]
     weights = np.ones(frame.height) if weight is None else _starting(frame, weight)
-    for _ in range(max_rounds):
+    for _ in range(_ROUNDS):
         for margin in fitted:
             have = margin.shares(weights)
             weights = weights * (margin.wanted / np.where(have > 0, have, np.nan))[margin.codes]
