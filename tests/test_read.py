@@ -86,6 +86,14 @@ def test_a_file_named_with_brackets_is_found(tmp_path: Path) -> None:
     assert rows_of(write_study(tmp_path, files, with_more(files="answers[1].csv"))).height == 1
 
 
+def test_files_of_the_same_name_in_two_places_are_both_read(tmp_path: Path) -> None:
+    files = {"a/x.csv": HEADER + answers(1), "b/x.csv": HEADER + answers(1, start=1)}
+    paths = [str(tmp_path / name) for name in files]
+    write_study(tmp_path, files)
+    rows = rows_of(write_study(tmp_path / "study", {}, with_more(files=paths)))
+    assert rows["id"].to_list() == ["R0", "R1"]
+
+
 def test_data_may_lie_elsewhere(tmp_path: Path) -> None:
     study = write_study(
         tmp_path / "study", {"../exports/answers.csv": HEADER + answers(2)}, data_root="../exports"

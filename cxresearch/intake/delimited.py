@@ -9,7 +9,7 @@ row.
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
@@ -30,19 +30,16 @@ def read_delimited(file: Delimited, columns: Collection[str]) -> tuple[pl.DataFr
     """
     try:
         table = _scan(file).select("_row", _EXTRA, *columns).collect()
-        blank = _blank_lines(file, table.select(columns))
+        table = _without_blank_lines(file, table)
     except pl.exceptions.NoDataError:
         types = {"_row": pl.UInt32, **dict.fromkeys([_EXTRA, *columns], pl.String)}
-        table, blank = pl.DataFrame(schema=types), None
+        table = pl.DataFrame(schema=types)
     except pl.exceptions.PolarsError as error:
         raise _unreadable(file, error) from None
-    if blank is not None:
-        table = table.filter(~blank)
     is_long = pl.col(_EXTRA).is_not_null()
-    if table[_EXTRA].null_count() == table.height:
-        return table.drop(_EXTRA), _long_lines(file, [])
     long = table.filter(is_long)["_row"].to_list()
-    return table.filter(~is_long).drop(_EXTRA), _long_lines(file, long)
+    rows = table.filter(~is_long) if long else table
+    return rows.drop(_EXTRA), _long_lines(file, long)
 
 
 def _scan(file: Delimited) -> pl.LazyFrame:
@@ -61,17 +58,16 @@ def _scan(file: Delimited) -> pl.LazyFrame:
     )
 
 
-def _blank_lines(file: Delimited, wanted: pl.DataFrame) -> pl.Series | None:
-    """Marks lines without a single cell; None where there is none.
-
-    The other columns are read only where all those wanted are blank somewhere.
-    """
-    if len(file.header) < 2 or any(wanted[name].null_count() == 0 for name in wanted.columns):
-        return None
-    if not wanted.select(pl.all_horizontal(pl.all().is_null()).any()).item():
-        return None
+def _without_blank_lines(file: Delimited, table: pl.DataFrame) -> pl.DataFrame:
+    """Leave out lines without a single cell; a file of one column may hold blanks."""
+    blank = table.select(pl.all_horizontal(pl.exclude("_row").is_null())).to_series()
+    if len(file.header) < 2 or not blank.any():
+        return table
+    # What is blank where the mapping looks may hold something in the other columns.
     cells = pl.col(*file.header, _EXTRA)
-    return _scan(file).select(pl.all_horizontal(cells.is_null())).collect().to_series()
+    return table.filter(
+        ~_scan(file).select(pl.all_horizontal(cells.is_null())).collect().to_series()
+    )
 
 
 def _unreadable(file: Delimited, error: Exception) -> DataError:
@@ -94,29 +90,30 @@ def _unreadable(file: Delimited, error: Exception) -> DataError:
 
 def _open_quote(file: Delimited) -> int:
     """Line on which the last record starts, if that record swallows the rest of the file."""
-    text = (file.text or file.path.read_bytes()).decode("utf-8-sig", errors="replace")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=file.separator, strict=True)
-    start = 1
+    end = 0
     try:
-        for _ in reader:
-            start = reader.line_num + 1
+        for line, _ in _records(file, strict=True):
+            end = line
     except csv.Error:
-        return start
+        return end + 1
     return 0
 
 
 def _long_lines(file: Delimited, rows: list[int]) -> pl.DataFrame:
     """The lines of records `rows` as they stand in the file."""
-    found: dict[str, list[object]] = {"_row": [], "value": []}
-    if rows:
-        text = (file.text or file.path.read_bytes()).decode("utf-8-sig")
-        csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-        lines = text.splitlines(keepends=True)
-        reader = csv.reader(iter(lines), delimiter=file.separator)
-        wanted, start = set(rows), 0
-        for number, _ in enumerate(reader, start=1):
-            if number in wanted:
-                found["_row"].append(number)
-                found["value"].append("".join(lines[start : reader.line_num]).rstrip("\r\n"))
-            start = reader.line_num
-    return pl.DataFrame(found, schema={"_row": pl.UInt32, "value": pl.String})
+    wanted = set(rows)
+    records = enumerate(_records(file, strict=False), start=1) if rows else ()
+    found = [(number, text.rstrip("\r\n")) for number, (_, text) in records if number in wanted]
+    return pl.DataFrame(found, schema={"_row": pl.UInt32, "value": pl.String}, orient="row")
+
+
+def _records(file: Delimited, *, strict: bool) -> Iterator[tuple[int, str]]:
+    """Each record as it stands in the file, with the line on which it ends."""
+    text = (file.text or file.path.read_bytes()).decode("utf-8-sig", errors="replace")
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=file.separator, strict=strict)
+    end = 0
+    for _ in reader:
+        yield reader.line_num, "".join(lines[end : reader.line_num])
+        end = reader.line_num

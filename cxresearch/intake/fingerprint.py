@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from cxresearch import contract, engine
-from cxresearch.intake.read import data_folder, source_files, source_name
+from cxresearch.intake.read import data_folder, label_of, source_files, source_name
 from cxresearch.intake.sql import database_path
 from cxresearch.study import Study
 
@@ -24,41 +24,29 @@ def fingerprint_study(
     study: Study, *, data: Path | str | None = None, where: Mapping[str, str]
 ) -> str:
     """A hash of a study, its data, a filter and the code of intake."""
+    limits = repr(sorted(where.items()))
     found = hashlib.sha256()
-    for part in (
-        _code(),
-        study.model_dump_json(),
-        study.experience.model_dump_json(),
-        repr(sorted(where.items())),
-    ):
+    for part in (_code(), study.model_dump_json(), study.experience.model_dump_json(), limits):
         found.update(part.encode() + b"\0")
     for name, path in _inputs(study, data_folder(study, data)):
-        found.update(name.encode() + b"\0" + _content(path))
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").digest()
+        found.update(name.encode() + b"\0" + content)
     return found.hexdigest()[:_LENGTH]
 
 
 def _inputs(study: Study, folder: Path) -> Iterator[tuple[str, Path]]:
     for source in study.sources:
+        name = source_name(source)
         if source.sql is not None:
-            path, _ = database_path(source.sql, data=folder, label=source_name(source))
-            yield source_name(source), path
+            yield name, database_path(source.sql, data=folder, label=name)[0]
         for path in source_files(source, folder):
-            yield (
-                path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name,
-                path,
-            )
-
-
-def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+            yield label_of(path, folder), path
 
 
 @cache
 def _code() -> str:
     modules = [Path(contract.__file__), Path(engine.__file__)]
     modules += sorted(Path(__file__).parent.glob("*.py"))
-    text = hashlib.sha256()
-    for path in modules:
-        text.update(path.read_bytes())
+    text = hashlib.sha256(b"".join(path.read_bytes() for path in modules))
     return f"{version('cxresearch')} {pl.__version__} {text.hexdigest()}"

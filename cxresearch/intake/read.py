@@ -6,8 +6,9 @@ Text formats stay text until the mapping reads them. `_file` is the path against
 """
 
 import glob
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -21,10 +22,13 @@ from cxresearch.study import Source, Study, format_of
 
 LONG_LINE = "more_cells_than_header"
 PLACE = ("_file", "_row")
-_UNREADABLE = {"_file": pl.String, "_row": pl.UInt32, "value": pl.String, "rule": pl.String}
+_NO_LINES = pl.DataFrame(schema={"_row": pl.UInt32, "value": pl.String, "rule": pl.String})
 
 Choice = Callable[[str, Collection[str]], list[str]]
 """From a file's label and header to the columns wanted of it; raises where one is missing."""
+Pick = Callable[[Collection[str]], list[str]]
+Content = tuple[Collection[str], pl.DataFrame, pl.DataFrame]
+"""Of one file: its header, `_row` and the columns wanted, and the lines that are no row."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def source_files(source: Source, folder: Path) -> list[Path]:
     DataError
         A path or glob matches no file; those that are there are listed.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for pattern in source.files or []:
         # glob.glob takes absolute patterns and those that climb (../exports/*.csv); Path.glob not.
         matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
@@ -88,8 +92,8 @@ def source_files(source: Source, folder: Path) -> list[Path]:
                 next_step=f"mend `files` of the source '{source_name(source)}' in study.yml, "
                 "or name the folder with --data",
             )
-        found.update(dict.fromkeys(files))
-    return list(found)
+        found += files
+    return list(dict.fromkeys(found))
 
 
 def read_source(
@@ -113,49 +117,58 @@ def read_source(
     """
     folder, name = data_folder(study, data), source_name(source)
     if source.sql is not None:
-        table = read_query(source.sql, data=folder, label=name)
-        pieces = [_piece(table.with_row_index("_row", offset=1), f"query:{name}", choose)]
+        table = read_query(source.sql, data=folder, label=name).with_row_index("_row", offset=1)
+        labels = [f"query:{name}"]
+        files = [_choose_from(table, _NO_LINES, partial(choose, labels[0]))]
     else:
-        pieces = [_read_file(source, path, folder, choose) for path in source_files(source, folder)]
-    rows = _stack([piece.rows for piece in pieces])
-    unreadable = pl.concat([piece.unreadable for piece in pieces])
+        paths = source_files(source, folder)
+        labels = [label_of(path, folder) for path in paths]
+        files = [
+            _read_file(source, path, label, partial(choose, label))
+            for path, label in zip(paths, labels, strict=True)
+        ]
+    headers, tables, broken = zip(*files, strict=True)
+    rows = _stack([_placed(table, label) for table, label in zip(tables, labels, strict=True)])
+    unreadable = pl.concat(
+        _placed(lines, label) for lines, label in zip(broken, labels, strict=True)
+    )
     if rows.height == 0 and unreadable.height == 0:
         raise DataError(
-            f"{' and '.join(piece.label for piece in pieces[:3])}: a header, but no rows",
+            f"{' and '.join(labels[:3])}: a header, but no rows",
             allowed="at least one row",
             next_step="export the data again, or take the source out of study.yml",
         )
+    columns = dict.fromkeys(column for header in headers for column in header)
     return RawTable(
         source=source,
         name=name,
         rows=rows,
         unreadable=unreadable,
-        unused=tuple(dict.fromkeys(column for piece in pieces for column in piece.unused)),
-        without_rows=tuple(piece.label for piece in pieces if piece.rows.height == 0),
+        unused=tuple(column for column in columns if column not in rows.columns),
+        without_rows=tuple(n for n, table in zip(labels, tables, strict=True) if not table.height),
     )
 
 
-@dataclass(frozen=True)
-class _Piece:
-    label: str
-    rows: pl.DataFrame
-    unreadable: pl.DataFrame
-    unused: list[str]
+def label_of(path: Path, folder: Path) -> str:
+    """What messages call a file: its path against the data folder."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-def _read_file(source: Source, path: Path, folder: Path, choose: Choice) -> _Piece:
-    label = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+def _read_file(source: Source, path: Path, label: str, pick: Pick) -> Content:
     kind = source.format or format_of(path.name)
     if kind == "csv":
-        return _read_csv(source, path, label, choose)
+        wanted = [*source.columns.values(), *(source.unpivot.columns if source.unpivot else ())]
+        file = open_delimited(path, label=label, options=source.csv, wanted=wanted)
+        rows, long = read_delimited(file, pick(file.header))
+        return file.header, rows, long.with_columns(pl.lit(LONG_LINE).alias("rule"))
     if kind == "jsonl":
-        table, broken = read_json_lines(path, label=label)
-        return _piece(table, label, choose, broken)
+        return _choose_from(*read_json_lines(path, label=label), pick)
     if kind == "excel":
-        table = read_excel(path, label=label, sheet=source.sheet, skip_rows=source.csv.skip_rows)
-        return _piece(table, label, choose)
+        skip = source.csv.skip_rows
+        table = read_excel(path, label=label, sheet=source.sheet, skip_rows=skip)
+        return _choose_from(table, _NO_LINES, pick)
     if kind == "parquet":
-        return _read_parquet(path, label, choose)
+        return _read_parquet(path, label, pick)
     raise DataError(
         f"{label}: what kind of file this is cannot be told from its ending",
         allowed="csv, parquet, jsonl, excel",
@@ -163,62 +176,40 @@ def _read_file(source: Source, path: Path, folder: Path, choose: Choice) -> _Pie
     )
 
 
-def _read_csv(source: Source, path: Path, label: str, choose: Choice) -> _Piece:
-    wanted = _source_columns(source)
-    file = open_delimited(path, label=label, options=source.csv, wanted=wanted)
-    columns = choose(label, file.header)
-    rows, long = read_delimited(file, columns)
-    broken = long.with_columns(pl.lit(LONG_LINE).alias("rule"))
-    return _placed(rows, label, broken, [c for c in file.header if c not in columns])
-
-
-def _read_parquet(path: Path, label: str, choose: Choice) -> _Piece:
+def _read_parquet(path: Path, label: str, pick: Pick) -> Content:
     try:
         scan = pl.scan_parquet(path, glob=False, row_index_name="_row", row_index_offset=1)
         header = [name for name in scan.collect_schema().names() if name != "_row"]
-        columns = choose(label, header)
-        rows = scan.select("_row", *columns).collect()
+        return header, scan.select("_row", *pick(header)).collect(), _NO_LINES
     except pl.exceptions.PolarsError as error:
         raise DataError(
             f"{label} is not a Parquet file: {str(error).splitlines()[0]}",
             allowed="a whole Parquet file",
             next_step="export it again; a copy may have been cut short",
         ) from None
-    return _placed(rows, label, None, [name for name in header if name not in columns])
 
 
-def _piece(
-    table: pl.DataFrame, label: str, choose: Choice, broken: pl.DataFrame | None = None
-) -> _Piece:
+def _choose_from(table: pl.DataFrame, broken: pl.DataFrame, pick: Pick) -> Content:
     header = [name for name in table.columns if name != "_row"]
-    columns = choose(label, header)
-    unused = [name for name in header if name not in columns]
-    return _placed(table.select("_row", *columns), label, broken, unused)
+    return header, table.select("_row", *pick(header)), broken
 
 
-def _placed(
-    rows: pl.DataFrame, label: str, broken: pl.DataFrame | None, unused: list[str]
-) -> _Piece:
-    unreadable = pl.DataFrame(schema=_UNREADABLE)
-    if broken is not None and broken.height:
-        unreadable = broken.select(pl.lit(label).alias("_file"), *list(_UNREADABLE)[1:])
-    placed = rows.select(
+def _placed(rows: pl.DataFrame, label: str) -> pl.DataFrame:
+    return rows.select(
         pl.lit(label).alias("_file"), pl.col("_row").cast(pl.UInt32), pl.exclude("_row")
     )
-    return _Piece(label, placed, unreadable, unused)
 
 
 def _stack(tables: list[pl.DataFrame]) -> pl.DataFrame:
     """All rows below one another; a column that differs in type between files is text."""
     if len(tables) == 1:
         return tables[0]
-    types: dict[str, set[pl.DataType]] = {}
-    for table in tables:
-        for name, dtype in table.schema.items():
-            if table.height:
-                types.setdefault(name, set()).add(dtype)
-    mixed = [name for name, found in types.items() if len(found) > 1]
     kept = [table for table in tables if table.height] or tables[:1]
+    types: dict[str, set[pl.DataType]] = {}
+    for table in kept:
+        for name, dtype in table.schema.items():
+            types.setdefault(name, set()).add(dtype)
+    mixed = [name for name, found in types.items() if len(found) > 1]
     # rechunk: expressions over many small pieces are slower than one copy.
     return pl.concat(
         [table.with_columns(as_text(pl.col(c), table.schema[c]) for c in mixed) for table in kept],
@@ -236,15 +227,9 @@ def as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.String)
 
 
-def _source_columns(source: Source) -> list[str]:
-    unpivoted = list(source.unpivot.columns) if source.unpivot else []
-    return list(dict.fromkeys([*source.columns.values(), *unpivoted]))
-
-
 def _listing(folder: Path, limit: int = 12) -> str:
     if not folder.is_dir():
         return f"a file below the data folder, but {folder} is not a folder"
-    names: Iterable[Path] = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    files = [path.relative_to(folder).as_posix() for path in names]
+    files = [label_of(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     shown = ", ".join(files[:limit]) + (f" and {len(files) - limit} more" if files[limit:] else "")
     return f"one of the files there: {shown}" if files else "a file there; the folder holds none"

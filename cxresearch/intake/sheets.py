@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.errors import DataError, did_you_mean
-from cxresearch.intake.dialect import check_header
+from cxresearch.intake.dialect import check_header, name_columns
 
 BAD_JSON = "not_json"
 
@@ -60,11 +60,7 @@ def read_excel(
 
 
 def _with_header(cells: pl.DataFrame, label: str) -> pl.DataFrame:
-    first = cells.row(0)[1:]
-    names = tuple(
-        str(name).strip() if name is not None and str(name).strip() else f"column_{i}"
-        for i, name in enumerate(first, start=1)
-    )
+    names = name_columns("" if name is None else str(name) for name in cells.row(0)[1:])
     check_header(names, label)
     renamed = cells.slice(1).rename(dict(zip(cells.columns[1:], names, strict=True)))
     return renamed.filter(~pl.all_horizontal(pl.col(names).is_null()))
@@ -92,18 +88,14 @@ def read_json_lines(path: Path, *, label: str) -> tuple[pl.DataFrame, pl.DataFra
             allowed="UTF-8, as JSON is defined",
             next_step="export it again as UTF-8",
         ) from None
-    objects: list[dict[str, Any]] = []
-    rows: list[int] = []
     broken: list[tuple[int, str, str]] = []
+    objects: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
         record = _parsed(line)
-        if record is None:
+        if record is not None:
+            objects.append({"_row": number, **record})
+        elif line.strip():
             broken.append((number, line.rstrip("\r"), BAD_JSON))
-        else:
-            objects.append(record)
-            rows.append(number)
     if not objects:
         cause = f"line {broken[0][0]} is no JSON object: {broken[0][1][:60]}" if broken else "empty"
         raise DataError(
@@ -112,9 +104,10 @@ def read_json_lines(path: Path, *, label: str) -> tuple[pl.DataFrame, pl.DataFra
             next_step="export the file again, or take it out of the source in study.yml",
         )
     keys = dict.fromkeys(key for record in objects for key in record)
-    columns = {key: [_as_written(record.get(key)) for record in objects] for key in keys}
-    schema = {"_row": pl.UInt32, **dict.fromkeys(keys, pl.String)}
-    table = pl.DataFrame({"_row": rows, **columns}, schema=schema)
+    table = pl.DataFrame(
+        {key: [_as_written(record.get(key)) for record in objects] for key in keys},
+        schema=dict.fromkeys(keys, pl.String),
+    ).with_columns(pl.col("_row").cast(pl.UInt32))
     places = {"_row": pl.UInt32, "value": pl.String, "rule": pl.String}
     return table, pl.DataFrame(broken, schema=places, orient="row")
 
@@ -124,18 +117,14 @@ def _parsed(line: str) -> dict[str, Any] | None:
         record = json.loads(line)
     except ValueError:
         return None
-    return (
-        {str(key).strip(): value for key, value in record.items()}
-        if isinstance(record, dict)
-        else None
-    )
+    if not isinstance(record, dict):
+        return None
+    return {str(key).strip(): value for key, value in record.items()}
 
 
 def _as_written(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    if type(value) is int:  # not a bool
-        return str(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
