@@ -5,7 +5,7 @@ tool that writes rows of labels below the header (Qualtrics) gives the text of e
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,10 @@ class Export:
     path: Path
     rows: pl.DataFrame
     labels: Mapping[str, str]
-    csv: Mapping[str, Any] = field(default_factory=dict)
-    preset: str | None = None
-    n_label_rows: int = 0
-    ignored: tuple[str, ...] = ()
+    csv: Mapping[str, Any]
+    preset: str | None
+    n_label_rows: int
+    ignored: tuple[str, ...]
 
 
 def read_export(path: Path, *, preset: str | None = None) -> Export:
@@ -74,20 +74,14 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
     table, options = _read_rows(path, options)
     preset = preset or _recognise(table)
     options |= _find_decimal_comma(table)
-    labels = {column: column for column in table.columns}
+    known = read_preset(preset) if preset else None
     n_label_rows = 0
-    ignored: tuple[str, ...] = ()
-    if preset:
-        known = read_preset(preset)
-        expected = int(known.source.get("csv", {}).get("skip_rows_after_header", 0))
-        if expected:
-            n_label_rows = _count_label_rows(table, str(known.source["columns"]["at"]), expected)
-        if n_label_rows != expected:
-            options["skip_rows_after_header"] = n_label_rows
-        ignored = tuple(known.ignored)
-    if n_label_rows:
-        labels = {c: str(table[c][0] or c) for c in table.columns}
-    return Export(path, table.slice(n_label_rows), labels, options, preset, n_label_rows, ignored)
+    if known and (expected := known.source["csv"].get("skip_rows_after_header", 0)):
+        n_label_rows = _count_label_rows(table, known.source["columns"]["at"], expected)
+        options |= {"skip_rows_after_header": n_label_rows} if n_label_rows != expected else {}
+    labels = {c: str(table[c][0] or c) if n_label_rows else c for c in table.columns}
+    rows, ignored = table.slice(n_label_rows), tuple(known.ignored if known else ())
+    return Export(path, rows, labels, options, preset, n_label_rows, ignored)
 
 
 def _read_rows(path: Path, options: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -127,10 +121,11 @@ def _find_encoding(path: Path) -> dict[str, Any]:
 
 def _find_decimal_comma(table: pl.DataFrame) -> dict[str, Any]:
     """Whether 4,5 stands for four and a half in some column, and 4.5 in none."""
-    has_comma = table.select((pl.all().str.contains(r"^-?\d+,\d+$").mean() > 0.5).any())
-    has_point = table.select((pl.all().str.contains(r"^-?\d+\.\d+$").mean() > 0.5).any())
-    found = any(has_comma.row(0)) and not any(has_point.row(0)) if table.width else False
-    return {"decimal_comma": True} if found else {}
+    comma, point = (
+        any(table.select(pl.all().str.contains(rf"^-?\d+{mark}\d+$").mean() > 0.5).row(0))
+        for mark in (",", "[.]")
+    )
+    return {"decimal_comma": True} if comma and not point else {}
 
 
 def _recognise(table: pl.DataFrame) -> str | None:
@@ -151,6 +146,5 @@ def _count_label_rows(table: pl.DataFrame, at: str, most: int) -> int:
 
 
 def _has_import_ids(table: pl.DataFrame) -> bool:
-    if table.height < 2:
-        return False
-    return any(str(cell).startswith('{"ImportId"') for cell in table.row(1))
+    cells = table.row(1) if table.height > 1 else ()
+    return any(str(cell).startswith('{"ImportId"') for cell in cells)

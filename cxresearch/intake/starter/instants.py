@@ -9,6 +9,7 @@ import polars as pl
 _SAMPLE = 2_000
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H.%M.%S")
 _LOOKS_LIKE_DATE = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{8}$)"
+_YEAR_FIRST = r"^(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})"
 _READ_BY_ITSELF = (
     r"^\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2})?([.]\d+)?( ?[AaPp][Mm])?)?"
     r"( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$"
@@ -58,10 +59,8 @@ def find_date_form(filled: pl.Series) -> DateForm | None:
     sample = filled.gather_every(max(1, filled.len() // _SAMPLE))
     if share_of(sample.str.contains(_LOOKS_LIKE_DATE)) < 0.9:
         return None
-    year_first = sample.str.extract(r"^(\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2})").drop_nulls()
-    if year_first.len() >= 0.9 * sample.len():
-        return _year_first(sample)
-    return _year_last(sample)
+    is_year_first = share_of(sample.str.contains(_YEAR_FIRST)) >= 0.9
+    return _year_first(sample) if is_year_first else _year_last(sample)
 
 
 def share_of(mask: pl.Series) -> float:
@@ -70,31 +69,26 @@ def share_of(mask: pl.Series) -> float:
 
 
 def _year_first(sample: pl.Series) -> DateForm | None:
-    digits = sample.str.extract_groups(r"^(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})").struct.unnest()
+    digits = sample.str.extract_groups(_YEAR_FIRST).struct.unnest()
     text = digits.select(pl.concat_str(pl.all().str.zfill(2), separator="-")).to_series()
-    days = text.str.to_datetime("%Y-%m-%d", strict=False)
-    form: str | None = None
+    form = None
     if share_of(sample.str.contains(_READ_BY_ITSELF)) < 0.9 and sample.str.contains(r"\s").any():
-        found = [f for f in _forms("%Y{0}%m{0}%d", sample) if _share(sample, f) >= 0.9]
-        form = found[0] if found else None
-    return _make(sample, days, form, None, is_ambiguous=False)
+        found = (f for f in _forms("%Y{0}%m{0}%d", sample) if _share(sample, f) >= 0.9)
+        form = next(found, None)
+    return _make(sample, text.str.to_datetime("%Y-%m-%d", strict=False), form, None)
 
 
 def _year_last(sample: pl.Series) -> DateForm | None:
-    reads = {
-        day_first: max(
-            _forms("%d{0}%m{0}%Y" if day_first else "%m{0}%d{0}%Y", sample),
-            key=lambda form: _share(sample, form),
-        )
-        for day_first in (True, False)
-    }
-    shares = {day_first: _share(sample, form) for day_first, form in reads.items()}
-    day_first = shares[True] >= shares[False]
-    form = reads[day_first]
-    dates = sample.str.to_datetime(form, strict=False)
+    day, month = (
+        max(_forms(order, sample), key=lambda form: _share(sample, form))
+        for order in ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y")
+    )
+    day_share, month_share = _share(sample, day), _share(sample, month)
+    form = day if day_share >= month_share else month
     declared = form if "." in form or "%Z" in form else None
-    both = shares[True] == shares[False]
-    return _make(sample, dates, declared, day_first, is_ambiguous=both)
+    dates = sample.str.to_datetime(form, strict=False)
+    both = day_share == month_share
+    return _make(sample, dates, declared, form == day, is_ambiguous=both)
 
 
 def _forms(date: str, sample: pl.Series) -> Iterator[str]:
@@ -115,7 +109,7 @@ def _make(
     form: str | None,
     day_first: bool | None,
     *,
-    is_ambiguous: bool,
+    is_ambiguous: bool = False,
 ) -> DateForm | None:
     read = dates.drop_nulls()
     read = read.filter(read.is_between(datetime(1990, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001

@@ -17,6 +17,7 @@ from cxresearch.intake.starter.plan import Plan, plan_answers
 from cxresearch.intake.starter.tables import plan_contacts, plan_table
 from cxresearch.intake.starter.words import plain
 from cxresearch.intake.starter.writing import (
+    Notes,
     comment,
     one_line,
     write_items,
@@ -26,6 +27,12 @@ from cxresearch.intake.starter.writing import (
 from cxresearch.study import Study, read_study
 
 _SAMPLED = 200
+_EXPERIENCE_HEAD = """\
+# The experience the company wants to deliver. Part the journey into stages, give
+# each touchpoint an owner and a promise, such as
+#   owner: service   # with {id: service, label: Customer service} under teams
+#   promise: {measure: csat, statistic: share, at_least: 0.8}
+"""
 
 
 @dataclass(frozen=True)
@@ -105,13 +112,16 @@ def propose_study(
     )
     if plan is None:
         raise _nothing_found(export, guesses)
-    readings = tuple(_reading(guess, plan) for guess in guesses)
+    readings = tuple(
+        Reading(guess.column, plan.becomes.get(guess.column, ""), guess.confidence, guess.why)
+        for guess in guesses
+    )
     languages = _languages(export, guesses)
     start_folder(folder)
-    (folder / STUDY).write_text(
-        _study_text(export, plan, readings, folder, languages), encoding="utf-8"
-    )
-    (folder / EXPERIENCE).write_text(_experience_text(export, plan, languages), encoding="utf-8")
+    study = _study_lines(export, plan, readings, folder, languages)
+    for name, lines in {STUDY: study, EXPERIENCE: _experience_lines(plan, languages)}.items():
+        text = "\n".join([*head_of(name), *lines]) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")
     return Proposal(folder, read_study(folder), export.preset, readings, plan.notes)
 
 
@@ -134,56 +144,48 @@ def _look_at(export: Export, name: str) -> Guess:
     return guess_column(column)
 
 
-def _reading(guess: Guess, plan: Plan) -> Reading:
-    becomes = plan.becomes.get(guess.column, "")
-    return Reading(guess.column, becomes, guess.confidence, guess.why)
-
-
 def _languages(export: Export, guesses: Sequence[Guess]) -> list[str]:
     """Italian first where headers and comments hold more Italian than English words."""
-    columns = [guess.column for guess in guesses if guess.role == "comment"]
-    texts = [*export.labels.values()]
-    for column in columns:
-        texts += export.rows[column].drop_nulls().head(_SAMPLED).to_list()
+    texts = list(export.labels.values())
+    for guess in guesses:
+        if guess.role == "comment":
+            texts += export.rows[guess.column].drop_nulls().head(_SAMPLED).to_list()
     joined = plain(" ".join(texts))
     is_italian = len(words.ITALIAN.findall(joined)) > len(words.ENGLISH.findall(joined))
     return ["it", "en"] if is_italian else ["en"]
 
 
-def _study_text(
+def _study_lines(
     export: Export, plan: Plan, readings: Sequence[Reading], folder: Path, languages: list[str]
-) -> str:
+) -> list[str]:
     by_column = {reading.column: reading for reading in readings}
-    top: dict[str, Any] = {
+    top = {
         "name": one_line(export.path.stem.replace("_", " ")).strip().capitalize() or "Study",
         "languages": languages,
         "currency": "EUR",
         "timezone": "Europe/Rome" if languages[0] == "it" else "UTC",
+        "data_until": plan.data_until,
+        "data_root": _data_root(export.path, folder),
     }
-    notes: dict[tuple[str, ...], str] = {
+    notes: Notes = {
         ("name",): "the company or brand, as reports call it",
         ("timezone",): "where days and months begin: check it",
+        ("data_until",): "the first day without data",
     }
-    if plan.data_until:
-        top["data_until"] = plan.data_until
-        notes[("data_until",)] = "the first day without data"
-    root = _data_root(export.path, folder)
-    if root:
-        top["data_root"] = root
-    lines = [
-        *head_of(STUDY),
-        *comment(f"Proposed from {one_line(export.path.name)}: each guess says how sure it is."),
+    out = [reading for reading in readings if not reading.becomes]
+    return [
+        *comment(f"Proposed from {export.path.name}: each guess says how sure it is."),
         *comment("Check those marked unsure, then run: cxresearch check, cxresearch run."),
-        *(line for note in plan.notes for line in comment("Check first: " + one_line(note))),
+        *(line for note in plan.notes for line in comment(f"Check first: {note}")),
         "",
-        *write_mapping(top, notes),
+        *write_mapping({key: value for key, value in top.items() if value}, notes),
         "",
-        *(_attribute_lines(plan, by_column)),
+        *_attribute_lines(plan, by_column),
         "sources:",
         *write_items((_filled(source), _notes_of(source, by_column)) for source in plan.sources),
-        *_left_out(readings),
+        *(["", "# Columns left out:"] if out else []),
+        *(line for r in out for line in comment(f"- {r.column}: {r.why}")),
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _filled(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,45 +196,30 @@ def _filled(source: Mapping[str, Any]) -> dict[str, Any]:
 def _attribute_lines(plan: Plan, by_column: Mapping[str, Reading]) -> list[str]:
     if not plan.attributes:
         return []
-    notes: dict[tuple[str, ...], str] = {
-        ("attributes", name): by_column[str(says["label"])].why
-        for name, says in plan.attributes.items()
+    notes: Notes = {
+        ("attributes", name): by_column[says["label"]].why for name, says in plan.attributes.items()
     }
-    written = write_mapping({"attributes": plan.attributes}, notes)
     return [
-        *comment("What tells customers apart. A protected attribute never explains an outcome:"),
-        *comment("check each role (context, usage or protected)."),
-        *written,
+        "# What tells customers apart. A protected attribute never explains an outcome:",
+        "# check each role (context, usage or protected).",
+        *write_mapping({"attributes": plan.attributes}, notes),
         "",
     ]
 
 
-def _notes_of(
-    source: Mapping[str, Any], by_column: Mapping[str, Reading]
-) -> dict[tuple[str, ...], str]:
-    notes: dict[tuple[str, ...], str] = {}
+def _notes_of(source: Mapping[str, Any], by_column: Mapping[str, Reading]) -> Notes:
+    """How sure each mapping is; attributes of customers say so where they are declared."""
     if source["table"] == "customers":
-        return notes
-    for contract, column in source.get("columns", {}).items():
-        notes[("columns", contract)] = _says(by_column[column])
-    for column in source.get("unpivot", {}).get("columns", {}):
-        notes[("unpivot", "columns", column)] = _says(by_column[column])
+        return {}
+    read: dict[tuple[str, ...], str] = {
+        ("columns", name): column for name, column in source.get("columns", {}).items()
+    }
+    unpivoted = source.get("unpivot", {}).get("columns", {})
+    read |= {("unpivot", "columns", column): column for column in unpivoted}
+    notes = {at: f"{by_column[c].confidence}: {by_column[c].why}" for at, c in read.items()}
     if "at" in source.get("constants", {}):
-        notes[("constants", "at")] = "unsure: the export holds no date"
+        notes["constants", "at"] = "unsure: the export holds no date"
     return notes
-
-
-def _says(reading: Reading) -> str:
-    return f"{reading.confidence}: {reading.why}"
-
-
-def _left_out(readings: Sequence[Reading]) -> list[str]:
-    out = [reading for reading in readings if not reading.becomes]
-    if not out:
-        return []
-    return ["", "# Columns left out:"] + [
-        line for r in out for line in comment(f"- {one_line(r.column)}: {r.why}")
-    ]
 
 
 def _data_root(export: Path, folder: Path) -> str:
@@ -245,34 +232,22 @@ def _data_root(export: Path, folder: Path) -> str:
     return there.as_posix() if is_far else Path(os.path.relpath(there, here)).as_posix()
 
 
-def _experience_text(export: Export, plan: Plan, languages: list[str]) -> str:
-    stage = {"en": "Experience", "it": "Esperienza"}
-    stages = [{"id": "experience", "label": stage}] if plan.touchpoints else []
-    touchpoints = [
-        {"id": name, "label": _label(label, languages), "stage": "experience"}
-        for name, label in plan.touchpoints
-    ]
-    channels = [{"id": name, "label": _label(label, languages)} for name, label in plan.channels]
-    lines = [
-        *head_of(EXPERIENCE),
-        *comment("The experience the company wants to deliver. Part the journey into stages, give"),
-        *comment("each touchpoint an owner and a promise, such as"),
-        "#   owner: service   # with {id: service, label: Customer service} under teams",
-        "#   promise: {measure: csat, statistic: share, at_least: 0.8}",
-        "",
-        *_list("stages", stages),
-        *_list("touchpoints", touchpoints),
-        *_list("channels", channels),
-    ]
-    return "\n".join(lines) + "\n"
+def _experience_lines(plan: Plan, languages: list[str]) -> list[str]:
+    stage = {"id": "experience", "label": {"en": "Experience", "it": "Esperienza"}}
+    parts = {
+        "stages": [stage] if plan.touchpoints else [],
+        "touchpoints": [
+            {**_labelled(place, languages), "stage": "experience"} for place in plan.touchpoints
+        ],
+        "channels": [_labelled(place, languages) for place in plan.channels],
+    }
+    lines = [_EXPERIENCE_HEAD]
+    for key, entries in parts.items():
+        lines += [f"{key}:" if entries else f"{key}: []"]
+        lines += [f"  - {write_value(entry)}" for entry in entries]
+    return lines
 
 
-def _list(key: str, entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not entries:
-        return [f"{key}: []"]
-    return [f"{key}:", *(f"  - {write_value(entry)}" for entry in entries)]
-
-
-def _label(text: str, languages: list[str]) -> Any:
-    shown = one_line(text) or "–"
-    return {languages[0]: shown} if languages[0] != "en" else shown
+def _labelled(place: tuple[str, str], languages: list[str]) -> dict[str, Any]:
+    label = one_line(place[1]) or "–"
+    return {"id": place[0], "label": label if languages[0] == "en" else {languages[0]: label}}

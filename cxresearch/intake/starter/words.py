@@ -5,6 +5,7 @@ Names are compared in lower case, without accents, with single blanks between wo
 
 import re
 import unicodedata
+from itertools import takewhile
 
 AT = re.compile(
     r"\b(timestamp|informazioni cronologiche|recorded|submitted|completed|end|date|data|"
@@ -108,9 +109,9 @@ def shorten(labels: list[str]) -> list[str]:
         return [match[1].strip() for match in inside if match]
     parted = [re.split(r"(?<=[\s_\-–:.])|(?=[\s_\-–:.])", label) for label in labels]
     start, end = _common(parted), _common([parts[::-1] for parts in parted])
-    cut = [
-        "".join(parts[start : len(parts) - end] if len(labels) > 1 else parts) for parts in parted
-    ]
+    if len(labels) == 1:
+        start = end = 0
+    cut = ["".join(parts[start : len(parts) - end]) for parts in parted]
     tidy = [re.sub(r"[\s_]+", " ", text).strip(" -–:.") for text in cut]
     if not all(tidy):
         tidy = [re.sub(r"[\s_]+", " ", label).strip() for label in labels]
@@ -124,7 +125,6 @@ def _without_numbers(labels: list[str]) -> list[str]:
 
 
 def _common(parted: list[list[str]]) -> int:
-    n = 0
-    while all(len(parts) > n + 1 for parts in parted) and len({parts[n] for parts in parted}) == 1:
-        n += 1
-    return n
+    """How many first parts all have in common, leaving one at least of each."""
+    places = zip(*(parts[:-1] for parts in parted), strict=False)
+    return sum(1 for _ in takewhile(lambda place: len(set(place)) == 1, places))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 _SAFE = re.compile(r"[A-Za-z_][\w./%-]*( [\w./-]+)*")
@@ -23,21 +24,15 @@ def write_value(value: Any) -> str:
     >>> [write_value(v) for v in ("score", "Q3: why?", "no", 3, None, {"min": 1, "0": None})]
     ['score', '"Q3: why?"', '"no"', '3', 'null', '{min: 1, "0": null}']
     """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{write_value(k)}: {write_value(v)}" for k, v in value.items())
-        return "{" + inside + "}"
-    if isinstance(value, list | tuple):
+        inside = (f"{write_value(key)}: {write_value(inner)}" for key, inner in value.items())
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, list):
         return "[" + ", ".join(write_value(entry) for entry in value) + "]"
     if isinstance(value, str):
         is_safe = _SAFE.fullmatch(value) and value.lower() not in _RESERVED
         return value if is_safe else _quote(value)
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 def _quote(text: str) -> str:
@@ -82,13 +77,8 @@ def write_items(items: Iterable[tuple[Mapping[str, Any], Notes]]) -> list[str]:
 
 def comment(text: str) -> list[str]:
     """A text as comment lines, broken at blanks."""
-    lines, line = [], "#"
-    for word in text.split():
-        if len(line) + 1 + len(word) > _WIDTH and line != "#":
-            lines.append(line)
-            line = "#"
-        line += " " + word
-    return [*lines, line]
+    lines = wrap(one_line(text), _WIDTH - 2, break_long_words=False, break_on_hyphens=False)
+    return ["# " + line for line in lines]
 
 
 def _noted(line: str, note: str | None) -> str:
