@@ -43,28 +43,13 @@ PLACES = {
 UNDRAWN = "access_gate"
 SUPPORT = ("phone_support", "email_support", "chat_support", "social_care")
 TEAMS = (
-    "marketing",
-    "digital",
-    "ticket_offices",
-    "stations",
-    "operations",
-    "contact_centre",
-    "partners",
-    "loyalty",
-)
+    "marketing", "digital", "ticket_offices", "stations", "operations", "contact_centre",
+    "partners", "loyalty",
+)  # fmt: skip
 CHANNELS = (
-    "web",
-    "app",
-    "desk",
-    "phone",
-    "email",
-    "chat",
-    "social",
-    "station",
-    "train",
-    "partner",
+    "web", "app", "desk", "phone", "email", "chat", "social", "station", "train", "partner",
     "sms",
-)
+)  # fmt: skip
 REASONS = {"refund": 0.30, "invoice": 0.15, "timetable": 0.25, "change": 0.20, "lost_property": 0.1}
 HARD_REASONS = ("refund", "invoice")
 PARTNER_PRODUCTS = {"hotel": 0.4, "car": 0.3, "bike": 0.15, "parking": 0.15}

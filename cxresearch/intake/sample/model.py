@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .layout import PLACES, TEAMS
+from .layout import PLACES, TEAMS, case
 from .seasons import MONTH_STARTS, N_MONTHS, month_of
-from .stories import APP_RELEASE_MONTH, EFFECTS, PILOT_MONTH, STORIES
+from .stories import APP_RELEASE_MONTH, EFFECTS, PILOT_MONTH, STORIES, strength
 from .streams import Floats, Streams
 
 BASE_LOGIT = float(np.log(0.008 / 0.992))
@@ -74,15 +74,14 @@ def draw_morale(streams: Streams, stories: frozenset[str]) -> pl.DataFrame:
     morale = noise.copy()
     for month in range(1, N_MONTHS + 1):
         morale[:, month] = 0.4 * morale[:, month - 1] + np.sqrt(1 - 0.4**2) * noise[:, month]
-    strength = STORIES["team_morale"].sizes["score for a standard deviation of morale (sd)"]
-    strength = strength if "team_morale" in stories else 0.0
+    slope = strength(stories, "team_morale", "score for a standard deviation of morale (sd)")
     return pl.DataFrame(
         {
             "team": np.repeat(TEAMS, N_MONTHS + 1),
             "month": np.tile(np.arange(-1, N_MONTHS), len(TEAMS)),
             "morale": morale.ravel(),
         }
-    ).with_columns((strength * pl.col("morale")).alias("score_next_month"))
+    ).with_columns((slope * pl.col("morale")).alias("score_next_month"))
 
 
 def person_shift(people: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
@@ -91,7 +90,7 @@ def person_shift(people: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
     The inclination is `_shared + _own * noise`; its variance is one with the halo and without.
     """
     kinds = STORIES["three_kinds"].sizes
-    shared = STORIES["halo"].sizes["shared part of every rating (sd)"] if "halo" in stories else 0.0
+    shared = strength(stories, "halo", "shared part of every rating (sd)")
     by_kind = {"commuter": kinds["commuter: score (sd)"], "leisure": kinds["leisure: score (sd)"]}
     of_kind = pl.col("_kind").replace_strict(by_kind, default=0.0, return_dtype=pl.Float64)
     return people.with_columns(
@@ -100,23 +99,23 @@ def person_shift(people: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
     )
 
 
+def level_shift(stories: frozenset[str]) -> pl.Expr:
+    """What the touchpoint and its month alone add to any score given there."""
+    touchpoint = pl.col("touchpoint").cast(pl.String)
+    levels = {name: place.level for name, place in PLACES.items()}
+    uneven = touchpoint.replace_strict(levels, return_dtype=pl.Float64)
+    shift = uneven if "uneven_touchpoints" in stories else pl.lit(0.0)
+    low = strength(stories, "harmless_low", "score (sd)")
+    better = strength(stories, "app_release", "score of the app (sd)")
+    is_new = (touchpoint == "app_purchase") & (pl.col("month") >= APP_RELEASE_MONTH)
+    return shift + case((touchpoint == "website", low), (is_new, better), otherwise=0.0)
+
+
 def place_shift(stories: frozenset[str]) -> pl.Expr:
     """What the touchpoint, its month and the event at it add to the score given there."""
-    shift = pl.lit(0.0)
-    touchpoint = pl.col("touchpoint").cast(pl.String)
-    if "uneven_touchpoints" in stories:
-        levels = {name: place.level for name, place in PLACES.items()}
-        shift += touchpoint.replace_strict(levels, return_dtype=pl.Float64)
-    if "harmless_low" in stories:
-        low = STORIES["harmless_low"].sizes["score (sd)"]
-        shift += pl.when(touchpoint == "website").then(low).otherwise(0.0)
-    if "app_release" in stories:
-        better = STORIES["app_release"].sizes["score of the app (sd)"]
-        is_new = (touchpoint == "app_purchase") & (pl.col("month") >= APP_RELEASE_MONTH)
-        shift += pl.when(is_new).then(better).otherwise(0.0)
-    if "sent_on" in stories:
-        shift += pl.when("is_sent_on").then(STORIES["sent_on"].sizes["score (sd)"]).otherwise(0.0)
-    return shift + event_shift(stories)
+    sent_on = strength(stories, "sent_on", "score (sd)")
+    sent_away = pl.when("is_sent_on").then(sent_on).otherwise(0.0)
+    return level_shift(stories) + sent_away + event_shift(stories)
 
 
 def event_shift(stories: frozenset[str]) -> pl.Expr:
@@ -253,11 +252,6 @@ def _loyalty(
         if effect.story in stories:
             shift += effect.loyalty * exposure[event]
     month = np.arange(N_MONTHS)[None, :]
-    if "right_journey" in stories:
-        sizes = STORIES["right_journey"].sizes
-        in_pilot = people["_is_pilot"].to_numpy()[:, None] & (month >= PILOT_MONTH)
-        shift += sizes["score at every touchpoint (sd)"] * in_pilot
-    if "app_release" in stories:
-        better = STORIES["app_release"].sizes["loyalty (sd)"]
-        shift += better * (month >= APP_RELEASE_MONTH)
-    return shift
+    in_pilot = people["_is_pilot"].to_numpy()[:, None] & (month >= PILOT_MONTH)
+    shift += strength(stories, "right_journey", "score at every touchpoint (sd)") * in_pilot
+    return shift + strength(stories, "app_release", "loyalty (sd)") * (month >= APP_RELEASE_MONTH)

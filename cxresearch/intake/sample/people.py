@@ -49,16 +49,9 @@ AGES = {"18-29": 0.21, "30-44": 0.29, "45-59": 0.28, "60-74": 0.17, "75+": 0.05}
 GENDERS = {"F": 0.50, "M": 0.485, "X": 0.015}
 
 ATTRIBUTES = (
-    "region",
-    "trips_a_year",
-    "booking_lead_days",
-    "weekend_share",
-    "average_fare",
-    "app_purchase_share",
-    "fare_class",
-    "age_band",
-    "gender",
-)
+    "region", "trips_a_year", "booking_lead_days", "weekend_share", "average_fare",
+    "app_purchase_share", "fare_class", "age_band", "gender",
+)  # fmt: skip
 """Columns beyond the contract, as study.yml declares them."""
 
 

@@ -18,35 +18,14 @@ from .streams import scramble
 
 LANGUAGES = ("it", "en")
 SLOTS = (
-    "minutes",
-    "delay",
-    "city",
-    "train",
-    "name",
-    "first",
-    "email",
-    "phone",
-    "iban",
-    "cf",
-    "address",
-    "order",
-    "days",
-)
+    "minutes", "delay", "city", "train", "name", "first", "email", "phone", "iban", "cf",
+    "address", "order", "days",
+)  # fmt: skip
 SIGNS = {slot: chr(0xE000 + position) for position, slot in enumerate(SLOTS)}
 CITIES = (
-    "Bologna",
-    "Napoli",
-    "Firenze",
-    "Bari",
-    "Verona",
-    "Ancona",
-    "Torino",
-    "Pescara",
-    "Salerno",
-    "Padova",
-    "Reggio Emilia",
-    "Lecce",
-)
+    "Bologna", "Napoli", "Firenze", "Bari", "Verona", "Ancona", "Torino", "Pescara", "Salerno",
+    "Padova", "Reggio Emilia", "Lecce",
+)  # fmt: skip
 
 
 @cache
@@ -58,19 +37,19 @@ def read_phrases(language: str) -> dict[str, Any]:
 
 
 @cache
-def _bank() -> tuple[pl.DataFrame, pl.Series]:
+def _bank() -> tuple[dict[str, int], dict[str, int], pl.Series]:
     """Where the texts of each `language.part.topic.tone` begin, how many they are, the texts."""
-    keys, starts, counts = [], [], []
+    starts: dict[str, int] = {}
+    counts: dict[str, int] = {}
     texts: list[str] = []
     for language in LANGUAGES:
         for part, topics in read_phrases(language).items():
             for topic, tones in topics.items():
                 for tone, lines in tones.items():
-                    keys.append(f"{language}.{part}.{topic}.{tone}")
-                    starts.append(len(texts))
-                    counts.append(len(lines))
+                    key = f"{language}.{part}.{topic}.{tone}"
+                    starts[key], counts[key] = len(texts), len(lines)
                     texts.extend(_marked(line) for line in lines)
-    return pl.DataFrame({"key": keys, "start": starts, "count": counts}), pl.Series(texts)
+    return starts, counts, pl.Series(texts)
 
 
 def _marked(line: str) -> str:
@@ -82,16 +61,12 @@ def _marked(line: str) -> str:
 
 def choose_phrases(table: pl.DataFrame, keys: list[pl.Expr], turn: int) -> pl.Series:
     """A phrase for each row from the first of `keys` that has any; empty where none has."""
-    bank, texts = _bank()
-    starts = dict(zip(bank["key"], bank["start"], strict=True))
-    counts = dict(zip(bank["key"], bank["count"], strict=True))
+    starts, counts, texts = _bank()
     found = table.select(
         pl.coalesce(
-            key.replace_strict(starts, default=None, return_dtype=pl.Int64) for key in keys
-        ).alias("start"),
-        pl.coalesce(
-            key.replace_strict(counts, default=None, return_dtype=pl.Int64) for key in keys
-        ).alias("count"),
+            key.replace_strict(known, default=None, return_dtype=pl.Int64) for key in keys
+        ).alias(name)
+        for name, known in (("start", starts), ("count", counts))
     )
     u = scramble(table["text_seed"].to_numpy(), turn)
     place = found["start"] + (pl.Series(u) * found["count"]).floor().cast(pl.Int64)

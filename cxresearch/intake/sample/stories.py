@@ -213,6 +213,19 @@ STORIES: dict[str, Story] = {
 """Every planted effect by name."""
 
 
+def strength(stories: frozenset[str], story: str, size: str) -> float:
+    """The size planted by `story`; 0 in a company without it.
+
+    Examples
+    --------
+    >>> strength(frozenset({"sent_on"}), "sent_on", "score (sd)")
+    -0.6
+    >>> strength(frozenset(), "sent_on", "score (sd)")
+    0.0
+    """
+    return STORIES[story].sizes[size] if story in stories else 0.0
+
+
 def choose_stories(without: Iterable[str] = ()) -> frozenset[str]:
     """The stories that stay when those of `without` are left out; `all` leaves none.
 

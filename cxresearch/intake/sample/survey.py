@@ -12,7 +12,7 @@ import polars as pl
 from .layout import PLACES, case, pick
 from .model import Leaving, place_shift, score
 from .seasons import MONTH_STARTS, N_DAYS, N_MONTHS, month_of
-from .stories import APP_RELEASE_MONTH, EFFECTS, PILOT_MONTH, STORIES
+from .stories import APP_RELEASE_MONTH, EFFECTS, PILOT_MONTH, STORIES, strength
 from .streams import Streams, scramble
 
 INVITED_AFTER_VISIT = 0.60
@@ -24,15 +24,9 @@ COMMENT_ONLY = 0.01
 HAS_COMMENT = 0.30
 ABOUT_A_PLACE = 0.45
 WRITTEN_ABOUT = (
-    "on_board",
-    "station",
-    "ticket_office",
-    "app_purchase",
-    "phone_support",
-    "delay_information",
-    "partner_booking",
-    "loyalty_programme",
-)
+    "on_board", "station", "ticket_office", "app_purchase", "phone_support",
+    "delay_information", "partner_booking", "loyalty_programme",
+)  # fmt: skip
 INVITED_BY = {"email": 0.5, "app": 0.3, "sms": 0.2}
 TEAM_OF = {name: place.team for name, place in PLACES.items()}
 
@@ -98,8 +92,7 @@ def ask_panel(
 
 def chance_to_answer(base: float, stories: frozenset[str]) -> pl.Expr:
     """The chance that somebody asked answers; it falls with dissatisfaction in the story."""
-    slope = STORIES["unhappy_silence"].sizes["answering (log odds for a standard deviation)"]
-    slope = slope if "unhappy_silence" in stories else 0.0
+    slope = strength(stories, "unhappy_silence", "answering (log odds for a standard deviation)")
     logit = float(np.log(base / (1 - base))) + slope * pl.col("inclination")
     return 1 / (1 + (-logit).exp())
 

@@ -11,7 +11,14 @@ import polars as pl
 
 from .layout import HARD_REASONS, PARTNER_PRODUCTS, PLACES, REASONS, TOUCHPOINT, case, pick
 from .seasons import N_DAYS, draw_days, draw_hours
-from .stories import GATE_MONTH, LONG_DELAY_MINUTES, PILOT_MONTH, PROMISED_MINUTES, STORIES
+from .stories import (
+    GATE_MONTH,
+    LONG_DELAY_MINUTES,
+    PILOT_MONTH,
+    PROMISED_MINUTES,
+    STORIES,
+    strength,
+)
 from .streams import Floats, Streams
 
 COMMON_DRAWS = ("u_case", "u_time", "u_follow", "u_next", "u_known", "u_invited", "u_answers")
@@ -230,27 +237,21 @@ def _with_events(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
     """Name the events through which stories act, and who is sent on from the desk."""
     desk = pl.col("touchpoint") == "ticket_change_desk"
     spot = pl.col("touchpoint") == "refund_on_the_spot"
-    sent = STORIES["sent_on"].sizes["sent on (share of visits)"] if "sent_on" in stories else 0.0
-    double = STORIES["partner_double_booking"].sizes["double-booked (share of car bookings)"]
-    double = double if "partner_double_booking" in stories else 0.0
+    sent = strength(stories, "sent_on", "sent on (share of visits)")
+    double = strength(stories, "partner_double_booking", "double-booked (share of car bookings)")
     is_double = (
         (pl.col("touchpoint") == "partner_booking")
         & (pl.col("reason") == "car")
         & (pl.col("u_case") < double)
     )
     is_sent = desk & (pl.col("u_next") < sent)
-    return table.with_columns(
-        is_sent.alias("is_sent_on"),
-        pl.when(is_sent).then(False).otherwise("is_resolved").alias("is_resolved"),
-        pl.when(desk & (pl.col("wait_minutes") > PROMISED_MINUTES))
-        .then(pl.lit("waited"))
-        .when(spot & pl.col("is_resolved"))
-        .then(pl.lit("paid"))
-        .when(spot)
-        .then(pl.lit("refused"))
-        .when((pl.col("touchpoint") == "on_board") & (pl.col("wait_minutes") >= LONG_DELAY_MINUTES))
-        .then(pl.lit("delayed"))
-        .when(is_double)
-        .then(pl.lit("double_booked"))
-        .alias("event"),
+    on_board = pl.col("touchpoint") == "on_board"
+    event = case(
+        (desk & (pl.col("wait_minutes") > PROMISED_MINUTES), pl.lit("waited")),
+        (spot & pl.col("is_resolved"), pl.lit("paid")),
+        (spot, pl.lit("refused")),
+        (on_board & (pl.col("wait_minutes") >= LONG_DELAY_MINUTES), pl.lit("delayed")),
+        (is_double, pl.lit("double_booked")),
     )
+    resolved = pl.when(is_sent).then(False).otherwise("is_resolved")
+    return table.with_columns(is_sent_on=is_sent, is_resolved=resolved, event=event)

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from .layout import PLACES, UNDRAWN
-from .model import score
+from .model import level_shift, score
 from .seasons import MONTH_STARTS, N_MONTHS, draw_hours
-from .stories import APP_RELEASE_MONTH, STORIES
+from .stories import APP_RELEASE_MONTH, strength
 from .streams import Streams
 
 STAFF_OF_A_TEAM = 30
@@ -74,21 +74,9 @@ def walk_through(streams: Streams, stories: frozenset[str]) -> pl.DataFrame:
     names = [name for name in PLACES if name != UNDRAWN]
     cells = pl.DataFrame({"touchpoint": names}).join(_months(), how="cross")
     table = _rows(streams, "walks", cells, WALKS)
-    mean = pl.lit(0.0)
-    if "uneven_touchpoints" in stories:
-        levels = {name: place.level for name, place in PLACES.items()}
-        mean += pl.col("touchpoint").replace_strict(levels, return_dtype=pl.Float64)
-    if "harmless_low" in stories:
-        low = STORIES["harmless_low"].sizes["score (sd)"]
-        mean += pl.when(pl.col("touchpoint") == "website").then(low).otherwise(0.0)
-    if "broken_promise" in stories:
-        at_desk = pl.col("touchpoint") == "ticket_change_desk"
-        shift = STORIES["broken_promise"].sizes["waited: score (sd)"]
-        mean += pl.when(at_desk).then(0.9 * shift).otherwise(0.0)
-    if "app_release" in stories:
-        better = STORIES["app_release"].sizes["score of the app (sd)"]
-        is_new = (pl.col("touchpoint") == "app_purchase") & (pl.col("month") >= APP_RELEASE_MONTH)
-        mean += pl.when(is_new).then(better).otherwise(0.0)
+    waited = strength(stories, "broken_promise", "waited: score (sd)")
+    at_desk = pl.when(pl.col("touchpoint") == "ticket_change_desk").then(0.9 * waited)
+    mean = level_shift(stories) + at_desk.otherwise(0.0)
     places = {name: place.channel for name, place in PLACES.items()}
     table = table.with_columns(
         (mean + pl.col("z_score")).alias("inclination"),
@@ -134,16 +122,13 @@ def hear_passers_by(
         touchpoint="app_purchase",
         metric="stars",
     )
-    if "app_release" in stories:
-        better = STORIES["app_release"].sizes["score of the app (sd)"]
-        is_new = pl.col("month") >= APP_RELEASE_MONTH
-        store = store.with_columns(
-            (pl.col("inclination") + pl.when(is_new).then(better).otherwise(0.0)).alias(
-                "inclination"
-            ),
-            pl.when(is_new).then(pl.lit("app_new")).otherwise("topic").alias("topic"),
-        )
-        store = _finish(store, key="STR", voice="customer", metric="stars")
+    better = strength(stories, "app_release", "score of the app (sd)")
+    is_new = (pl.col("month") >= APP_RELEASE_MONTH) & pl.lit("app_release" in stories)
+    store = store.with_columns(
+        inclination=pl.col("inclination") + pl.when(is_new).then(better).otherwise(0.0),
+        topic=pl.when(is_new).then(pl.lit("app_new")).otherwise("topic"),
+    )
+    store = _finish(store, key="STR", voice="customer", metric="stars")
     expected = [
         _anonymous(
             streams,
