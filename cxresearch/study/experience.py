@@ -111,9 +111,7 @@ class Touchpoint(Part):
         default=[], description="Teams behind the scenes that it depends on."
     )
     promise: Promise | None = Field(default=None, description="What customers are promised here.")
-    effort: Effort | None = Field(
-        default=None, description="How much work it takes to improve this touchpoint."
-    )
+    effort: Effort | None = Field(default=None, description="How much work improving it takes.")
     moment_of_truth: bool = Field(
         default=False, description="Whether the company believes that it decides who stays."
     )
@@ -246,9 +244,7 @@ class Experience(Part):
     channels: list[Channel] = Field(default=[], description="Channels and their labels.")
     teams: list[Team] = Field(default=[], description="Teams and their labels.")
     drivers: list[Driver] = Field(default=[], description="What is known about drivers.")
-    statement: Statement | None = Field(
-        default=None, description="The customer experience statement."
-    )
+    statement: Statement | None = Field(default=None, description="The experience statement.")
     objectives: list[Objective] = Field(default=[], description="Figures to reach by a day.")
     programmes: list[Programme] = Field(default=[], description="What is being done for them.")
     competitors: list[Competitor] = Field(default=[], description="Published figures of others.")

@@ -23,11 +23,9 @@ class Preset(Part):
 
     label: Name = Field(description="The tool, as people call it.")
     recognised_by: list[Name] = Field(
-        min_length=1, description="Headers that an export of this tool always has."
+        min_length=1, description="Headers that its exports always have."
     )
-    ignored: list[Name] = Field(
-        default=[], description="Columns the tool adds that answer no question."
-    )
+    ignored: list[Name] = Field(default=[], description="Columns that answer no question.")
     source: dict[str, Any] = Field(description="The part of a source that the preset fills.")
 
 

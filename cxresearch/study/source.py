@@ -84,12 +84,8 @@ class Unpivot(Part):
     columns: dict[str, Name] = Field(
         min_length=1, description="Source column, and the value of `into` it stands for."
     )
-    into: Name = Field(
-        default="touchpoint", description="The contract column that receives the name."
-    )
-    values: Name = Field(
-        default="score", description="The contract column that receives the answer."
-    )
+    into: Name = Field(default="touchpoint", description="The contract column that gets the name.")
+    values: Name = Field(default="score", description="The contract column that gets the answer.")
 
 
 class Dates(Part):
