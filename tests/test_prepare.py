@@ -242,7 +242,7 @@ def test_whoever_comes_second_keeps_what_is_there(
 
     out = tmp_path / "kept"
     monkeypatch.setattr(module, "_write", slow)
-    module._prepare(study, out, fingerprint="f", data=None, where={})
+    module._prepare(study, out, "f", None, {})
     assert [path.name for path in out.iterdir()] == ["manifest.json"]
     assert not list(tmp_path.glob(".kept*"))
 

@@ -7,7 +7,7 @@ out, which the verdict counts.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,10 +20,10 @@ from cxresearch.errors import DataError, ParameterError, did_you_mean
 from cxresearch.intake.check import CheckedTable, check_table
 from cxresearch.intake.doubts import find_doubts
 from cxresearch.intake.map import choose_columns, map_source
-from cxresearch.intake.read import RawTable, read_source
+from cxresearch.intake.read import read_source
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.intake.verdict import Verdict, make_verdict
-from cxresearch.study import Source, Study
+from cxresearch.study import Study
 
 
 @dataclass(frozen=True)
@@ -56,75 +56,64 @@ def build_tables(
         sources = [source for source in study.sources if source.table == name]
         if not sources:
             continue
-        mapped = [map_source(_read(source, study, data), study) for source in sources]
+        raw = [
+            read_source(part, study=study, choose=partial(choose_columns, part, study), data=data)
+            for part in sources
+        ]
+        mapped = [map_source(table, study) for table in raw]
         known = {t: checked[t].rows[KEYS[t]] for t in ("customers", "interactions") if t in checked}
         checked[name] = check_table(name, mapped, study=study, data_until=declared, **known)
         doubts += find_doubts(checked[name], mapped, study)
-    limited, left_out = _limit(checked, study, where or {})
+    accepted = {name: table.rows for name, table in checked.items()}
+    tables, left_out = _limit(accepted, study, where or {})
+    if "interactions" in tables:
+        tables["interactions"] = _make_log(tables["interactions"], study)
     return Built(
-        tables={name: _finish(name, table, study) for name, table in limited.items()},
+        tables=tables,
         verdict=make_verdict(list(checked.values()), doubts + left_out),
         quarantine=pl.concat([table.quarantine for table in checked.values()]),
         set_aside=pl.concat([table.set_aside for table in checked.values()]),
-        data_until=declared or _end_of_data(checked, study),
+        data_until=declared or _end_of_data(accepted, study),
     )
-
-
-def _read(source: Source, study: Study, data: Path | str | None) -> RawTable:
-    choose = partial(choose_columns, source, study)
-    return read_source(source, study=study, choose=choose, data=data)
-
-
-def _finish(name: str, table: pl.DataFrame, study: Study) -> pl.DataFrame:
-    return _make_log(table, study) if name == "interactions" else table
 
 
 def _make_log(interactions: pl.DataFrame, study: Study) -> pl.DataFrame:
     """The event log: sorted, with touchpoint, channel and stage in the order they are drawn."""
     drawn = study.experience
     stages = {touchpoint.id: touchpoint.stage for touchpoint in drawn.touchpoints}
-    orders = {
-        "touchpoint": [touchpoint.id for touchpoint in drawn.touchpoints],
-        "channel": [channel.id for channel in drawn.channels],
-    }
+    orders = {"touchpoint": list(stages), "channel": [channel.id for channel in drawn.channels]}
     enums = {
         name: pl.Enum([*order, *sorted(set(interactions[name].unique()) - set(order))])
         for name, order in orders.items()
     }
-    stage = pl.col("touchpoint").replace_strict(stages, default=None, return_dtype=pl.String)
     kinds = pl.Enum([stage.id for stage in drawn.stages])
-    staged = interactions.with_columns(stage.cast(kinds).alias("stage"))
-    return sort_log(staged).with_columns(pl.col(name).cast(enum) for name, enum in enums.items())
+    stage = pl.col("touchpoint").replace_strict(stages, default=None, return_dtype=pl.String)
+    return sort_log(interactions.with_columns(stage.cast(kinds).alias("stage"))).cast(
+        pl.Schema(enums)
+    )
 
 
 def _limit(
-    checked: Mapping[str, CheckedTable], study: Study, where: Mapping[str, str]
+    tables: Mapping[str, pl.DataFrame], study: Study, where: Mapping[str, str]
 ) -> tuple[dict[str, pl.DataFrame], list[Doubt]]:
-    tables = {name: table.rows for name, table in checked.items()}
     if not where:
-        return tables, []
+        return dict(tables), []
     if "customers" not in tables:
         raise ParameterError(
             "the study has no customers table, so it cannot be limited to some of them",
             next_step="leave out --where, or add a source of customers to study.yml",
         )
-    chosen = tables["customers"].filter(
-        _matches(tables["customers"], name, value, study) for name, value in where.items()
-    )
-    doubts = []
+    customers = tables["customers"]
+    chosen = customers.filter(_matches(customers, *limit, study) for limit in where.items())
+    limits = ", ".join(f"{attribute} = {value}" for attribute, value in where.items())
+    kept, doubts = {}, []
     for name, rows in tables.items():
-        kept = rows.join(
+        kept[name] = rows.join(
             chosen.select("customer_id"), on="customer_id", how="semi", maintain_order="left"
         )
-        n_nobody = rows["customer_id"].null_count()
-        tables[name] = kept
-        limits = ", ".join(f"{attribute} = {value}" for attribute, value in where.items())
-        doubts.append(
-            doubt(
-                "limited", name, limits=limits, n_kept=kept.height, n=rows.height, n_nobody=n_nobody
-            )
-        )
-    return tables, doubts
+        told = {"n": rows.height, "n_kept": kept[name].height, "limits": limits}
+        doubts.append(doubt("limited", name, **told, n_nobody=rows["customer_id"].null_count()))
+    return kept, doubts
 
 
 def _matches(customers: pl.DataFrame, name: str, value: str, study: Study) -> pl.Expr:
@@ -145,25 +134,22 @@ def _matches(customers: pl.DataFrame, name: str, value: str, study: Study) -> pl
     return pl.col(name).cast(pl.String) == value
 
 
-def _midnight(study: Study, day: object) -> datetime:
-    assert hasattr(day, "year")  # noqa: S101
-    return datetime.combine(day, time(), ZoneInfo(study.timezone)).astimezone(UTC)  # type: ignore[arg-type]
+def _midnight(study: Study, day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(study.timezone)).astimezone(UTC)
 
 
-def _end_of_data(checked: Mapping[str, CheckedTable], study: Study) -> datetime:
+def _end_of_data(tables: Mapping[str, pl.DataFrame], study: Study) -> datetime:
     """Midnight after the latest thing that happened, in the study's time zone."""
-    happened = [t.rows["at"].max() for n, t in checked.items() if n != "customers"]
-    if not any(happened) and "customers" in checked:
-        customers = checked["customers"].rows
-        happened = [customers["joined_at"].max(), customers["left_at"].max()]
-    latest = max((moment for moment in happened if isinstance(moment, datetime)), default=None)
-    if latest is None:
-        if any(table.rows.height == 0 for table in checked.values()):
-            return datetime(1970, 1, 1, tzinfo=UTC)  # refused anyway: nothing was accepted
-        raise DataError(
-            "no row carries an instant, so the end of the data is not known",
-            allowed="an instant in at, joined_at or left_at, or `data_until` in study.yml",
-            next_step="write `data_until: 2025-11-01` (the first day without data) in study.yml",
-        )
-    day = latest.astimezone(ZoneInfo(study.timezone)).date() + timedelta(days=1)
-    return _midnight(study, day)
+    happened = [rows["at"] for rows in tables.values() if "at" in rows.columns]
+    if not any(column.len() for column in happened) and "customers" in tables:
+        happened = [tables["customers"]["joined_at"], tables["customers"]["left_at"]]
+    latest = pl.concat(happened).max()
+    if isinstance(latest, datetime):
+        return _midnight(study, latest.astimezone(ZoneInfo(study.timezone)).date() + timedelta(1))
+    if any(rows.height == 0 for rows in tables.values()):
+        return datetime(1970, 1, 1, tzinfo=UTC)  # refused anyway: nothing was accepted
+    raise DataError(
+        "no row carries an instant, so the end of the data is not known",
+        allowed="an instant in at, joined_at or left_at, or `data_until` in study.yml",
+        next_step="write `data_until: 2025-11-01` (the first day without data) in study.yml",
+    )

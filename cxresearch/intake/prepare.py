@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,11 +20,12 @@ import polars as pl
 
 from cxresearch.contract import TABLES
 from cxresearch.engine import scan_table, write_table
-from cxresearch.errors import DataError, ParameterError, StudyError
+from cxresearch.errors import DataError, ParameterError
 from cxresearch.intake.build import Built, build_tables
 from cxresearch.intake.fingerprint import fingerprint_study
 from cxresearch.intake.tables import StudyTables
 from cxresearch.intake.verdict import Verdict
+from cxresearch.language import Message
 from cxresearch.study import Study, read_study
 
 MANIFEST = "manifest.json"
@@ -67,7 +68,7 @@ def open_study(
     fingerprint = fingerprint_study(study, data=data, where=where or {})
     kept = _cache_folder(folder) / fingerprint
     if not (kept / MANIFEST).is_file():
-        _prepare(study, kept, fingerprint=fingerprint, data=data, where=where or {})
+        _prepare(study, kept, fingerprint, data, where or {})
     return _open_prepared(kept)
 
 
@@ -96,7 +97,7 @@ def prepare_study(
             f"{out} is not empty", allowed="a new folder", next_step="name another, or remove it"
         )
     fingerprint = fingerprint_study(study, data=data, where=where or {})
-    _prepare(study, out, fingerprint=fingerprint, data=data, where=where or {})
+    _prepare(study, out, fingerprint, data, where or {})
     return _open_prepared(out)
 
 
@@ -112,24 +113,22 @@ def check_study(
 
 
 def _prepare(
-    study: Study,
-    out: Path,
-    *,
-    fingerprint: str,
-    data: Path | str | None,
-    where: Mapping[str, str],
+    study: Study, out: Path, fingerprint: str, data: Path | str | None, where: Mapping[str, str]
 ) -> None:
     built = build_tables(study, data=data, where=where)
-    refusals = built.verdict.messages("refusal")
-    if refusals:
-        hints = [hint.in_language("en") for hint in built.verdict.hints()]
+    if built.verdict.is_refused:
         raise DataError(
-            " ".join(message.in_language("en") for message in refusals),
+            _in_english(built.verdict.messages("refusal")),
             allowed="at least one accepted row in each table the study declares",
-            next_step=" ".join(hints) or "`cxresearch check` on the study shows what broke",
+            next_step=_in_english(built.verdict.hints())
+            or "`cxresearch check` on the study shows what broke",
         )
     with _written_whole(out) as folder:
         _write(built, study, folder, fingerprint, where)
+
+
+def _in_english(messages: Sequence[Message]) -> str:
+    return " ".join(message.in_language("en") for message in messages)
 
 
 def _write(
@@ -140,26 +139,18 @@ def _write(
     built.verdict.write(folder / "verdict")
     _neutral(built.quarantine).write_csv(folder / "quarantine.csv")
     _neutral(built.set_aside).write_csv(folder / "set_aside.csv")
-    for name in STUDY_FILES:
-        if (study.folder / name).is_file():
-            shutil.copyfile(study.folder / name, folder / name)
-    manifest = {
-        "fingerprint": fingerprint,
-        "data_until": built.data_until.isoformat(),
-        "where": dict(where),
-        "tables": {name: table.height for name, table in built.tables.items()},
-    }
+    for path in (study.folder / name for name in STUDY_FILES):
+        if path.is_file():
+            shutil.copyfile(path, folder / path.name)
+    until = built.data_until.isoformat()
+    manifest = {"fingerprint": fingerprint, "data_until": until, "where": dict(where)}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _neutral(lines: pl.DataFrame) -> pl.DataFrame:
     """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    texts = [name for name, dtype in lines.schema.items() if dtype == pl.String]
-    starts = pl.col(texts).str.contains(r"^[=+\-@\t\r]")
-    return lines.with_columns(
-        pl.when(starts).then(pl.lit("'") + pl.col(texts)).otherwise(pl.col(texts)).name.keep()
-    )
+    return lines.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1"))
 
 
 @contextmanager
@@ -193,8 +184,6 @@ def _open_prepared(folder: Path) -> StudyTables:
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     paths = {name: folder / f"{name}.parquet" for name in TABLES}
     scans = {name: scan_table(path) if path.is_file() else None for name, path in paths.items()}
-    if not (folder / "study.yml").is_file():
-        raise StudyError(f"{folder} is prepared but holds no study.yml", next_step="prepare again")
     return StudyTables(
         study=read_study(folder),
         folder=folder,
@@ -212,5 +201,4 @@ def _cache_folder(study: Path) -> Path:
     for base in (here, *here.parents, *study.resolve().parents):
         if (base / "reports").is_dir():
             return base / "reports" / ".cache"
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "cxresearch"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxresearch"
