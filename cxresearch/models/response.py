@@ -10,6 +10,7 @@ feel, alike in everything recorded, stay unseen.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ from cxresearch.errors import DataError, ParameterError, require_columns
 from cxresearch.models.balance import Flags, code_features, standardised_differences
 from cxresearch.transforms.answering import is_answered
 from cxresearch.transforms.intervals import Array, normal_quantile, wilson
-from cxresearch.transforms.metrics import measure
+from cxresearch.transforms.metrics import Options, measure
 from cxresearch.transforms.scales import Table
 
 _TRIM = 5.0  # largest weight, in medians
@@ -78,16 +79,8 @@ class ResponseModel:
             The key is missing, or a row was not among the invited.
         """
         require_columns(table, self.key)
-        joined = (
-            table.lazy()
-            .collect()
-            .join(
-                self.cases.select(self.key, "p_answer", "response_weight"),
-                on=self.key,
-                how="left",
-                maintain_order="left",
-            )
-        )
+        found = self.cases.select(self.key, "p_answer", "response_weight")
+        joined = table.lazy().collect().join(found, on=self.key, how="left", maintain_order="left")
         if strangers := joined["p_answer"].null_count():
             raise DataError(
                 f"{strangers} rows have a '{self.key}' that was not among the invited",
@@ -96,22 +89,15 @@ class ResponseModel:
             )
         return joined
 
-    def reweight(
-        self,
-        answers: Table,
-        *,
-        metric: str,
-        by: str | Sequence[str] = (),
-        score: str = "score",
-        respondent: str | None = "respondent_id",
-        confidence: float = 0.95,
-    ) -> pl.DataFrame:
+    def reweight(self, answers: Table, *, metric: str, **options: Unpack[Options]) -> pl.DataFrame:
         """A metric with answers weighted by the inverse of their chance to be given.
 
         Parameters
         ----------
         answers
-            Answers that carry the key. Other parameters as `measure`.
+            Answers that carry the key.
+        metric, options
+            As `measure`; the weight is the one fitted.
 
         Returns
         -------
@@ -120,15 +106,8 @@ class ResponseModel:
             The interval takes the weights as fixed, which is somewhat wide (Hirano, Imbens & Ridder
             2003, Econometrica 71).
         """
-        estimates = measure(
-            self.augment(answers),
-            metric=metric,
-            by=by,
-            score=score,
-            respondent=respondent,
-            weight="response_weight",
-            confidence=confidence,
-        )
+        options["weight"] = "response_weight"
+        estimates = measure(self.augment(answers), metric=metric, **options)
         return estimates.with_columns(
             (pl.col("estimate") - pl.col("estimate_unweighted")).alias("shift")
         )

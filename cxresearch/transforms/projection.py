@@ -8,9 +8,8 @@ It cannot foresee what has not happened before; below eight periods it refuses.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -51,10 +50,9 @@ _METHODS: dict[str, tuple[Callable[[Array, int], float], float]] = {
 """Forecast, and the power of time with which its error grows beyond what could be backtested."""
 
 
-@dataclass(frozen=True)
-class _Backtest:
-    method: str
+class _Backtest(NamedTuple):
     error: float
+    method: str
     n_errors: int
     df: float
 
@@ -117,14 +115,13 @@ def project_to(
     middle = _METHODS[best.method][0](figures, ahead)
     quantile = student_quantile(df=np.array([best.df]), z=normal_quantile(confidence))
     half = float(quantile[0]) * best.error
-    chance = None if target is None else _chance(middle - target, best.error, best.df)
     low, high = middle - half, middle + half
-    outlook = None
+    chance = outlook = None
     if target is not None:
+        chance = _chance(middle - target, best.error, best.df)
         outlook = "on_course" if low >= target else "off_course" if high < target else "open"
-    metric = series["metric"][0] if "metric" in series.columns else None
     row = {
-        "metric": metric,
+        "metric": series["metric"][0] if "metric" in series.columns else None,
         "on": on,
         "method": best.method,
         "n_periods": figures.size,
@@ -178,7 +175,7 @@ def _backtest(figures: Array, method: str, *, ahead: int) -> _Backtest:
     )
     error = float(np.sqrt(np.mean(errors**2))) * (ahead / horizon) ** growth
     df = max(errors.size / horizon**0.5, 3.0) - 1
-    return _Backtest(method, error, errors.size, df)
+    return _Backtest(error, method, errors.size, df)
 
 
 def _chance(distance: float, error: float, df: float) -> float:

@@ -94,15 +94,14 @@ def suppress_small_cells(
         small.fill_null(value=True).alias("_hide"),
     )
     margins = [["_all", *fixed, *(name for name in cells if name != over)] for over in cells]
-    while True:
-        before = marked["_hide"].sum()
+    n_before = None
+    while n_before != marked["_hide"].sum():
+        n_before = marked["_hide"].sum()
         for margin in margins:
             others = [other for other in margins if other != margin]
             marked = _hide_complements(
                 marked, margin=margin, others=others, fixed=["_all", *fixed], threshold=threshold
             )
-        if marked["_hide"].sum() == before:
-            break
     return _blank_hidden(marked, keep=[*cells, *fixed]).select(
         *frame.columns, *(() if "is_suppressed" in frame.columns else ("is_suppressed",))
     )
@@ -112,27 +111,25 @@ def is_uniform(frame: pl.DataFrame) -> pl.Expr:
     """Whether all answers of a cell are alike, as far as the figure shows it."""
     if "metric" not in frame.columns:
         return pl.lit(value=False)
-    compared = {"level", "level_against"} & set(frame.columns)
+    compared = sorted({"level", "level_against"} & set(frame.columns))
     shares = [rule.name for rule in METRICS.values() if rule.interval == "wilson"]
     nets = [rule.name for rule in METRICS.values() if rule.interval == "adjusted_wald"]
     metric = pl.col("metric")
     return pl.any_horizontal(
-        (metric.is_in([*shares, "share"]) & pl.col(name).is_in([0.0, 1.0]))
+        (metric.is_in(shares) & pl.col(name).is_in([0.0, 1.0]))
         | (metric.is_in(nets) & (pl.col(name).abs() == 100.0))
-        for name in sorted(compared) or ["estimate"]
+        for name in compared or ["estimate"]
     ).fill_null(value=False)
 
 
 def _people(frame: pl.DataFrame) -> pl.Expr:
     """People of a cell; of a comparison, those of its smaller side."""
-    sides = [
-        pl.coalesce(
-            [name for name in (f"n_respondents{side}", f"n{side}") if name in frame.columns]
-        )
-        for side in ("", "_against")
-        if f"n{side}" in frame.columns
-    ]
-    return pl.min_horizontal(sides)
+    columns = frame.columns
+    sides = [side for side in ("", "_against") if f"n{side}" in columns]
+    return pl.min_horizontal(
+        pl.coalesce(name for name in (f"n_respondents{side}", f"n{side}") if name in columns)
+        for side in sides
+    )
 
 
 def _hide_complements(
@@ -229,13 +226,7 @@ def roll_up_small(
     categories = sizes.with_columns(
         pl.when(joins & (pl.len() > 1)).then(pl.lit(other)).alias("rolled_into")
     )
-    rolled = categories.filter(pl.col("rolled_into").is_not_null())["category"].to_list()
-    renamed = pl.col(column).cast(pl.String)
-    return RolledUp(
-        table.lazy()
-        .with_columns(
-            pl.when(renamed.is_in(rolled)).then(pl.lit(other)).otherwise(renamed).alias(column)
-        )
-        .collect(),
-        categories,
-    )
+    rolled = categories.drop_nulls("rolled_into")["category"].to_list()
+    name = pl.col(column).cast(pl.String)
+    renamed = pl.when(name.is_in(rolled)).then(pl.lit(other)).otherwise(name)
+    return RolledUp(table.lazy().with_columns(renamed.alias(column)).collect(), categories)

@@ -37,6 +37,9 @@ class _Margin:
         totals = np.bincount(self.codes, weights=weights, minlength=len(self.categories))
         return np.asarray(totals / weights.sum(), dtype=float)
 
+    def distance(self, weights: Array) -> float:
+        return float(np.abs(self.shares(weights) - self.wanted).max())
+
 
 def rake(
     table: Table,
@@ -96,7 +99,7 @@ def rake(
         weights = weights / weights.mean()
         if trim is not None:
             weights = np.minimum(weights, trim * np.median(weights))
-        if max(_distance(margin, weights) for margin in fitted) <= tolerance:
+        if max(margin.distance(weights) for margin in fitted) <= tolerance:
             return frame.with_columns(pl.Series(into, weights / weights.mean()))
     raise _not_met(fitted, weights, trim=trim)
 
@@ -116,8 +119,8 @@ def _starting(frame: pl.DataFrame, weight: str) -> Array:
 def _margin(frame: pl.DataFrame, column: str, known: Mapping[str, float]) -> _Margin:
     given = frame[column].cast(pl.String)
     categories = [str(category) for category in known]
-    strangers = sorted(set(given.drop_nulls().unique()) - set(categories))
-    missing = sorted(set(categories) - set(given.drop_nulls().unique()))
+    met = set(given.drop_nulls())
+    strangers, missing = sorted(met - set(categories)), sorted(set(categories) - met)
     wanted = np.array([float(share) for share in known.values()])
     if given.null_count() or strangers:
         what = f"'{strangers[0]}'" if strangers else f"{given.null_count()} blanks"
@@ -138,19 +141,14 @@ def _margin(frame: pl.DataFrame, column: str, known: Mapping[str, float]) -> _Ma
     return _Margin(column, categories, codes, wanted / wanted.sum())
 
 
-def _distance(margin: _Margin, weights: Array) -> float:
-    return float(np.abs(margin.shares(weights) - margin.wanted).max())
-
-
 def _not_met(margins: Sequence[_Margin], weights: Array, *, trim: float | None) -> DataError:
-    worst = max(margins, key=lambda margin: _distance(margin, weights))
+    worst = max(margins, key=lambda margin: margin.distance(weights))
     have = worst.shares(weights)
     at = int(np.abs(have - worst.wanted).argmax())
     return DataError(
         f"no weights meet all margins: '{worst.column}' = '{worst.categories[at]}' ends at "
         f"{have[at]:.3f} instead of {worst.wanted[at]:.3f}",
-        allowed=f"margins that can hold together with no weight above {trim} medians"
-        if trim is not None
-        else "margins that can hold together",
+        allowed="margins that can hold together"
+        + ("" if trim is None else f" with no weight above {trim} medians"),
         next_step="join small categories, drop this margin, or raise trim",
     )
