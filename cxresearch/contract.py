@@ -21,14 +21,12 @@ FINDING_KINDS = ("level", "change", "gap", "effect", "gain", "count")
 FINDING_POLARITIES = ("good", "bad", "neutral")
 EVIDENCE = ("described", "adjusted", "randomised")
 
-TABLES = ("customers", "interactions", "responses", "invitations")
-
-type_of_attribute: Mapping[str, Callable[[], dy.Column]] = {
-    "text": lambda: dy.String(nullable=True),
-    "number": lambda: dy.Float64(nullable=True),
-    "whole": lambda: dy.Int64(nullable=True),
-    "flag": lambda: dy.Bool(nullable=True),
-    "day": lambda: dy.Date(nullable=True),
+ATTRIBUTE_TYPES: Mapping[str, Callable[..., dy.Column]] = {
+    "text": dy.String,
+    "number": dy.Float64,
+    "whole": dy.Int64,
+    "flag": dy.Bool,
+    "day": dy.Date,
 }
 """Column type of a declared customer attribute, by the name used in study.yml."""
 
@@ -138,10 +136,8 @@ class Responses(dy.Schema):
 
     @dy.rule()
     def nps_scale_is_0_to_10(cls) -> pl.Expr:
-        native = (
-            (pl.col("scale_min") == 0) & (pl.col("scale_max") == 10) & (pl.col("high_is") == "good")
-        )
-        return (pl.col("metric") != "nps") | native
+        ends = (pl.col("scale_min") == 0) & (pl.col("scale_max") == 10)
+        return (pl.col("metric") != "nps") | (ends & (pl.col("high_is") == "good"))
 
 
 class Invitations(dy.Schema):
@@ -190,14 +186,18 @@ class Findings(dy.Schema):
 
     @dy.rule()
     def interval_holds_estimate(cls) -> pl.Expr:
-        return (pl.col("ci_low") <= pl.col("estimate") + 1e-9) & (
-            pl.col("estimate") <= pl.col("ci_high") + 1e-9
-        )
+        rounding = 1e-9
+        low, high = pl.col("ci_low") - rounding, pl.col("ci_high") + rounding
+        return pl.col("estimate").is_between(low, high)
 
 
-SCHEMAS: dict[str, type[dy.Schema]] = dict(
-    zip(TABLES, (Customers, Interactions, Responses, Invitations), strict=True)
-)
+SCHEMAS: dict[str, type[dy.Schema]] = {
+    "customers": Customers,
+    "interactions": Interactions,
+    "responses": Responses,
+    "invitations": Invitations,
+}
+TABLES = tuple(SCHEMAS)
 KEYS = {name: schema.primary_key()[0] for name, schema in SCHEMAS.items()}
 
 RULES: dict[str, str] = {
@@ -276,7 +276,7 @@ def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> 
     schema = SCHEMAS[table]
     if table != "customers" or not attributes:
         return schema
-    columns = {name: type_of_attribute[kind]() for name, kind in attributes.items()}
+    columns = {name: ATTRIBUTE_TYPES[kind](nullable=True) for name, kind in attributes.items()}
     return type("StudyCustomers", (schema,), columns)
 
 

@@ -32,12 +32,8 @@ QUARANTINE = {
     "rule": pl.String,
 }
 CONSERVATION = {
-    "table": pl.String,
-    "source": pl.String,
-    "n_source_rows": pl.UInt32,
-    "n_mapped": pl.UInt32,
-    "n_accepted": pl.UInt32,
-    "n_quarantined": pl.UInt32,
+    **dict.fromkeys(("table", "source"), pl.String),
+    **dict.fromkeys(("n_source_rows", "n_mapped", "n_accepted", "n_quarantined"), pl.UInt32),
 }
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2090, 1, 1, tzinfo=UTC)
@@ -267,8 +263,6 @@ def _conserve(
         lines.append((name, table.raw.name, n_source, n + n_lines, n_accepted, n_quarantined))
         start += n
     found = pl.DataFrame(lines, schema=CONSERVATION, orient="row")
-    if not found.select(
-        (pl.col("n_mapped") == pl.sum_horizontal("n_accepted", "n_quarantined")).all()
-    ).item():
+    if (found["n_mapped"] != found["n_accepted"] + found["n_quarantined"]).any():
         raise AssertionError(f"rows were lost or counted twice on the way to {name}: {found}")
     return found

@@ -19,22 +19,11 @@ from cxresearch.intake.sentences import HINTS, SEVERITIES, Doubt
 from cxresearch.language import Message
 
 SUMMARY = {
-    "table": pl.String,
-    "source": pl.String,
-    "rule": pl.String,
-    "column": pl.String,
+    **dict.fromkeys(("table", "source", "rule", "column"), pl.String),
     "n": pl.UInt32,
-    "file": pl.String,
-    "row": pl.UInt32,
-    "value": pl.String,
+    **{name: QUARANTINE[name] for name in ("file", "row", "value")},
 }
-WARNINGS = {
-    "warning": pl.String,
-    "severity": pl.String,
-    "table": pl.String,
-    "message": pl.String,
-    "values": pl.String,
-}
+WARNINGS = dict.fromkeys(("warning", "severity", "table", "message", "values"), pl.String)
 COVERAGE = {
     "table": pl.String,
     "column": pl.String,
@@ -42,13 +31,9 @@ COVERAGE = {
     "n_filled": pl.UInt32,
     "filled_share": pl.Float64,
 }
-LINKS = {
-    "table": pl.String,
-    "link": pl.String,
-    "n": pl.UInt32,
-    "n_linked": pl.UInt32,
-    "linked_share": pl.Float64,
-}
+LINKS = dict(
+    zip(("table", "link", "n", "n_linked", "linked_share"), COVERAGE.values(), strict=True)
+)
 
 
 @dataclass(frozen=True)
