@@ -470,7 +470,8 @@ def test_ambiguous_dates_are_told_first(tmp_path: Path) -> None:
     rows = table(["date", "nps"], [["03/04/2025", "05/06/2025"], range(11)], 40)
     found = propose_study(write(tmp_path / "a.csv", rows), tmp_path / "study")
     assert "day_first" in found.notes[0]
-    assert "date" in {reading.column for reading in found.unsure}
+    date = next(reading for reading in found.readings if reading.column == "date")
+    assert (date.becomes, date.confidence) == ("at", "unsure")
 
 
 def test_nothing_like_an_answer_is_refused_with_the_columns(tmp_path: Path) -> None:

@@ -188,14 +188,13 @@ class Source(Part):
     def _check_words(self) -> None:
         for column, words in ENUMERATIONS.items():
             codes = self.values.get(column, {})
-            given = [("constants", column, self.constants.get(column))]
-            given += [(f"values.{column}", code, value) for code, value in codes.items()]
-            for where, key, value in given:
+            given = {f"values.{column}.{code}": value for code, value in codes.items()}
+            for key, value in {**given, f"constants.{column}": self.constants.get(column)}.items():
                 if value is not None and value not in words:
                     raise refuse(
                         f"'{value}' is not a {column}.{did_you_mean(str(value), words)}",
                         allowed=", ".join(words),
-                        key=f"{where}.{key}",
+                        key=key,
                     )
 
     def _check_scale(self) -> None:

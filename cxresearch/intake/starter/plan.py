@@ -7,7 +7,7 @@ the whole. Columns that describe customers become attributes where an id tells c
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -45,11 +45,11 @@ class Plan:
 
     sources: tuple[Mapping[str, Any], ...]
     becomes: Mapping[str, str]
-    touchpoints: Labelled = ()
-    channels: Labelled = ()
-    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    data_until: date | None = None
-    notes: tuple[str, ...] = ()
+    touchpoints: Labelled
+    channels: Labelled
+    attributes: Mapping[str, Mapping[str, str]]
+    data_until: date | None
+    notes: tuple[str, ...]
 
 
 def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) -> Plan | None:

@@ -69,11 +69,6 @@ class Proposal:
     readings: tuple[Reading, ...]
     notes: tuple[str, ...]
 
-    @property
-    def unsure(self) -> tuple[Reading, ...]:
-        """Columns that are used although the guess is not sure."""
-        return tuple(r for r in self.readings if r.becomes and r.confidence == "unsure")
-
 
 def propose_study(
     export_path: Path | str, folder: Path | str, *, preset: str | None = None
