@@ -65,15 +65,13 @@ def write_comments(table: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     if table.is_empty():
         return pl.Series("comment", [], dtype=pl.String)
     staff = pl.when(pl.col("topic") == "staff").then("topic").otherwise(pl.lit("general"))
-    table = table.with_columns(
-        tone().alias("tone"), pl.coalesce("touchpoint", staff).alias("place")
-    )
+    table = table.with_columns(tone=tone(), place=pl.coalesce("touchpoint", staff))
     seeds = table["text_seed"].to_numpy()
     draws = {name: scramble(seeds, turn) for name, turn in TURNS.items()}
     drawn = pl.DataFrame({**draws, **_parts(table)}).hstack(
         table.select("tone", "language", "place")
     )
-    text = drawn.with_columns(_composed().alias("text")).select(
+    text = drawn.with_columns(text=_composed()).select(
         "text", "language", "tone", "emoji", "stop", "lower"
     )
     return fill_slots(_typed(text, seeds), seeds, people).alias("comment")
@@ -153,7 +151,7 @@ def _typed(text: pl.DataFrame, seeds: np.ndarray) -> pl.DataFrame:
             turn += 1
             has = pl.Series(scramble(seeds, turn) < share) & (text["language"] == language)
             changed = text["text"].str.replace_many(list(changes), list(changes.values()))
-            text = text.with_columns(pl.when(has).then(changed).otherwise("text").alias("text"))
+            text = text.with_columns(text=pl.when(has).then(changed).otherwise("text"))
     shouts = (pl.col("tone") == "bad") & (pl.col("lower") > 0.97)
     stop = case(
         (pl.col("stop") < 0.5, pl.lit(".")),
@@ -172,4 +170,4 @@ def _typed(text: pl.DataFrame, seeds: np.ndarray) -> pl.DataFrame:
         )
     ended = column.str.strip_chars_end(".")
     shouted = pl.when(shouts).then(ended.str.to_uppercase()).otherwise(ended)
-    return text.with_columns((shouted + stop + emoji).alias("text"))
+    return text.with_columns(text=shouted + stop + emoji)

@@ -61,12 +61,8 @@ class SampleCompany:
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """The four tables by name."""
-        return {
-            "customers": self.customers,
-            "interactions": self.interactions,
-            "responses": self.responses,
-            "invitations": self.invitations,
-        }
+        names = ("customers", "interactions", "responses", "invitations")
+        return {name: getattr(self, name) for name in names}
 
 
 def make_sample(
@@ -107,12 +103,8 @@ def make_sample(
         for first in range(0, n_customers, CHUNK)
     ]
     others = _other_voices(company, n_customers, morale, pool, stories)
-    drawn = {
-        "customers": _take(chunks, "customers"),
-        "interactions": _take(chunks, "interactions"),
-        "responses": pl.concat([_take(chunks, "responses"), others]),
-        "invitations": _take(chunks, "invitations"),
-    }
+    drawn = {name: _take(chunks, name) for name in ("customers", "interactions", "invitations")}
+    drawn["responses"] = pl.concat([_take(chunks, "responses"), others])
     tables, faults = plant_faults(company, number_tables(drawn))
     truth = {name: _take(chunks, name) for name in ("people", "leaving", "scores", "defections")}
     listed = pl.DataFrame(
@@ -148,13 +140,12 @@ def _make_chunk(
     leaving = draw_leaving(streams, people, visits, stories)
     outbound = draw_outbound(streams, people, visits, stories)
     inbound = visits.join(missed, on=["customer", "turn"], how="anti", maintain_order="left")
-    language = people.select(pl.col("_customer").alias("customer"), "language")
+    language = people.select("language", customer="_customer")
     inbound = inbound.join(language, on="customer", how="left", maintain_order="left")
     inbound = inbound.with_columns(
-        pl.when(pl.col("touchpoint") == "after_sales")
+        direction=pl.when(pl.col("touchpoint") == "after_sales")
         .then(pl.lit("outbound"))
         .otherwise(pl.lit("inbound"))
-        .alias("direction")
     )
     met = _met(pl.concat([inbound, outbound], how="diagonal"), people, leaving, streams.chunk)
     met = rate_visits(met, people, morale, stories)
@@ -167,14 +158,14 @@ def _make_chunk(
     responses = pl.concat([answers.drop("language"), panel_answers], how="diagonal").join(
         language, on="customer", how="left", maintain_order="left"
     )
-    ids = people.select(pl.col("_customer").alias("customer"), "customer_id")
+    ids = people.select("customer_id", customer="_customer")
     return {
         "customers": export_customers(streams, people, leaving),
         "interactions": export_interactions(met, ids, pool),
         "responses": export_responses(responses.join(ids, on="customer", how="left"), pool),
         "invitations": pl.concat([invitations, panel_invitations])
         .join(ids, on="customer", how="left")
-        .with_columns(instant("day").alias("at"))
+        .with_columns(at=instant("day"))
         .select(INVITATIONS),
         "people": _hidden(people, leaving),
         "leaving": leaving.outcomes,
@@ -187,39 +178,30 @@ def _make_chunk(
 
 def _met(visits: pl.DataFrame, people: pl.DataFrame, leaving: Leaving, chunk: int) -> pl.DataFrame:
     """What really happened: after joining, before leaving; some contacts nobody can link."""
-    span = pl.DataFrame(
-        {
-            "customer": people["_customer"],
-            "joined": people["_joined_day"],
-            "left": leaving.day,
-        }
-    )
+    span = people.select(customer="_customer", joined="_joined_day", left=pl.Series(leaving.day))
     table = visits.join(span, on="customer", how="left", maintain_order="left")
     table = table.filter(pl.col("day").is_between("joined", "left")).drop("joined", "left")
     u = pl.Series("u_link", scramble(table["text_seed"].to_numpy(), 30))
     unknown = pl.col("channel").replace_strict(ANONYMOUS, default=0.0, return_dtype=pl.Float64)
     can_be = pl.col("template").is_null() & (pl.col("kind") != "purchase")
     return table.with_columns(u).with_columns(
-        (~can_be | (pl.col("u_link") >= unknown)).alias("is_linked"),
-        pl.lit(f"{chunk:02d}").alias("chunk"),
+        is_linked=~can_be | (pl.col("u_link") >= unknown), chunk=pl.lit(f"{chunk:02d}")
     )
 
 
 def _hidden(people: pl.DataFrame, leaving: Leaving) -> pl.DataFrame:
+    traits = pl.col("_kind", "_trait", "_is_quiet", "_is_pilot", "_gap_days")
     return people.select(
         "customer_id",
-        pl.col("_kind").alias("kind"),
-        pl.col("_trait").alias("trait"),
-        pl.col("_is_quiet").alias("is_quiet"),
-        pl.col("_is_pilot").alias("is_pilot"),
-        pl.col("_gap_days").alias("gap_days"),
-    ).with_columns(pl.Series("has_left", np.isfinite(leaving.day)))
+        traits.name.map(lambda name: name.removeprefix("_")),
+        has_left=pl.Series(np.isfinite(leaving.day)),
+    )
 
 
 def _scores(met: pl.DataFrame, panel: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """Inclination of everybody at everything, whether asked or not."""
     columns = ("customer", "month", "touchpoint", "event", "inclination")
-    whole = panel.with_columns(pl.lit(None, dtype=pl.String).alias("touchpoint")).select(columns)
+    whole = panel.with_columns(touchpoint=pl.lit(None, dtype=pl.String)).select(columns)
     inbound = met.filter(pl.col("direction") == "inbound").with_columns(
         pl.col("touchpoint").cast(pl.String), pl.col("month").cast(pl.Int64)
     )
@@ -248,8 +230,6 @@ def _other_voices(
     table = pl.concat(parts, how="diagonal").drop("number")
     language = pl.Series("language", scramble(table["text_seed"].to_numpy(), 34) < 0.9)
     return export_responses(
-        table.with_columns(
-            pl.when(language).then(pl.lit("it")).otherwise(pl.lit("en")).alias("language")
-        ),
+        table.with_columns(language=pl.when(language).then(pl.lit("it")).otherwise(pl.lit("en"))),
         pool,
     )

@@ -52,14 +52,10 @@ def list_returns(missed: pl.DataFrame, visits: pl.DataFrame, leaving: Leaving) -
     left = pl.DataFrame({"customer": np.arange(len(leaving.day)), "left": leaving.day})
     later = visits.join(span, on="customer").filter(pl.col("turn") > pl.col("last_missed"))
     later = later.join(left, on="customer").filter(pl.col("day") <= pl.col("left"))
-    return span.with_columns(
-        pl.col("customer").is_in(later["customer"].unique().implode()).alias("is_back")
-    )
+    return span.with_columns(is_back=pl.col("customer").is_in(later["customer"].unique().implode()))
 
 
 def forget_events(visits: pl.DataFrame, missed: pl.DataFrame) -> pl.DataFrame:
     """Nothing happens at a purchase made elsewhere; its row stays to keep every draw in place."""
     is_missed = pl.struct("customer", "turn").is_in(missed.to_struct("missed").implode())
-    return visits.with_columns(
-        pl.when(pl.col("turn").is_null() | ~is_missed).then("event").alias("event")
-    )
+    return visits.with_columns(event=pl.when(pl.col("turn").is_null() | ~is_missed).then("event"))

@@ -39,7 +39,7 @@ def export_customers(streams: Streams, people: pl.DataFrame, leaving: Leaving) -
     u = streams("people.left_reason").random(people.height)
     left = pl.Series("_left_day", np.where(np.isfinite(leaving.day), leaving.day, np.nan))
     table = people.with_columns(left.fill_nan(None), pl.Series("u_why", u)).with_columns(
-        instant("_left_day").alias("left_at")
+        left_at=instant("_left_day")
     )
     why = case(
         (pl.col("u_why") < 0.12, pl.lit("price")),
@@ -47,7 +47,7 @@ def export_customers(streams: Streams, people: pl.DataFrame, leaving: Leaving) -
         (pl.col("u_why") < 0.34, pl.lit("competitor")),
     )
     return table.with_columns(
-        pl.when(pl.col("left_at").is_not_null()).then(why).alias("left_reason")
+        left_reason=pl.when(pl.col("left_at").is_not_null()).then(why)
     ).select(CUSTOMERS)
 
 
@@ -64,7 +64,7 @@ def export_interactions(met: pl.DataFrame, ids: pl.DataFrame, pool: pl.DataFrame
     table = met.join(ids, on="customer", how="left", maintain_order="left").with_columns(
         pl.Series("u_write", scramble(seeds, 31)), pl.Series("u_blank", scramble(seeds, 32))
     )
-    table = table.with_columns(key.then("reason").alias("message_key"))
+    table = table.with_columns(message_key=key.then("reason"))
     table = table.with_columns(write_messages(table, pool))
     minutes = pl.col("wait_minutes").fill_null(0) + pl.col("duration_minutes").fill_null(0)
     is_contact = (pl.col("kind") == "contact") & (pl.col("direction") == "inbound")
@@ -89,8 +89,14 @@ def export_interactions(met: pl.DataFrame, ids: pl.DataFrame, pool: pl.DataFrame
 
 def export_responses(answers: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
     """Contract rows from answers with topic, felt score, language and draws."""
-    low = {metric: float(scale[0]) for metric, scale in SCALES.items()}
-    high = {metric: float(scale[1]) for metric, scale in SCALES.items()}
+    ends = {
+        name: pl.col("metric").replace_strict(
+            {metric: float(scale[end]) for metric, scale in SCALES.items()},
+            default=None,
+            return_dtype=pl.Float64,
+        )
+        for end, name in enumerate(("scale_min", "scale_max"))
+    }
     wordy = answers.filter("has_comment")
     said = wordy.select("response_id").with_columns(write_comments(wordy, pool))
     table = answers.join(said, on="response_id", how="left", maintain_order="left")
@@ -107,15 +113,10 @@ def export_responses(answers: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
             instant("day").alias("at"),
             pl.coalesce("voice", pl.lit("customer")).alias("voice"),
             pl.col("felt_metric").alias("question"),
-            pl.col("metric")
-            .replace_strict(low, default=None, return_dtype=pl.Float64)
-            .alias("scale_min"),
-            pl.col("metric")
-            .replace_strict(high, default=None, return_dtype=pl.Float64)
-            .alias("scale_max"),
             pl.when(pl.col("metric").is_not_null()).then(pl.lit("good")).alias("high_is"),
             pl.when(pl.col("u_known") < 0.9).then("language").alias("language"),
             pl.col("weight").cast(pl.Float64),
+            **ends,
         )
         .select(RESPONSES)
     )

@@ -50,7 +50,7 @@ def _scores_off_the_scale(streams: Streams, table: pl.DataFrame) -> tuple[pl.Dat
     scored = table.select(pl.col("score").is_not_null() & (pl.col("voice") == "customer"))
     rows = _some(streams, table, "score", scored.to_series())
     wrong = pl.when(_at(table, rows)).then(pl.col("scale_max") + 1).otherwise("score")
-    return table.with_columns(wrong.alias("score")), rows
+    return table.with_columns(score=wrong), rows
 
 
 def _unknown_customers(
@@ -63,7 +63,7 @@ def _unknown_customers(
     rows = _some(streams, table, "customer", linked.to_series())
     wrong = pl.lit("X") + pl.col("customer_id").str.slice(1)
     chosen = pl.when(_at(table, rows)).then(wrong).otherwise("customer_id")
-    return table.with_columns(chosen.alias("customer_id")), rows
+    return table.with_columns(customer_id=chosen), rows
 
 
 def _some(streams: Streams, table: pl.DataFrame, purpose: str, may: pl.Series) -> Rows:

@@ -49,11 +49,11 @@ def _served(table: pl.DataFrame, *, minutes: float = 4.0) -> pl.DataFrame:
     """Waiting and duration of a follow-up, as for first contacts."""
     times = pl.when(pl.col("channel") == "email").then(60.0).otherwise(1.0)
     return table.with_columns(
-        (minutes * times * (0.6 * pl.col("z_wait")).exp()).round(1).alias("wait_minutes"),
-        pl.when(pl.col("channel") != "social")
-        .then((6.0 * (0.35 * pl.col("z_long")).exp()).round(1))
-        .alias("duration_minutes"),
-        (pl.col("u_time") < RESOLVED).alias("is_resolved"),
+        wait_minutes=(minutes * times * (0.6 * pl.col("z_wait")).exp()).round(1),
+        duration_minutes=pl.when(pl.col("channel") != "social").then(
+            (6.0 * (0.35 * pl.col("z_long")).exp()).round(1)
+        ),
+        is_resolved=pl.col("u_time") < RESOLVED,
     )
 
 
@@ -68,19 +68,16 @@ def _repeats(streams: Streams, visits: pl.DataFrame, stories: frozenset[str]) ->
     known = pl.when(is_story).then(1 - sizes["asked again (share of them)"])
     same = pl.when((pl.col("u_place") < 0.5) & (pl.col("from_channel") != "desk"))
     table = table.filter(pl.col("u_happens") < chance).with_columns(
-        _at_another_day(6).alias("day"),
-        pl.when(is_story)
+        day=_at_another_day(6),
+        channel=pl.when(is_story)
         .then(pl.lit("phone"))
-        .otherwise(same.then(pl.col("from_channel")).otherwise(pl.lit("phone")))
-        .alias("channel"),
-        (pl.col("u_known") < known.otherwise(CONTEXT_KNOWN)).alias("is_context_known"),
+        .otherwise(same.then(pl.col("from_channel")).otherwise(pl.lit("phone"))),
+        is_context_known=pl.col("u_known") < known.otherwise(CONTEXT_KNOWN),
     )
     return _served(table).with_columns(
-        pl.col("channel").replace_strict(TOUCHPOINT_OF).cast(TOUCHPOINT).alias("touchpoint"),
-        pl.when(~pl.col("is_context_known")).then(pl.lit("asked_again")).alias("event"),
-        pl.when(pl.col("u_next") >= CONTEXT_BLANK)
-        .then("is_context_known")
-        .alias("is_context_known"),
+        touchpoint=pl.col("channel").replace_strict(TOUCHPOINT_OF).cast(TOUCHPOINT),
+        event=pl.when(~pl.col("is_context_known")).then(pl.lit("asked_again")),
+        is_context_known=pl.when(pl.col("u_next") >= CONTEXT_BLANK).then("is_context_known"),
     )
 
 
@@ -90,10 +87,10 @@ def _sent_on(streams: Streams, visits: pl.DataFrame) -> pl.DataFrame:
         streams, visits.filter(pl.col("touchpoint") == "ticket_change_desk"), "sent_on"
     )
     table = table.filter("is_sent_on").with_columns(
-        (pl.col("after") + (10 + 50 * pl.col("u_lag")) / 1440).alias("day"),
-        pl.lit("desk").alias("channel"),
-        pl.lit("ticket_office", dtype=TOUCHPOINT).alias("touchpoint"),
-        (pl.col("u_known") < CONTEXT_KNOWN).alias("is_context_known"),
+        day=pl.col("after") + (10 + 50 * pl.col("u_lag")) / 1440,
+        channel=pl.lit("desk"),
+        touchpoint=pl.lit("ticket_office", dtype=TOUCHPOINT),
+        is_context_known=pl.col("u_known") < CONTEXT_KNOWN,
     )
     return _served(table)
 
@@ -102,11 +99,11 @@ def _double_bookings(streams: Streams, visits: pl.DataFrame) -> pl.DataFrame:
     """A call about a car that somebody else has already taken."""
     table = _candidates(streams, visits.filter(pl.col("touchpoint") == "partner_booking"), "double")
     table = table.filter(pl.col("from_event") == "double_booked").with_columns(
-        _at_another_day(10).alias("day"),
-        pl.lit("phone").alias("channel"),
-        pl.lit("phone_support", dtype=TOUCHPOINT).alias("touchpoint"),
-        pl.lit("double_booking").alias("reason"),
-        (pl.col("u_known") < CONTEXT_KNOWN).alias("is_context_known"),
+        day=_at_another_day(10),
+        channel=pl.lit("phone"),
+        touchpoint=pl.lit("phone_support", dtype=TOUCHPOINT),
+        reason=pl.lit("double_booking"),
+        is_context_known=pl.col("u_known") < CONTEXT_KNOWN,
     )
     return _served(table)
 
@@ -118,13 +115,13 @@ def _complaints(streams: Streams, visits: pl.DataFrame) -> pl.DataFrame:
     bad = pl.col("from_event").is_in(["waited", "refused", "delayed"])
     speaks = bad & ~pl.col("_is_quiet") & (pl.col("u_happens") < COMPLAINS)
     table = table.filter(speaks).with_columns(
-        _at_another_day(9).alias("day"),
-        pick("u_place", {"phone": 0.4, "email": 0.35, "social": 0.25}).alias("channel"),
-        pl.lit("complaint").alias("reason"),
-        pl.lit(None, dtype=pl.String).alias("case"),
+        day=_at_another_day(9),
+        channel=pick("u_place", {"phone": 0.4, "email": 0.35, "social": 0.25}),
+        reason=pl.lit("complaint"),
+        case=pl.lit(None, dtype=pl.String),
     )
     return _served(table).with_columns(
-        pl.col("channel").replace_strict(TOUCHPOINT_OF).cast(TOUCHPOINT).alias("touchpoint")
+        touchpoint=pl.col("channel").replace_strict(TOUCHPOINT_OF).cast(TOUCHPOINT)
     )
 
 
@@ -134,7 +131,7 @@ def draw_follow_ups(
     """All visits with the contacts they bring about; `case` holds what belongs together."""
     own = pl.col("source") + pl.col("number").cast(pl.String).str.zfill(6)
     has_case = (pl.col("kind") == "contact") | (pl.col("touchpoint") == "partner_booking")
-    visits = visits.with_columns(pl.when(has_case).then(own).alias("case"))
+    visits = visits.with_columns(case=pl.when(has_case).then(own))
     parts = [
         _repeats(streams, visits, stories),
         _sent_on(streams, visits),
@@ -144,11 +141,7 @@ def draw_follow_ups(
     dropped = ("after", "from_channel", "was_resolved", "from_event", "u_happens", "u_lag")
     extra = pl.concat(parts, how="diagonal").drop(*dropped, "u_hour", "u_place")
     extra = extra.with_columns(
-        pl.lit(False).alias("is_sent_on"),
-        pl.lit(True).alias("is_follow_up"),
-        pl.coalesce("case", own).alias("case"),
+        is_sent_on=pl.lit(False), is_follow_up=pl.lit(True), case=pl.coalesce("case", own)
     )
-    table = pl.concat(
-        [visits.with_columns(pl.lit(False).alias("is_follow_up")), extra], how="diagonal"
-    )
+    table = pl.concat([visits.with_columns(is_follow_up=pl.lit(False)), extra], how="diagonal")
     return table.filter(pl.col("day").is_between(0, N_DAYS, closed="left"))

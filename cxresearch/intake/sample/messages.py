@@ -21,11 +21,10 @@ def write_messages(table: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     stated = pl.col("text").str.replace_all(
         days, pl.col("stated_days").fill_null(days), literal=True
     )
-    text = text.with_columns(stated.alias("text")).with_columns(
-        pl.when("is_unfilled")
+    text = text.with_columns(text=stated).with_columns(
+        text=pl.when("is_unfilled")
         .then(pl.col("text").str.replace_all(first, "{nome}", literal=True))
         .otherwise("text")
-        .alias("text")
     )
     filled = fill_slots(text, seeds, people)
     return (

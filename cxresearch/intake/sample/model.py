@@ -31,15 +31,9 @@ CUTS = {  # standard normal quantiles between neighbouring scores
 LOWEST = {"nps": 0, "csat": 1, "ces": 1, "stars": 1, "emoji": 1, "expectation": 1}
 SCALES = {metric: (LOWEST[metric], LOWEST[metric] + len(cuts)) for metric, cuts in CUTS.items()}
 CAUSAL = (
-    "broken_promise",
-    "moment_of_truth",
-    "silent_leavers",
-    "asked_again",
-    "partner_double_booking",
-    "right_journey",
-    "halo",
-    "confounded_driver",
-)
+    "broken_promise", "moment_of_truth", "silent_leavers", "asked_again",
+    "partner_double_booking", "right_journey", "halo", "confounded_driver",
+)  # fmt: skip
 """Stories that change who leaves."""
 ANY_BAD_EXPERIENCE = "any_bad_experience"
 """A world beside those of the stories: no bad event of `EFFECTS` acts, all else stays."""
@@ -81,7 +75,7 @@ def draw_morale(streams: Streams, stories: frozenset[str]) -> pl.DataFrame:
             "month": np.tile(np.arange(-1, N_MONTHS), len(TEAMS)),
             "morale": morale.ravel(),
         }
-    ).with_columns((slope * pl.col("morale")).alias("score_next_month"))
+    ).with_columns(score_next_month=slope * pl.col("morale"))
 
 
 def person_shift(people: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
@@ -94,8 +88,7 @@ def person_shift(people: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
     by_kind = {"commuter": kinds["commuter: score (sd)"], "leisure": kinds["leisure: score (sd)"]}
     of_kind = pl.col("_kind").replace_strict(by_kind, default=0.0, return_dtype=pl.Float64)
     return people.with_columns(
-        (shared * pl.col("_trait") + of_kind).alias("_shared"),
-        pl.lit(float(np.sqrt(1 - shared**2))).alias("_own"),
+        _shared=shared * pl.col("_trait") + of_kind, _own=pl.lit(float(np.sqrt(1 - shared**2)))
     )
 
 
@@ -220,15 +213,14 @@ def _logits(
         parts["halo"] = slope * people["_trait"].to_numpy()[:, None] * always
     if "confounded_driver" in stories:
         rival = STORIES["confounded_driver"].sizes["leaving on the coast (log odds a month)"]
-        parts["confounded_driver"] = (
-            rival * (people["region"] == "Costa").to_numpy()[:, None] * always
-        )
+        coast = (people["region"] == "Costa").to_numpy()[:, None]
+        parts["confounded_driver"] = rival * coast * always
     return parts
 
 
 def _bad_experience(exposure: dict[str, NDArray[np.bool_]], stories: frozenset[str]) -> Floats:
     """What all bad events together add to the logit of leaving."""
-    total = np.zeros(next(iter(exposure.values())).shape, dtype=np.float64)
+    total = np.zeros(exposure["waited"].shape, dtype=np.float64)
     for event, effect in EFFECTS.items():
         if effect.story in stories and effect.leaving > 0:
             total += effect.leaving * exposure[event]

@@ -39,7 +39,7 @@ def _numbered(table: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFram
 
 def _running(old: pl.Series, prefix: str) -> pl.DataFrame:
     number = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(7)
-    return old.alias("old").to_frame().with_columns((pl.lit(prefix) + number).alias("new"))
+    return old.alias("old").to_frame().with_columns(new=pl.lit(prefix) + number)
 
 
 def _renamed(table: pl.DataFrame, numbers: pl.DataFrame, column: str) -> pl.DataFrame:

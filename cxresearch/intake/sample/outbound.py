@@ -27,9 +27,9 @@ def _notices(streams: Streams, visits: pl.DataFrame) -> pl.DataFrame:
     table = add_common_draws(streams, table.with_columns(_numbered("OUD")), "outbound.delay")
     late = table.filter(pl.col("told_minutes") >= NOTICE_FROM_MINUTES)
     return late.with_columns(
-        pl.lit("delay_information", dtype=TOUCHPOINT).alias("touchpoint"),
-        pl.lit("delay_notice").alias("template"),
-        (-2.17 * (1 - pl.col("u_time")).log()).round(1).alias("wait_minutes"),
+        touchpoint=pl.lit("delay_information", dtype=TOUCHPOINT),
+        template=pl.lit("delay_notice"),
+        wait_minutes=(-2.17 * (1 - pl.col("u_time")).log()).round(1),
     )
 
 
@@ -37,7 +37,7 @@ def _terms(streams: Streams, visits: pl.DataFrame) -> pl.DataFrame:
     asked = visits.filter((pl.col("reason") == "refund") & ~pl.col("is_follow_up"))
     table = asked.select(*CARRIED, pl.col("touchpoint"), (pl.col("day") + 0.02).alias("day"))
     table = add_common_draws(streams, table.with_columns(_numbered("OUR")), "outbound.refund")
-    return table.with_columns(pl.lit("refund_terms").alias("template"))
+    return table.with_columns(template=pl.lit("refund_terms"))
 
 
 def _offers(streams: Streams, people: pl.DataFrame) -> pl.DataFrame:
@@ -51,9 +51,9 @@ def _offers(streams: Streams, people: pl.DataFrame) -> pl.DataFrame:
         pl.Series("day", draw_days(streams("outbound.offer_day"), len(row))), *_numbered("OUO")
     )
     return add_common_draws(streams, table, "outbound.offer").with_columns(
-        pl.lit("loyalty_programme", dtype=TOUCHPOINT).alias("touchpoint"),
-        pl.lit("offer").alias("template"),
-        pl.lit("offer").alias("reason"),
+        touchpoint=pl.lit("loyalty_programme", dtype=TOUCHPOINT),
+        template=pl.lit("offer"),
+        reason=pl.lit("offer"),
     )
 
 
@@ -75,12 +75,12 @@ def draw_outbound(
     return (
         _addressed(table, stories)
         .with_columns(
-            pl.lit("contact").alias("kind"),
-            pl.lit("outbound").alias("direction"),
-            pl.lit(True).alias("is_automated"),
-            pl.lit(False).alias("is_sent_on"),
-            pl.lit(False).alias("is_follow_up"),
-            pl.lit(False).alias("is_support"),
+            kind=pl.lit("contact"),
+            direction=pl.lit("outbound"),
+            is_automated=pl.lit(True),
+            is_sent_on=pl.lit(False),
+            is_follow_up=pl.lit(False),
+            is_support=pl.lit(False),
         )
         .drop("opted_out_channels", "told_minutes")
     )
@@ -114,8 +114,5 @@ def _addressed(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
         days = days.when(chosen == "phone").then(int(sizes["by phone (days)"]))
         days = days.otherwise(REFUND_DAYS)
     return table.with_columns(
-        chosen.alias("channel"),
-        language.alias("language"),
-        is_unfilled.alias("is_unfilled"),
-        days.cast(pl.Int64).alias("stated_days"),
+        channel=chosen, language=language, is_unfilled=is_unfilled, stated_days=days.cast(pl.Int64)
     )

@@ -145,24 +145,20 @@ def _with_relation(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame
     refused = pl.when(refused == preferred).then(pl.lit("sms")).otherwise(refused)
     both = pl.when(refused == "sms").then(pl.lit("sms;social")).otherwise(refused + ";sms")
     return table.with_columns(
-        pl.when(pl.col("joined") < 0.82)
+        _joined_day=pl.when(pl.col("joined") < 0.82)
         .then(-2500.0 * pl.col("since") - 0.5)
-        .otherwise(pl.col("since") * (N_DAYS - 45))
-        .alias("_joined_day"),
-        pl.when(pl.col("gaps") >= 0.06).then(preferred).alias("preferred_channel"),
-        pl.when(pl.col("out") < 0.02)
+        .otherwise(pl.col("since") * (N_DAYS - 45)),
+        preferred_channel=pl.when(pl.col("gaps") >= 0.06).then(preferred),
+        opted_out_channels=pl.when(pl.col("out") < 0.02)
         .then(both)
         .when(pl.col("out") < 0.12)
-        .then(refused)
-        .alias("opted_out_channels"),
-        (pl.col("contact") < 0.96).alias("is_contactable"),
-        pl.when(pl.col("gaps") < 0.99)
-        .then(
+        .then(refused),
+        is_contactable=pl.col("contact") < 0.96,
+        annual_value=pl.when(pl.col("gaps") < 0.99).then(
             (pl.col("trips_a_year") * pl.col("average_fare") * (0.1 * pl.col("value")).exp()).round(
                 0
             )
-        )
-        .alias("annual_value"),
-        ((pl.col("quiet") < quiet) & pl.lit("silent_leavers" in stories)).alias("_is_quiet"),
-        ((pl.col("pilot") < pilot) & pl.lit("right_journey" in stories)).alias("_is_pilot"),
-    ).with_columns(instant((pl.col("_joined_day") * 24).floor() / 24).alias("joined_at"))
+        ),
+        _is_quiet=(pl.col("quiet") < quiet) & pl.lit("silent_leavers" in stories),
+        _is_pilot=(pl.col("pilot") < pilot) & pl.lit("right_journey" in stories),
+    ).with_columns(joined_at=instant((pl.col("_joined_day") * 24).floor() / 24))

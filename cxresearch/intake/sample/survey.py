@@ -38,8 +38,7 @@ def rate_visits(
     persons = people.select(pl.col("_customer").alias("customer"), "_shared", "_own", "_is_pilot")
     before = morale.select("team", pl.col("month") + 1, "score_next_month")
     table = visits.with_columns(
-        month_of().alias("month"),
-        pl.col("touchpoint").cast(pl.String).replace_strict(TEAM_OF).alias("team"),
+        month=month_of(), team=pl.col("touchpoint").cast(pl.String).replace_strict(TEAM_OF)
     )
     table = table.join(persons, on="customer", how="left", maintain_order="left")
     table = table.join(before, on=["team", "month"], how="left", maintain_order="left")
@@ -53,8 +52,8 @@ def rate_visits(
     )
     again = 0.7 * pl.col("z_score") + np.sqrt(1 - 0.49) * pl.col("z_second")
     return table.with_columns(
-        (mean + pl.col("_own") * pl.col("z_score")).alias("inclination"),
-        (mean + pl.col("_own") * again).alias("inclination_2"),
+        inclination=mean + pl.col("_own") * pl.col("z_score"),
+        inclination_2=mean + pl.col("_own") * again,
     ).drop("_shared", "_own", "_is_pilot", "score_next_month")
 
 
@@ -111,7 +110,7 @@ def _asked(
     does = (pl.col("u_answers") < chance_to_answer(answers, stories)) & (
         pl.col("day") + pl.col("lag") < N_DAYS
     )
-    return asked.with_columns(does.alias("is_answered"), pick("u_by", INVITED_BY).alias("by"))
+    return asked.with_columns(is_answered=does, by=pick("u_by", INVITED_BY))
 
 
 def _invitations(asked: pl.DataFrame) -> pl.DataFrame:
@@ -134,16 +133,14 @@ def _answers(asked: pl.DataFrame, *, metric: str, column: str, suffix: str) -> p
     blank = pl.col("u_blank").is_between(COMMENT_ONLY, COMMENT_ONLY + BLANK_SCORE)
     return (
         answered.with_columns(pl.Series("u_blank", u))
-        .with_columns(score(column, metric).alias("felt"))
+        .with_columns(felt=score(column, metric))
         .with_columns(
-            ("R-" + pl.col("key") + suffix).alias("response_id"),
-            pl.when(~only).then(pl.lit(metric)).alias("metric"),
-            pl.when(~only & ~blank).then("felt").alias("score"),
-            pl.lit(metric).alias("felt_metric"),
-            (pl.lit(is_first) & (only | (pl.col("u_blank") > 1 - HAS_COMMENT))).alias(
-                "has_comment"
-            ),
-            (pl.col("day") + pl.col("lag")).alias("day"),
+            response_id="R-" + pl.col("key") + suffix,
+            metric=pl.when(~only).then(pl.lit(metric)),
+            score=pl.when(~only & ~blank).then("felt"),
+            felt_metric=pl.lit(metric),
+            has_comment=pl.lit(is_first) & (only | (pl.col("u_blank") > 1 - HAS_COMMENT)),
+            day=pl.col("day") + pl.col("lag"),
         )
     )
 
@@ -193,8 +190,7 @@ def survey_panel(
     about = pick(pl.col("u_about") / ABOUT_A_PLACE, dict.fromkeys(WRITTEN_ABOUT, 1.0))
     about = pl.when(pl.col("u_about") < ABOUT_A_PLACE).then(about).otherwise(pl.lit("general"))
     table = panel.with_columns(u).with_columns(
-        pl.coalesce("event", about).alias("topic"),
-        pl.lit(None, dtype=pl.String).alias("touchpoint"),
+        topic=pl.coalesce("event", about), touchpoint=pl.lit(None, dtype=pl.String)
     )
     asked = _asked(
         table, invited=INVITED_TO_PANEL, answers=ANSWERS_IN_PANEL, stories=stories, key=key

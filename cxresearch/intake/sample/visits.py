@@ -75,11 +75,11 @@ def _service_visits(streams: Streams, people: pl.DataFrame, touchpoint: str) -> 
             "day": draw_days(streams(f"{purpose}.day"), int(count.sum())),
         }
     ).with_columns(
-        pl.lit(touchpoint, dtype=TOUCHPOINT).alias("touchpoint"),
-        pl.lit(place.kind).alias("kind"),
-        pl.lit(place.channel).alias("channel"),
-        pl.int_range(pl.len()).alias("number"),
-        pl.lit(touchpoint[:2].upper() + touchpoint[-1].upper()).alias("source"),
+        touchpoint=pl.lit(touchpoint, dtype=TOUCHPOINT),
+        kind=pl.lit(place.kind),
+        channel=pl.lit(place.channel),
+        number=pl.int_range(pl.len()),
+        source=pl.lit(touchpoint[:2].upper() + touchpoint[-1].upper()),
     )
     return add_common_draws(streams, table, purpose)
 
@@ -111,21 +111,18 @@ def _purchases(streams: Streams, people: pl.DataFrame) -> pl.DataFrame:
     rest = {"ticket_office": 0.44, "partner_booking": 0.40, "phone_booking": 0.16}
     bought = pl.when(pl.col("u_app") < 0.85 * pl.col("app_share")).then(pl.lit("app_purchase"))
     table = table.with_columns(
-        bought.otherwise(pick("u_place", rest)).cast(TOUCHPOINT).alias("touchpoint"),
-        pl.lit("purchase").alias("kind"),
-        pl.int_range(pl.len()).alias("number"),
-        pl.lit("PUR").alias("source"),
-        (pl.col("fare") * 2.5 * (0.3 * pl.col("z_amount")).exp()).round(1).alias("amount"),
+        touchpoint=bought.otherwise(pick("u_place", rest)).cast(TOUCHPOINT),
+        kind=pl.lit("purchase"),
+        number=pl.int_range(pl.len()),
+        source=pl.lit("PUR"),
+        amount=(pl.col("fare") * 2.5 * (0.3 * pl.col("z_amount")).exp()).round(1),
     ).with_columns(
-        pl.when(pl.col("touchpoint") == "partner_booking")
+        reason=pl.when(pl.col("touchpoint") == "partner_booking")
         .then(pick("u_product", PARTNER_PRODUCTS))
-        .otherwise(pick("u_product", {"ticket": 0.7, "pass": 0.3}))
-        .alias("reason"),
-        pl.col("touchpoint")
-        .replace_strict(
+        .otherwise(pick("u_product", {"ticket": 0.7, "pass": 0.3})),
+        channel=pl.col("touchpoint").replace_strict(
             {name: place.channel for name, place in PLACES.items()}, return_dtype=pl.String
-        )
-        .alias("channel"),
+        ),
     )
     kept = table.drop("app_share", "fare", "u_app", "u_place", "z_amount")
     return add_common_draws(streams, kept, "purchases")
@@ -175,14 +172,13 @@ def _with_support(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
         .replace_strict(fixed, default=None, return_dtype=pl.String)
     )
     return table.with_columns(
-        pl.when(is_support).then(channel).otherwise("channel").alias("channel"),
-        pl.when(is_support)
+        channel=pl.when(is_support).then(channel).otherwise("channel"),
+        touchpoint=pl.when(is_support)
         .then(channel.replace_strict(TOUCHPOINT_OF, default="phone_support"))
         .otherwise(pl.col("touchpoint").cast(pl.String))
-        .cast(TOUCHPOINT)
-        .alias("touchpoint"),
-        pl.when(is_support).then(reason).otherwise(pl.coalesce("reason", others)).alias("reason"),
-        is_support.alias("is_support"),
+        .cast(TOUCHPOINT),
+        reason=pl.when(is_support).then(reason).otherwise(pl.coalesce("reason", others)),
+        is_support=is_support,
     )
 
 
@@ -209,15 +205,14 @@ def _with_outcomes(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame
         (pl.col("channel").is_in(["desk", "phone", "chat"]), 6.0), (pl.col("channel") == "app", 0.9)
     )
     return table.with_columns(
-        pl.when(pl.col("touchpoint") == "on_board")
+        wait_minutes=pl.when(pl.col("touchpoint") == "on_board")
         .then(delay.fill_null(0.0))
         .otherwise(wait)
-        .round(1)
-        .alias("wait_minutes"),
-        (long * (0.35 * pl.col("z_long")).exp()).round(1).alias("duration_minutes"),
-        pl.when(is_contact & (pl.col("touchpoint") != "after_sales"))
-        .then(pl.col("u_time") < share_resolved(stories))
-        .alias("is_resolved"),
+        .round(1),
+        duration_minutes=(long * (0.35 * pl.col("z_long")).exp()).round(1),
+        is_resolved=pl.when(is_contact & (pl.col("touchpoint") != "after_sales")).then(
+            pl.col("u_time") < share_resolved(stories)
+        ),
     )
 
 

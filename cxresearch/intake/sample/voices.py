@@ -18,9 +18,14 @@ STAFF_OF_A_TEAM = 30
 STAFF_ANSWERS = 0.7
 MORALE_IN_ENPS = 0.8
 WALKS = 3  # walks through a touchpoint in a month
-KIOSK_MONTHLY = 0.025  # answers a customer and month
-STORE_MONTHLY = 0.013
-EXPECTED_MONTHLY = 0.016
+ANONYMOUS_VOICES = (  # key, purpose, touchpoint, metric, answers a customer and month
+    ("KSK", "kiosk", "station", "emoji", 0.025),
+    ("STR", "store", "app_purchase", "stars", 0.013),
+    ("X0", "expected.ticket_change_desk", "ticket_change_desk", "expectation", 0.004),
+    ("X1", "expected.app_purchase", "app_purchase", "expectation", 0.004),
+    ("X2", "expected.on_board", "on_board", "expectation", 0.004),
+    ("X3", "expected.phone_support", "phone_support", "expectation", 0.004),
+)
 
 
 def _rows(streams: Streams, purpose: str, cells: pl.DataFrame, each: int) -> pl.DataFrame:
@@ -47,13 +52,13 @@ def _months() -> pl.DataFrame:
 
 def _finish(table: pl.DataFrame, *, key: str, voice: str, metric: str) -> pl.DataFrame:
     return table.with_columns(
-        ("R-" + key + pl.col("number")).alias("response_id"),
-        (key + pl.col("number")).alias("respondent_id"),
-        pl.lit(voice).alias("voice"),
-        pl.lit(metric).alias("metric"),
-        pl.lit(metric).alias("felt_metric"),
-        score("inclination", metric).alias("score"),
-        score("inclination", metric).alias("felt"),
+        response_id="R-" + key + pl.col("number"),
+        respondent_id=key + pl.col("number"),
+        voice=pl.lit(voice),
+        metric=pl.lit(metric),
+        felt_metric=pl.lit(metric),
+        score=score("inclination", metric),
+        felt=score("inclination", metric),
     )
 
 
@@ -62,9 +67,9 @@ def hear_staff(streams: Streams, morale: pl.DataFrame) -> pl.DataFrame:
     cells = morale.filter(pl.col("month") >= 0)
     table = _rows(streams, "staff", cells, STAFF_OF_A_TEAM)
     table = table.filter(pl.col("u_happens") < STAFF_ANSWERS).with_columns(
-        (MORALE_IN_ENPS * pl.col("morale") - 0.2 + pl.col("z_score")).alias("inclination"),
-        pl.lit("staff").alias("topic"),
-        (pl.col("u_happens") < 0.15).alias("has_comment"),
+        inclination=MORALE_IN_ENPS * pl.col("morale") - 0.2 + pl.col("z_score"),
+        topic=pl.lit("staff"),
+        has_comment=pl.col("u_happens") < 0.15,
     )
     return _finish(table, key="E", voice="employee", metric="nps")
 
@@ -79,67 +84,34 @@ def walk_through(streams: Streams, stories: frozenset[str]) -> pl.DataFrame:
     mean = level_shift(stories) + at_desk.otherwise(0.0)
     places = {name: place.channel for name, place in PLACES.items()}
     table = table.with_columns(
-        (mean + pl.col("z_score")).alias("inclination"),
-        pl.col("touchpoint").alias("topic"),
-        pl.col("touchpoint").replace_strict(places).alias("channel"),
-        (pl.col("u_happens") < 0.6).alias("has_comment"),
+        inclination=mean + pl.col("z_score"),
+        topic=pl.col("touchpoint"),
+        channel=pl.col("touchpoint").replace_strict(places),
+        has_comment=pl.col("u_happens") < 0.6,
     )
     table = _finish(table, key="W", voice="walkthrough", metric="csat")
     walker = ("walker-" + (pl.col("text_seed") % 9 + 1).cast(pl.String)).alias("respondent_id")
     return table.with_columns(walker)
 
 
-def _anonymous(
-    streams: Streams, n: int, *, key: str, purpose: str, touchpoint: str, metric: str
-) -> pl.DataFrame:
-    cells = _months().with_columns(pl.lit(touchpoint).alias("touchpoint"))
-    table = _rows(streams, purpose, cells, n).with_columns(
-        pl.col("z_score").alias("inclination"),
-        pl.lit(touchpoint).alias("topic"),
-        pl.lit(PLACES[touchpoint].channel).alias("channel"),
-        (pl.col("u_happens") < 0.30).alias("has_comment"),
-    )
-    return _finish(table, key=key, voice="customer", metric=metric)
-
-
 def hear_passers_by(
     streams: Streams, n_customers: int, stories: frozenset[str]
 ) -> list[pl.DataFrame]:
-    """Kiosk faces at stations, stars in the app store, what people expect of the desk."""
-    kiosk = _anonymous(
-        streams,
-        round(KIOSK_MONTHLY * n_customers),
-        key="KSK",
-        purpose="kiosk",
-        touchpoint="station",
-        metric="emoji",
-    ).with_columns(pl.lit(False).alias("has_comment"))
-    store = _anonymous(
-        streams,
-        round(STORE_MONTHLY * n_customers),
-        key="STR",
-        purpose="store",
-        touchpoint="app_purchase",
-        metric="stars",
-    )
+    """Kiosk faces at stations, stars in the app store, what people expect before they come."""
     better = strength(stories, "app_release", "score of the app (sd)")
-    is_new = (pl.col("month") >= APP_RELEASE_MONTH) & pl.lit("app_release" in stories)
-    store = store.with_columns(
-        inclination=pl.col("inclination") + pl.when(is_new).then(better).otherwise(0.0),
-        topic=pl.when(is_new).then(pl.lit("app_new")).otherwise("topic"),
-    )
-    store = _finish(store, key="STR", voice="customer", metric="stars")
-    expected = [
-        _anonymous(
-            streams,
-            round(EXPECTED_MONTHLY * n_customers / 4),
-            key=f"X{number}",
-            purpose=f"expected.{name}",
-            touchpoint=name,
-            metric="expectation",
-        ).with_columns(pl.lit(False).alias("has_comment"))
-        for number, name in enumerate(
-            ("ticket_change_desk", "app_purchase", "on_board", "phone_support")
+    heard = []
+    for key, purpose, touchpoint, metric, monthly in ANONYMOUS_VOICES:
+        # Only the store takes a comment, and only there is the new app talked about.
+        is_store = pl.lit(metric == "stars")
+        is_new = is_store & (pl.col("month") >= APP_RELEASE_MONTH)
+        cells = _months().with_columns(touchpoint=pl.lit(touchpoint))
+        table = _rows(streams, purpose, cells, round(monthly * n_customers)).with_columns(
+            inclination=pl.col("z_score") + pl.when(is_new).then(better).otherwise(0.0),
+            topic=pl.when(is_new & pl.lit("app_release" in stories))
+            .then(pl.lit("app_new"))
+            .otherwise("touchpoint"),
+            channel=pl.lit(PLACES[touchpoint].channel),
+            has_comment=is_store & (pl.col("u_happens") < 0.30),
         )
-    ]
-    return [kiosk, store, *expected]
+        heard.append(_finish(table, key=key, voice="customer", metric=metric))
+    return heard
