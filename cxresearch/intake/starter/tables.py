@@ -60,15 +60,16 @@ def _find_table(columns: Collection[str]) -> str | None:
 
 def plan_contacts(export: Export, guesses: Sequence[Guess]) -> Plan | None:
     """A plan for a log of contacts: a date, and an id or a channel, but no answers; or None."""
+    at = choose_at(export, guesses)
     found = {
         "interaction_id": first_of(guesses, "answer_id"),
         "customer_id": first_of(guesses, "customer_id"),
+        "at": at,
         "channel": first_of(guesses, "channel"),
     }
-    at = choose_at(export, guesses)
-    if at is None or not any(found.values()):
+    if at is None or sum(guess is not None for guess in found.values()) < 2:
         return None
-    found |= {"at": at, "reason": _find_reason(export, guesses)}
+    found["reason"] = _find_reason(export, guesses)
     columns = {name: guess.column for name, guess in found.items() if guess}
     constants = {"kind": "contact", "direction": "inbound", "touchpoint": "contact"}
     named = name_places(export, columns)
