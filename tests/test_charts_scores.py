@@ -305,3 +305,9 @@ def test_half_grades_are_bars_of_their_own():
 
 def test_a_headline_stays_one_in_every_chart():
     assert all(plot(is_headline=True).is_headline for plot in (dots, line, bars))
+
+
+def test_grades_stand_in_the_order_of_the_scale():
+    eleven = pl.concat([GRADES.head(1).with_columns(score=pl.lit(float(i))) for i in range(11)])
+    axis = [text for text in drawn(bars(eleven)) if "%" not in text]
+    assert axis == [str(grade) for grade in range(11)]

@@ -231,3 +231,14 @@ def test_the_order_of_rows_does_not_matter(planted):
     )
     again = compare_silent(turned, RECOMMEND, period=OCTOBER)
     assert again.glance().equals(model.glance())
+
+
+def test_an_answer_of_another_period_is_left_out(planted):
+    _, tables, model = planted
+    first = pl.int_range(pl.len()) < 200
+    late = tables.responses.with_columns(
+        pl.when(first).then(pl.lit(on(3, 11)).cast(INSTANT)).otherwise("at").alias("at")
+    )
+    moved = study_tables(invitations=tables.invitations.collect(), responses=late.collect())
+    n = reweight_score(model, moved, RECOMMEND, period=OCTOBER)["n"].item()
+    assert n == model.glance()["n_answered"].item() - 200

@@ -12,7 +12,8 @@ from cxresearch.transforms.objectives import (
     project_objective,
     with_target,
 )
-from cxresearch.transforms.questions import Question, track_question
+from cxresearch.transforms.question_scores import track_question
+from cxresearch.transforms.questions import Question
 from tests.asked import OCTOBER, answers
 
 RECOMMEND = Question("customer", "nps", "whole")
