@@ -306,6 +306,15 @@ def test_codes_constants_and_prefixes_are_applied(tmp_path: Path) -> None:
     assert rows["wait_minutes"].to_list() == [3.0] * 3
 
 
+def test_a_column_of_voices_wins_over_the_voice_of_customers(tmp_path: Path) -> None:
+    content = "id,vote,when,voice\nR1,4,2025-03-01,employee\n"
+    assert (
+        mapped(write_study(tmp_path / "a", {"answers.csv": content}))["voice"].item() == "employee"
+    )
+    plain = write_study(tmp_path / "b", {"answers.csv": HEADER + answers(1)})
+    assert mapped(plain)["voice"].item() == "customer"
+
+
 def test_two_sources_on_one_file_make_different_ids_and_the_same_respondent(tmp_path: Path) -> None:
     common = {"table": "responses", "files": "a.csv", "constants": {"at": "2025-03-01"}}
     sources = [{**common, "name": x, "columns": {"comment": x}} for x in ("good", "bad")]

@@ -107,7 +107,7 @@ def check_table(
     (aside if study.unknown_customers == "anonymous" else broken).append(strangers)
 
     all_broken = pl.concat(broken)
-    emptied = pl.concat(aside).join(all_broken, on="_index", how="anti")
+    emptied = pl.concat(aside).join(all_broken, on="_index", how="anti", maintain_order="left")
     is_good = pl.Series([True]).new_from_index(0, rows.height)
     is_good = is_good.scatter(all_broken["_index"].unique(), False)
     accepted = _empty(rows, emptied).filter(is_good)

@@ -115,11 +115,13 @@ def map_source(raw: RawTable, study: Study) -> MappedTable:
         text |= {source.unpivot.values: rows[source.unpivot.values], into: names.alias(into)}
         if source.table == "responses" and "question" not in text:
             text["question"] = question.alias("question")
+    default = {"voice": "customer"} if source.table == "responses" else {}
+    constants = {n: v for n, v in {**default, **source.constants}.items() if n not in text}
     types = contract_columns(study, source.table)
     read = _read_all(text, types, source, study)
     table = rows.select(*PLACE, pl.col(f"^{_QUESTION}$")).with_columns(
         *(cells.values for cells in read.values()),
-        *(_constant(n, v, types[n], source, study) for n, v in _constants(source).items()),
+        *(_constant(n, v, types[n], source, study) for n, v in constants.items()),
     )
     table = _with_ids(table, source)
     table = _with_scale(table, source) if source.table == "responses" else table
@@ -209,11 +211,6 @@ def _read_all(
         return dict(zip(text, pool.map(read_one, text), strict=True))
 
 
-def _constants(source: Source) -> dict[str, Constant]:
-    is_said = source.table != "responses" or "voice" in source.columns
-    return source.constants if is_said else {"voice": "customer", **source.constants}
-
-
 def _constant(
     name: str, value: Constant, dtype: pl.DataType, source: Source, study: Study
 ) -> pl.Expr:
@@ -241,8 +238,10 @@ def _with_ids(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         if name in table.columns
     )
     if source.table == "responses" and "respondent_id" not in table.columns:
-        who = pl.coalesce("customer_id", place) if "customer_id" in table.columns else place
-        table = table.with_columns(who.alias("respondent_id"))
+        who = [pl.col("customer_id")] if "customer_id" in table.columns else []
+        if not who or table["customer_id"].null_count():  # writing places out takes its time
+            who.append(place)
+        table = table.with_columns(pl.coalesce(who).alias("respondent_id"))
     if key not in table.columns:
         # Two sources that read the same file have names: `read_study` sees to it.
         made = pl.format("{}:{}", pl.lit(source.name), place) if source.name else place
