@@ -81,6 +81,8 @@ def yaml(tmp_path: Path) -> Path:
         ("a: 1\nb: \x01\n", 2, "control character"),
         ("a: 1\nb: 2025-13-45\n", 2, "2025-13-45"),
         ("? [1]\n: 3\n", 1, "key that is not a text"),
+        ("&x a: 1\n", 1, "key that is not a text"),
+        ("a: !!bool x\n", 1, "cannot be read as bool"),
     ],
 )
 def test_yaml_beyond_plain_values_is_refused_with_its_line(
@@ -251,6 +253,7 @@ def test_a_list_where_keys_are_expected_is_refused(tmp_path: Path) -> None:
         ("attributes: {Age group: {role: context}}", "attributes.Age group", "is not an id"),
         ("attributes: {region: {role: contxt}}", "attributes.region.role", "'context'?"),
         ("attributes: {region: {}}", "attributes.region", "the key 'role' is missing"),
+        ("attributes: {role: {rol: usage}}", "attributes.role", "the key 'role' is missing"),
         ("attributes: {customer_id: {role: context}}", "attributes.customer_id", "the contract"),
         ("window_months: 2.5", "window_months", "not a whole number"),
         ("name: 2017", "name", "is not a text"),

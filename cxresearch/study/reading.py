@@ -199,7 +199,7 @@ def _build_mapping(node: MappingNode, path: Path) -> dict[str, Any]:
     lines: dict[str, int] = {}
     for key, value in node.value:
         line = key.start_mark.line
-        if not isinstance(key, ScalarNode):
+        if not isinstance(key, ScalarNode) or key.anchor:
             raise _wrong(path, line, "a key that is not a text", "key: value")
         if key.value in built:
             cause = f"key '{key.value}' is written twice, first on line {lines[key.value] + 1}"
