@@ -108,9 +108,7 @@ class ResponseModel:
         """
         options["weight"] = "response_weight"
         estimates = measure(self.augment(answers), metric=metric, **options)
-        return estimates.with_columns(
-            (pl.col("estimate") - pl.col("estimate_unweighted")).alias("shift")
-        )
+        return estimates.with_columns(shift=pl.col("estimate") - pl.col("estimate_unweighted"))
 
 
 def fit_response(
@@ -174,11 +172,15 @@ def fit_response(
             allowed="at least one feature and two folds",
         )
     require_columns(invited, key, answered, *features)
-    frame = invited.lazy().with_columns(is_answered(invited, answered).alias("_answered")).collect()
+    frame = invited.lazy().with_columns(_answered=is_answered(invited, answered)).collect()
     outcome = frame["_answered"].to_numpy()
     _refuse_thin(frame, outcome, key=key, n_folds=n_folds)
     design = code_features(frame, features)
-    groups = frame[group].to_numpy() if group in frame.columns else None
+    groups = None
+    if group in frame.columns:  # nobody knows who was asked without an id: each stands alone
+        groups = (
+            frame.select(pl.coalesce(pl.col(group, key).cast(pl.String))).to_series().to_numpy()
+        )
     chance = _cross_fitted(
         design.values, outcome, groups=groups, n_folds=n_folds, random_state=random_state
     )
@@ -189,7 +191,7 @@ def fit_response(
     z = normal_quantile(confidence)
     differences = standardised_differences(design, outcome, weights=weights, confidence=confidence)
     quality = _quality(outcome, chance, differences, weights=weights, z=z).with_columns(
-        pl.lit(n_folds).alias("n_folds")
+        n_folds=pl.lit(n_folds)
     )
     return ResponseModel(cases=cases, differences=differences, quality=quality, key=key)
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from cxresearch.errors import require_columns
 from cxresearch.language import mark
+from cxresearch.transforms.cells import as_names
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.scales import Table
 
@@ -60,14 +61,12 @@ def answer_rate(
     """
     require_columns(invitations, answered)
     known = respondent if respondent in invitations.collect_schema() else None
-    names = [by] if isinstance(by, str) else list(by)
-    asked = invitations.lazy().select(
-        *names, *([known] if known else []), is_answered(invitations, answered).alias("_answered")
-    )
+    kept = [*as_names(by), *([known] if known else [])]
+    asked = invitations.lazy().select(*kept, _answered=is_answered(invitations, answered))
     rates = measure(
         asked, metric="share", by=by, score="_answered", respondent=known, confidence=confidence
     )
-    return rates.with_columns(pl.lit("answer_rate").alias("metric"), pl.lit(_INVITED).alias("base"))
+    return rates.with_columns(metric=pl.lit("answer_rate"), base=pl.lit(_INVITED))
 
 
 def is_answered(invitations: Table, answered: str) -> pl.Expr:

@@ -154,7 +154,7 @@ def compare_to_target(
         require_columns(target, *names, "target")
         cells = join_cells(cells, target.select(*names, pl.col("target").cast(pl.Float64)), names)
     else:
-        cells = cells.with_columns(pl.lit(float(target)).alias("target"))
+        cells = cells.with_columns(target=pl.lit(float(target)))
     now, (aim,) = moments_of(cells), as_arrays(cells, "target")
 
     def limits(z: float | Array) -> tuple[Array, Array]:
@@ -198,9 +198,9 @@ def _with_tests(
     return cells.with_columns(
         pl.Series(name, values).fill_nan(None) for name, values in figures.items()
     ).with_columns(
-        pl.lit(metric.name).alias("metric"),
-        pl.lit(metric.base).alias("base"),
-        (pl.col("q_value") <= alpha).fill_null(value=False).alias("is_called"),
-        (people >= RELIABLE_FROM).alias("is_reliable"),
-        pl.lit(value=False).alias("is_suppressed"),
+        metric=pl.lit(metric.name),
+        base=pl.lit(metric.base),
+        is_called=(pl.col("q_value") <= alpha).fill_null(value=False),
+        is_reliable=people >= RELIABLE_FROM,
+        is_suppressed=pl.lit(value=False),
     )

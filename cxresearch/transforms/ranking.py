@@ -79,9 +79,7 @@ def rank_shrunk(estimates: pl.DataFrame, *, confidence: float = 0.95) -> pl.Data
     }
     return (
         estimates.with_columns(pl.Series(k, v).fill_nan(None) for k, v in columns.items())
-        .with_columns(
-            pl.col("shrunk").rank("ordinal", descending=True).cast(pl.Int64).alias("rank")
-        )
+        .with_columns(rank=pl.col("shrunk").rank("ordinal", descending=True).cast(pl.Int64))
         .sort("rank", nulls_last=True)
         .select(*estimates.columns, *RANK_COLUMNS)
     )

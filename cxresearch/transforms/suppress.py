@@ -156,16 +156,14 @@ def _hide_complements(
     candidate = pl.when(shown & is_open).then(cost)
     # One cell at a time: each may close the need of another margin.
     cheapest = candidate.rank("ordinal").over(fixed) == 1
-    return marked.with_columns(
-        (hidden | (is_open & cheapest).fill_null(value=False)).alias("_hide")
-    )
+    return marked.with_columns(_hide=hidden | (is_open & cheapest).fill_null(value=False))
 
 
 def _blank_hidden(marked: pl.DataFrame, *, keep: list[str]) -> pl.DataFrame:
     numbers = cs.numeric() - cs.by_name(*keep, "_row", require_all=False)
     already = pl.col("is_suppressed") if "is_suppressed" in marked.columns else pl.lit(value=False)
     return (
-        marked.with_columns((already | pl.col("_hide")).alias("is_suppressed"))
+        marked.with_columns(is_suppressed=already | pl.col("_hide"))
         .with_columns(pl.when(~pl.col("is_suppressed")).then(numbers).name.keep())
         .sort("_row")
     )
@@ -223,9 +221,7 @@ def roll_up_small(
     # Reading from the smallest up, a category joins as long as those below it are too few to hide.
     below = size.cum_sum(reverse=True) - size
     joins = is_small | (is_small.any() & (below < threshold))
-    categories = sizes.with_columns(
-        pl.when(joins & (pl.len() > 1)).then(pl.lit(other)).alias("rolled_into")
-    )
+    categories = sizes.with_columns(rolled_into=pl.when(joins & (pl.len() > 1)).then(pl.lit(other)))
     rolled = categories.drop_nulls("rolled_into")["category"].to_list()
     name = pl.col(column).cast(pl.String)
     renamed = pl.when(name.is_in(rolled)).then(pl.lit(other)).otherwise(name)

@@ -140,7 +140,7 @@ def _with_gaps(cells: pl.DataFrame, by: list[str], *, every: str) -> pl.DataFram
     """A row for every period between the first and the last of all, in order."""
     start = pl.col("period_start")
     if cells.is_empty():
-        return cells.with_columns(start.alias("period_end"))
+        return cells.with_columns(period_end=start)
     calendar = cells.select(pl.date_range(start.min(), start.max(), every))
     grid = cells.select(by).unique().join(calendar, how="cross") if by else calendar
     keys = [*by, "period_start"]
