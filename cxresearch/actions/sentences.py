@@ -100,15 +100,15 @@ LEVELS: dict[str, str] = {
         "{estimate:share} find a contact easy "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
-    "stars": mark(
+    "stars touchpoint": mark(
         "{estimate:share} give four or five stars "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
-    "emoji": mark(
+    "emoji touchpoint": mark(
         "{estimate:share} choose a happy face "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
-    "expectation": mark(
+    "expectation touchpoint": mark(
         "{estimate:share} expect to be satisfied "
         "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
