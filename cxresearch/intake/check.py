@@ -62,11 +62,12 @@ class CheckedTable:
     conservation: pl.DataFrame
 
     @property
-    def from_customers(self) -> pl.DataFrame:
-        """Rows that come from a customer: answers of employees and walk-throughs do not."""
-        if self.name != "responses":
-            return self.rows
-        return self.rows.filter(pl.col("voice") == "customer")
+    def links(self) -> pl.DataFrame:
+        """What rows name of other tables; answers of employees and walk-throughs name nobody."""
+        if self.name == "responses":
+            own = self.rows.lazy().filter(pl.col("voice") == "customer")
+            return own.select("customer_id", "interaction_id").collect()
+        return self.rows.select([] if self.name == "customers" else ["customer_id"])
 
 
 def check_table(

@@ -139,7 +139,8 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
         return
     score = pl.col("score")
     counted = (
-        source.rows.filter(pl.col("scale_min") == 0, pl.col("scale_max") == 10)
+        source.rows.lazy()
+        .filter(pl.col("scale_min") == 0, pl.col("scale_max") == 10)
         .group_by("metric", maintain_order=True)
         .agg(
             n=score.count(),
@@ -147,6 +148,7 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
             n_zero=(score == 0).sum(),
             n_low=score.is_between(1, 3).sum(),
         )
+        .collect()
     )
     for row in counted.iter_rows(named=True):
         m = row["n_low"]
@@ -157,7 +159,7 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
 
 def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
     if table.name != "customers" and any(part.table == "customers" for part in study.sources):
-        who = table.from_customers["customer_id"]
+        who = table.links["customer_id"]
         n, n_linked = who.len(), who.count()
         if n_linked < n:
             share = n_linked / n

@@ -109,7 +109,7 @@ def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Ver
         set_aside_summary=_summarise([table.set_aside for table in tables]),
         warnings=pl.DataFrame(warnings, schema=WARNINGS, orient="row"),
         coverage=_count_filled([(table.name, table.rows) for table in tables], COVERAGE),
-        link_coverage=_count_filled([(table.name, _links(table)) for table in tables], LINKS),
+        link_coverage=_count_filled([(table.name, table.links) for table in tables], LINKS),
     )
 
 
@@ -147,8 +147,3 @@ def _count_filled(
     found = pl.DataFrame(counted, schema={name: schema[name] for name in counts}, orient="row")
     n, n_filled = (pl.col(name) for name in counts[2:])
     return found.with_columns(pl.when(n > 0).then(n_filled / n).alias(share))
-
-
-def _links(table: CheckedTable) -> pl.DataFrame:
-    links = {"customers": [], "responses": ["customer_id", "interaction_id"]}
-    return table.from_customers.select(links.get(table.name, ["customer_id"]))
