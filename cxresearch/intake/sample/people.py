@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from .layout import REGIONS, pick
+from .layout import REGIONS, case, pick
 from .seasons import N_DAYS, instant
 from .stories import STORIES
 from .streams import Floats, Streams
@@ -41,8 +41,8 @@ FARE_CLASSES = {
     "commuter": {"regional": 0.90, "standard": 0.09, "premium": 0.01},
     "business": {"regional": 0.05, "standard": 0.45, "premium": 0.50},
     "leisure": {"regional": 0.25, "standard": 0.65, "premium": 0.10},
+    "single": {"regional": 0.40, "standard": 0.43, "premium": 0.17},
 }
-ONE_CLASS = {"regional": 0.40, "standard": 0.43, "premium": 0.17}
 
 PREFERRED = {"phone": 0.28, "chat": 0.25, "email": 0.20, "app": 0.17, "desk": 0.10}
 AGES = {"18-29": 0.21, "30-44": 0.29, "45-59": 0.28, "60-74": 0.17, "75+": 0.05}
@@ -93,21 +93,6 @@ def _usage(streams: Streams, usages: list[Usage], kind: np.ndarray) -> pl.DataFr
     )
 
 
-def _fare_class(kind: np.ndarray, u: pl.Series, *, is_planted: bool) -> pl.Series:
-    if not is_planted:
-        return pl.DataFrame({"u": u}).select(pick("u", ONE_CLASS).alias("fare_class")).to_series()
-    table = pl.DataFrame({"u": u, "kind": kind})
-    first, second, third = (pick("u", shares) for shares in FARE_CLASSES.values())
-    return table.select(
-        pl.when(pl.col("kind") == 0)
-        .then(first)
-        .when(pl.col("kind") == 1)
-        .then(second)
-        .otherwise(third)
-        .alias("fare_class")
-    ).to_series()
-
-
 def draw_people(streams: Streams, n: int, *, first: int, stories: frozenset[str]) -> pl.DataFrame:
     """`n` customers numbered from `first`, with everything but their leaving."""
     is_planted = "three_kinds" in stories
@@ -119,19 +104,18 @@ def draw_people(streams: Streams, n: int, *, first: int, stories: frozenset[str]
         _usage(streams, usages, kind)
     )
     labels = list(KINDS) if is_planted else ["single"]
+    number = (pl.col("_customer") + first).cast(pl.String).str.zfill(7)
     table = table.with_columns(
-        pl.Series("_kind", np.array(labels)[kind]),
-        _fare_class(kind, table["fare"], is_planted=is_planted),
-        (pl.lit("C") + (pl.col("_customer") + first).cast(pl.String).str.zfill(7)).alias(
-            "customer_id"
-        ),
-        pick("region", REGIONS).alias("region"),
-        pick("age", AGES).alias("age_band"),
-        pick("gender", GENDERS).alias("gender"),
-        pl.when(pl.col("language") < 0.88)
-        .then(pl.lit("it"))
-        .otherwise(pl.lit("en"))
-        .alias("language"),
+        _kind=pl.Series(np.array(labels)[kind]),
+        customer_id=pl.lit("C") + number,
+        region=pick("region", REGIONS),
+        age_band=pick("age", AGES),
+        gender=pick("gender", GENDERS),
+        language=pl.when(pl.col("language") < 0.88).then(pl.lit("it")).otherwise(pl.lit("en")),
+    ).with_columns(
+        fare_class=case(
+            *((pl.col("_kind") == name, pick("fare", of)) for name, of in FARE_CLASSES.items())
+        )
     )
     return _with_relation(table, stories)
 

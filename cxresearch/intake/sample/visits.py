@@ -133,17 +133,11 @@ def draw_visits(streams: Streams, people: pl.DataFrame, stories: frozenset[str])
     services = [name for name, place in PLACES.items() if place.monthly]
     parts = [_service_visits(streams, people, name) for name in services]
     parts.append(_purchases(streams, people))
+    person = people.select(
+        *("region", "preferred_channel", "_is_quiet", "_joined_day"), customer="_customer"
+    )
     table = pl.concat(parts, how="diagonal").join(
-        people.select(
-            pl.col("_customer").alias("customer"),
-            "region",
-            "preferred_channel",
-            "_is_quiet",
-            "_joined_day",
-        ),
-        on="customer",
-        how="left",
-        maintain_order="left",
+        person, on="customer", how="left", maintain_order="left"
     )
     table = table.filter(
         pl.col("day").is_between(0, N_DAYS, closed="left"), pl.col("day") >= pl.col("_joined_day")
@@ -166,17 +160,12 @@ def _with_support(table: pl.DataFrame, stories: frozenset[str]) -> pl.DataFrame:
     likes = pl.col("preferred_channel").is_in(list(SUPPORT_CHANNELS)) & (pl.col("u_known") < 0.35)
     channel = pl.when(likes).then(pl.col("preferred_channel")).otherwise(chosen)
     fixed = {"ticket_change_desk": "change", "refund_on_the_spot": "refund"}
-    others = (
-        pl.col("touchpoint")
-        .cast(pl.String)
-        .replace_strict(fixed, default=None, return_dtype=pl.String)
-    )
+    touchpoint = pl.col("touchpoint").cast(pl.String)
+    others = touchpoint.replace_strict(fixed, default=None, return_dtype=pl.String)
+    support = channel.replace_strict(TOUCHPOINT_OF, default="phone_support")
     return table.with_columns(
         channel=pl.when(is_support).then(channel).otherwise("channel"),
-        touchpoint=pl.when(is_support)
-        .then(channel.replace_strict(TOUCHPOINT_OF, default="phone_support"))
-        .otherwise(pl.col("touchpoint").cast(pl.String))
-        .cast(TOUCHPOINT),
+        touchpoint=pl.when(is_support).then(support).otherwise(touchpoint).cast(TOUCHPOINT),
         reason=pl.when(is_support).then(reason).otherwise(pl.coalesce("reason", others)),
         is_support=is_support,
     )
