@@ -74,6 +74,23 @@ def test_a_group_hidden_before_shows_no_change_from_which_it_could_be_found():
     assert groups.select("previous", "change", "is_change").row(0) == (None, None, False)
 
 
+def test_a_hidden_group_shows_neither_what_it_was_nor_how_it_changed():
+    table = pl.concat(
+        [
+            answers(30, 10, touchpoint="app"),
+            answers(15, 15, touchpoint="chat"),
+            answers(2, 2, touchpoint="mail"),
+            answers(30, 10, touchpoint="app", month=9),
+            answers(30, 15, touchpoint="chat", month=9),
+            answers(30, 15, touchpoint="mail", month=9),
+        ]
+    )
+    groups = score_groups(table, SATISFIED, by="touchpoint", period=OCTOBER)
+    hidden = groups.filter("is_suppressed").select("previous", "change", "change_low", "q_value")
+    assert hidden.height == 2
+    assert hidden.null_count().row(0) == (2, 2, 2, 2)
+
+
 def test_answers_without_a_group_are_left_out():
     table = answers(30, 30, touchpoint="app").with_columns(region=pl.lit(None, pl.String))
     assert score_groups(table, SATISFIED, by="region", period=OCTOBER).is_empty()

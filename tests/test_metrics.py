@@ -360,3 +360,11 @@ def test_the_airport_of_2017_has_its_published_scores(airport):
     assert round(result["estimate"].item(), 1) == 40.4
     assert result["design_effect"].item() > 1.1
     assert result["n_blank"].item() == 85
+
+
+def test_help_and_completion_show_the_options_of_a_metric():
+    from inspect import signature
+
+    shown = signature(nps).parameters
+    assert list(shown) == ["table", "by", "score", "respondent", "weight", "confidence"]
+    assert shown["confidence"].default == 0.95

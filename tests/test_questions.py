@@ -9,6 +9,7 @@ from cxresearch.transforms.question_scores import (
     compare_questions,
     measure_questions,
     period_with_answers,
+    spread_of_answers,
     track_question,
 )
 from cxresearch.transforms.questions import (
@@ -147,9 +148,10 @@ def test_a_long_period_asked_for_is_never_shortened():
 
 
 def test_a_series_has_a_row_for_every_period_also_the_empty_one():
-    table = pl.concat([answers([10, 10, 0]), answers([10], month=8)])
-    series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
-    assert series.select("period", "n").rows() == [("2025-08", 1), ("2025-09", 0), ("2025-10", 3)]
+    table = pl.concat([answers([10, 10, 0]), answers([10, 0], month=8)])
+    question = Question("customer", "nps", "whole")
+    series = track_question(table, question, period=OCTOBER, hide_below=1)
+    assert series.select("period", "n").rows() == [("2025-08", 2), ("2025-09", 0), ("2025-10", 3)]
     assert series["estimate"].to_list()[1] is None
 
 
@@ -165,7 +167,8 @@ def test_a_series_has_the_length_of_its_period():
 
 def test_a_month_without_weights_counts_each_answer_once():
     table = pl.concat([answers([10, 0], weight=[3.0, 1.0]), answers([10, 0], month=9)])
-    series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
+    question = Question("customer", "nps", "whole")
+    series = track_question(table, question, period=OCTOBER, hide_below=1)
     assert series["estimate"].to_list() == [0.0, 50.0]
 
 
@@ -173,6 +176,39 @@ def test_an_answer_without_its_weight_among_weighted_ones_is_refused():
     table = answers([10, 0], weight=[3.0, None])
     with pytest.raises(DataError, match="weight"):
         track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
+
+
+def test_a_period_of_few_people_is_hidden_in_the_series():
+    table = pl.concat([answers([10] * 9 + [0] * 6), answers([10, 10, 10, 0], month=9)])
+    series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
+    assert series.select("n", "estimate", "is_suppressed").rows() == [
+        (None, None, True),
+        (15, pytest.approx(20.0), False),
+    ]
+
+
+def test_the_grades_of_few_people_are_not_shown():
+    question = Question("customer", "nps", "whole")
+    assert spread_of_answers(answers([10] * 5 + [0] * 4), question, period=OCTOBER).is_empty()
+    assert spread_of_answers(answers([10] * 50), question, period=OCTOBER).is_empty()
+    spread = spread_of_answers(answers([10] * 6 + [0] * 4), question, period=OCTOBER)
+    given = spread.filter(pl.col("n_score") > 0).select("score", "estimate", "polarity")
+    assert given.rows() == [(0.0, 0.4, "bad"), (10.0, 0.6, "good")]
+
+
+def test_a_side_without_weights_is_compared_with_the_weighted_figure():
+    now = answers([10] * 20 + [0] * 20, weight=[3.0] * 20 + [1.0] * 20)
+    table = pl.concat([now, answers([10] * 20 + [0] * 20, month=9)])
+    row = compare_questions(table, period=OCTOBER, against=OCTOBER.previous()).row(0, named=True)
+    assert (row["level"], row["level_against"]) == (pytest.approx(50), pytest.approx(0))
+
+
+def test_our_own_walk_throughs_are_shown_and_compared_however_few():
+    few = {"metric": "csat", "voice": "walkthrough", "touchpoint": "desk"}
+    table = pl.concat([answers([5, 5, 1], **few), answers([5, 1, 1], month=9, **few)])
+    assert measure_questions(table, period=OCTOBER)["n"].to_list() == [3]
+    changes = compare_questions(table, period=OCTOBER, against=OCTOBER.previous())
+    assert changes["estimate"].to_list() == [pytest.approx(1 / 3)]
 
 
 def test_an_answer_is_found_by_its_question():

@@ -14,7 +14,7 @@ from cxresearch.period import Period
 from cxresearch.study import Study
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.metrics import measure
-from cxresearch.transforms.questions import Question, answers_to, weight_of, with_weights
+from cxresearch.transforms.questions import Question, answers_to, threshold_of, weigh_together
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, roll_up_small, suppress_small_cells
 
@@ -64,22 +64,25 @@ def score_groups(
     """
     require_columns(responses, by)
     answers = answers_to(responses, question).filter(pl.col(by).is_not_null()).collect()
-    now, then = (with_weights(answers.filter(p.contains())) for p in (period, period.previous()))
-    scores = suppress_small_cells(
-        measure(now, metric=question.measure, by=by, weight=weight_of(now)),
-        by=by,
-        threshold=hide_below,
+    now, then, weight = weigh_together(
+        *(answers.filter(p.contains()) for p in (period, period.previous()))
     )
-    weight = weight_of(now) if weight_of(then) else None
+    threshold = threshold_of(question, hide_below)
+    scores = suppress_small_cells(
+        measure(now, metric=question.measure, by=by, weight=weight), by=by, threshold=threshold
+    )
     changes = suppress_small_cells(
         compare(now, against=then, metric=question.measure, by=by, weight=weight),
         by=by,
-        threshold=hide_below,
+        threshold=threshold,
     ).select(by, *(pl.col(name).alias(new) for name, new in CHANGE.items()))
     rose = pl.when(pl.col("change") > 0).then(pl.lit("good")).otherwise(pl.lit("bad"))
     changed = pl.col("is_change").fill_null(value=False) & pl.col("change").is_not_null()
+    # What is hidden now must not come back as the score before and the change since.
+    figures = ("previous", "change", "change_low", "change_high", "q_value")
     return (
         scores.join(changes, on=by, how="left")
+        .with_columns(pl.when(~pl.col("is_suppressed")).then(pl.col(figures)))
         .with_columns(
             changed.alias("is_change"),
             pl.when(changed).then(rose).otherwise(pl.lit("neutral")).alias("polarity"),

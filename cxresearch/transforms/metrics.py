@@ -12,8 +12,9 @@ answer counts as another person's and `n_respondents` is null.
 It cannot say why people answered so, nor what those think who did not answer.
 """
 
-from collections.abc import Sequence
-from typing import TypedDict, Unpack
+from collections.abc import Callable, Sequence
+from inspect import signature
+from typing import TypedDict, TypeVar, Unpack
 
 import polars as pl
 
@@ -107,6 +108,19 @@ class Options(TypedDict, total=False):
     confidence: float
 
 
+_Metric = TypeVar("_Metric", bound=Callable[..., pl.DataFrame])
+
+
+def _shown(function: _Metric) -> _Metric:
+    """Show the options in help and completion; `metric` is the function itself."""
+    whole = signature(measure)
+    names = ("table", *Options.__annotations__)
+    own = [whole.parameters[name] for name in names]
+    vars(function)["__signature__"] = whole.replace(parameters=own)
+    return function
+
+
+@_shown
 def nps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Net Promoter Score: share of 9-10 less share of 0-6, in points -100 to 100.
 
@@ -121,6 +135,7 @@ def nps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     return measure(table, metric="nps", **options)
 
 
+@_shown
 def enps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Employee Net Promoter Score: `nps` of the voice `employee`.
 
@@ -134,6 +149,7 @@ def enps(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     return measure(table, metric="enps", **options)
 
 
+@_shown
 def csat(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Customer satisfaction: share of the two best grades of the declared scale (4-5 of 1-5), 0-1.
 
@@ -147,16 +163,19 @@ def csat(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     return measure(table, metric="csat", **options)
 
 
+@_shown
 def stars(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Star ratings: share of the two best grades, counted as `csat`."""
     return measure(table, metric="stars", **options)
 
 
+@_shown
 def emoji(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Faces from sad to happy, coded 1 to 5: share of the two best, counted as `csat`."""
     return measure(table, metric="emoji", **options)
 
 
+@_shown
 def ces(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Customer Effort Score: mean grade of the declared scale (1-7, 7 = very easy, by default).
 
@@ -170,6 +189,7 @@ def ces(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     return measure(table, metric="ces", **options)
 
 
+@_shown
 def ces_share(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Share of easy answers: above the middle of the scale (5-7 of 1-7), 0-1; Wilson interval.
 

@@ -8,6 +8,7 @@ It cannot say why a question is answered as it is.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -22,12 +23,17 @@ from cxresearch.transforms.questions import (
     Question,
     answers_to,
     list_questions,
+    threshold_of,
+    weigh_together,
     weight_of,
     with_weights,
 )
 from cxresearch.transforms.scales import Table, counted, find_metric, with_scale
 from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
 from cxresearch.transforms.tracking import track
+
+ALPHA = 0.05
+"""False discovery rate at which a change is called one."""
 
 LEAST_PERIODS = 12
 """A series reaches back at least so many periods."""
@@ -108,16 +114,22 @@ def compare_questions(
     changes = pl.concat(parts)
     q = pl.Series("q_value", q_values(changes["p_value"].fill_null(float("nan")).to_numpy()))
     tested = changes.with_columns(q.fill_nan(None)).with_columns(
-        (pl.col("q_value") <= 0.05).fill_null(value=False).alias("is_change")
+        (pl.col("q_value") <= ALPHA).fill_null(value=False).alias("is_change")
     )
     # Each question is a table of its own: none is a part of another's total.
-    return suppress_small_cells(
-        tested, by="metric", within=["voice", "about"], threshold=hide_below
-    )
+    hide = partial(suppress_small_cells, by="metric", within=["voice", "about"])
+    own = tested.filter(pl.col("voice") == "walkthrough")
+    others = tested.filter(pl.col("voice") != "walkthrough")
+    return pl.concat([hide(others, threshold=hide_below), hide(own, threshold=1)])
 
 
 def track_question(
-    responses: Table, question: Question, *, period: Period, months: int = 24
+    responses: Table,
+    question: Question,
+    *,
+    period: Period,
+    months: int = 24,
+    hide_below: int = THRESHOLD,
 ) -> pl.DataFrame:
     """One question over consecutive periods as long as `period`, the last of which it is.
 
@@ -125,6 +137,8 @@ def track_question(
     ----------
     months
         How far back the series reaches, and at least twelve periods.
+    hide_below
+        Least number of people shown of a period.
 
     Returns
     -------
@@ -145,38 +159,52 @@ def track_question(
         data_until=window.end_at,
         weight=weight_of(answers),
     )
+    series = suppress_small_cells(
+        series, by="metric", within="period_start", threshold=threshold_of(question, hide_below)
+    )
     start = pl.col("period_start")
     label = {
         "1mo": start.dt.strftime("%Y-%m"),
         "1q": pl.format("{}-Q{}", start.dt.year(), start.dt.quarter()),
         "1y": start.dt.strftime("%Y"),
     }[every]
-    signal = pl.col("signal").is_not_null().alias("is_signal")
+    signal = (pl.col("signal").is_not_null() & ~pl.col("is_suppressed")).alias("is_signal")
     return series.select(label.alias("period"), pl.all(), signal)
 
 
 def track_questions(
-    responses: Table, *, period: Period, months: int = 24
+    responses: Table, *, period: Period, months: int = 24, hide_below: int = THRESHOLD
 ) -> dict[Question, pl.DataFrame]:
     """`track_question` for every question about the whole, and for those of customers."""
     asked = list_questions(responses).filter(
         (pl.col("voice") == "customer") | (pl.col("about") == WHOLE), pl.col("n") > 0
     )
     questions = [Question(*row) for row in asked.select(QUESTION).rows()]
-    return {q: track_question(responses, q, period=period, months=months) for q in questions}
+    follow = partial(track_question, responses, period=period, months=months, hide_below=hide_below)
+    return {question: follow(question) for question in questions}
 
 
-def spread_of_answers(responses: Table, question: Question, *, period: Period) -> pl.DataFrame:
+def spread_of_answers(
+    responses: Table, question: Question, *, period: Period, hide_below: int = THRESHOLD
+) -> pl.DataFrame:
     """How the answers to a question spread over its grades.
+
+    Parameters
+    ----------
+    hide_below
+        Least number of people whose answers are shown.
 
     Returns
     -------
     pl.DataFrame
         As `distribution.score_distribution`, with polarity: for NPS `good` 9-10, `bad` 0-6; for
-        others `good` where the grade counts in the measure's share, else `neutral`.
+        others `good` where the grade counts in the measure's share, else `neutral`. No row where
+        fewer people answered, or all of them alike, which would tell the answer of each.
     """
     answers = with_weights(answers_to(responses, question).filter(period.contains()).collect())
     spread = score_distribution(answers, metric=question.measure, weight=weight_of(answers))
+    people = pl.coalesce("n_respondents", "n") >= threshold_of(question, hide_below)
+    spread = spread.filter(people, (pl.col("estimate") < 1).all())
     rule = find_metric(question.measure)
     scale = with_scale(answers, metric=rule, score="score").select(
         pl.col("scale_min", "scale_max", "high_is").first()
@@ -199,9 +227,9 @@ def _measured(
     answers = with_weights(answers_to(inside, question).collect())
     scores = measure(answers, metric=question.measure, by=by, weight=weight_of(answers))
     names = [by] if isinstance(by, str) else list(by)
-    # Walk-throughs are the company's own measurement: there is nobody to protect.
-    threshold = 1 if question.voice == "walkthrough" else hide_below
-    hidden = suppress_small_cells(scores, by=names or ["metric"], threshold=threshold)
+    hidden = suppress_small_cells(
+        scores, by=names or ["metric"], threshold=threshold_of(question, hide_below)
+    )
     return hidden.select(
         pl.lit(question.voice).alias("voice"),
         "metric",
@@ -211,10 +239,8 @@ def _measured(
 
 
 def _compared(now: pl.DataFrame, then: pl.DataFrame, question: Question) -> pl.DataFrame:
-    sides = [with_weights(answers_to(side, question).collect()) for side in (now, then)]
-    weights = [weight_of(side) for side in sides]
-    weight = "weight" if all(weights) else None
-    change = compare(sides[0], against=sides[1], metric=question.measure, weight=weight)
+    sides = weigh_together(*(answers_to(side, question).collect() for side in (now, then)))
+    change = compare(sides[0], against=sides[1], metric=question.measure, weight=sides[2])
     return change.select(
         pl.lit(question.voice).alias("voice"),
         pl.lit(question.about).alias("about"),

@@ -119,6 +119,29 @@ def weight_of(answers: pl.DataFrame) -> str | None:
     return "weight" if has_weights else None
 
 
+def weigh_together(
+    now: pl.DataFrame, then: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, str | None]:
+    """Two sides of a comparison and their common weight, None where neither carries weights.
+
+    A side collected without weights counts each answer once, so that the other side is compared by
+    the same weighted figure that stands on the page.
+    """
+    sides = [with_weights(side) for side in (now, then)]
+    if weight_of(now) is None and weight_of(then) is None:
+        return sides[0], sides[1], None
+    filled = [
+        side if weight_of(side) else side.with_columns(pl.lit(1.0).alias("weight"))
+        for side in sides
+    ]
+    return filled[0], filled[1], "weight"
+
+
+def threshold_of(question: Question, hide_below: int) -> int:
+    """Least number of people shown: 1 for our own walk-throughs, where nobody needs protection."""
+    return 1 if question.voice == "walkthrough" else hide_below
+
+
 def with_weights(answers: pl.DataFrame) -> pl.DataFrame:
     """Answers with a weight of 1 where a whole month was collected without weights.
 
