@@ -232,6 +232,14 @@ def _month(day: date, language: str, pattern: str) -> str:
     return str(format_date(day, pattern, locale=_BABEL_LOCALE[language]))
 
 
+def _than_period(value: Any, language: str) -> str:
+    """A period after "compared with"; in Italian after "rispetto", with its preposition."""
+    text = _period(value, language)
+    if language != "it":
+        return text
+    return f"a {text}" if text[0].isalpha() or "–" in text else f"al {text}"
+
+
 def _short_period(value: Any, language: str) -> str:
     return _period(value, language, month="MMM y")
 
@@ -274,6 +282,7 @@ FORMATS: dict[str, Callable[[Any, str], str]] = {
     "datetime": _datetime,
     "period": _period,
     "short_period": _short_period,
+    "than_period": _than_period,
     "money": _money,
     "list": _list,
 }

@@ -230,19 +230,20 @@ def test_the_line_of_earlier_periods_goes_with_its_own_question():
         (
             10.0,
             True,
-            "Net Promoter Score rose by 10 points since September 2025 (+5 to +15).",
+            "Net Promoter Score rose by 10 points compared with September 2025 (+5 to +15).",
             "good",
         ),
         (
             -10.0,
             True,
-            "Net Promoter Score fell by 10 points since September 2025 (−15 to −5).",
+            "Net Promoter Score fell by 10 points compared with September 2025 (−15 to −5).",
             "bad",
         ),
         (
             2.0,
             False,
-            "Net Promoter Score: no change beyond chance since September 2025 (−3 to +7 points).",
+            "Net Promoter Score: no change beyond chance compared with September 2025 "
+            "(−3 to +7 points).",
             "neutral",
         ),
     ],
@@ -286,7 +287,7 @@ def test_against_the_year_before_only_what_changed_makes_a_headline():
     real = change(find=find_changes_on_year)
     none = change(2.0, is_change=False, find=find_changes_on_year)
     assert (real["measure"].item(), real["is_headline"].item()) == ("nps_on_year", True)
-    assert "since October 2024" in said(real)[0]
+    assert "compared with October 2024" in said(real)[0]
     assert not none["is_headline"].item()
     assert change(2.0, is_change=False)["is_headline"].item()
 
@@ -386,7 +387,7 @@ def test_a_group_is_told_with_its_level_and_what_changed():
     found = find_groups(groups(), subject="touchpoint", labels=labels, **DATES)
     assert said(found) == [
         "Ticket desk: 40% (30% to 50%, 40 answers).",
-        "Ticket desk: −20 percentage points since September 2025 (−30 to −10).",
+        "Ticket desk: −20 percentage points compared with September 2025 (−30 to −10).",
     ]
     assert said(found, "it")[0].startswith("Biglietteria")
     assert found["polarity"].to_list() == ["neutral", "bad"]
@@ -412,7 +413,7 @@ def test_segments_of_any_metric_have_their_sentence():
     found = find_groups(
         groups(**points).rename({"touchpoint": "segment"}), subject="segment", **DATES
     )
-    assert said(found)[1] == "desk: +20 points since September 2025 (+10 to +30)."
+    assert said(found)[1] == "desk: +20 points compared with September 2025 (+10 to +30)."
     assert found["polarity"].to_list() == ["neutral", "good"]
 
 

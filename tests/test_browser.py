@@ -18,31 +18,9 @@ from tests.pages import (
     write_notebook,
 )
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PAGES = ("page", "failure", "index")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -67,28 +45,13 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(chromium, site):
-    """Open a page; return it with the requests it made and the errors it reported."""
-    contexts = []
+def visit(open_page, site):
+    """Open a page of the site by its name."""
 
-    def go(name, *, width=1280, **settings):
-        context = chromium.new_context(
-            offline=True, viewport={"width": width, "height": 844}, **settings
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.requested, page.errors = [], []
-        page.on("request", lambda request: page.requested.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and page.errors.append(line.text))
-        page.goto(f"file://{site / name}.html")
-        if settings.get("java_script_enabled", True) and page.query_selector("[data-chart]"):
-            page.wait_for_selector("html[data-charts=drawn]", state="attached")
-        return page
+    def go(name, **settings):
+        return open_page(site / f"{name}.html", **settings)
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -141,7 +141,7 @@ def test_the_table_is_written_in_both_languages():
 def test_a_subtitle_names_measure_scale_and_period():
     told = subtitle_of(Question("customer", "nps", "whole"), OCTOBER).in_language("en")
     assert told.startswith("Net Promoter Score: share of 9-10 less share of 0-6")
-    assert told.endswith("95% intervals. October 2025")
+    assert told.endswith("95% intervals, October 2025")
     ease = subtitle_of(Question("customer", "ces", "touchpoint"), OCTOBER).in_language("en")
     assert "above the middle" in ease
     assert "Find a contact easy" in ease
@@ -155,7 +155,7 @@ def test_the_subtitle_of_an_unusual_question_has_no_id_in_it(language):
 
 def test_a_subtitle_of_all_questions_names_both_periods():
     told = subtitle_of(None, OCTOBER).in_language("en")
-    assert told == "October 2025, change since September 2025"
+    assert told == "October 2025, change compared with September 2025"
 
 
 def test_a_longer_period_than_asked_for_is_said_and_the_same_is_not():

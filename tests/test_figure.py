@@ -157,7 +157,7 @@ def test_a_count_and_words_stand_alone_and_a_hidden_value_says_why():
     words = KeyFigure(message("Pledges"), message("{kept:count} kept", kept=5))
     assert words.content("en")["value"] == "5 kept"
     hidden = KeyFigure(message("Ease"), None, "score", n=7).content("en")
-    assert (hidden["value"], hidden["interval"], hidden["n"]) == ("–", "too few to show", "n 7")
+    assert (hidden["value"], hidden["interval"], hidden["n"]) == ("–", "hidden", "n 7")
 
 
 def test_base_leaves_no_nan_and_no_noise_to_draw():

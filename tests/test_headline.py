@@ -37,7 +37,7 @@ def found(measure="nps", estimate=31.0, **given):
 
 
 def changed(estimate=6.0, *, polarity="good", measure="nps", unit="points", **given):
-    told = message("It rose since {before:period}.", before=OCTOBER.previous())
+    told = message("It rose compared with {before:than_period}.", before=OCTOBER.previous())
     about = {"kind": "change", "unit": unit, "polarity": polarity, "rank": 2, "message": told}
     return found(measure, estimate, **(about | given))
 
@@ -86,9 +86,9 @@ def test_a_measure_nobody_named_is_called_by_its_words():
 @pytest.mark.parametrize(
     ("estimate", "polarity", "told"),
     [
-        (6.0, "good", "+6 since September 2025 (+3 to +9)"),
-        (-6.0, "bad", "−6 since September 2025 (−9 to −3)"),
-        (1.0, "neutral", "no change beyond chance since September 2025 (−2 to +4)"),
+        (6.0, "good", "+6 compared with September 2025 (+3 to +9)"),
+        (-6.0, "bad", "−6 compared with September 2025 (−9 to −3)"),
+        (1.0, "neutral", "no change beyond chance compared with September 2025 (−2 to +4)"),
     ],
 )
 def test_a_figure_takes_its_change_and_polarity_from_its_own_finding(estimate, polarity, told):
@@ -104,7 +104,7 @@ def test_the_change_of_a_share_is_told_in_points_of_percentage():
     )
     (figure,) = answered(level, change)["figures"]
     assert (figure["value"], figure["interval"]) == ("31%", "28% to 34%")
-    assert figure["change"] == "+6 points since September 2025 (+3 to +9)"
+    assert figure["change"] == "+6 percentage points compared with September 2025 (+3 to +9)"
 
 
 def test_another_measures_change_or_that_of_the_year_is_not_taken():
@@ -157,7 +157,7 @@ def test_the_line_of_a_figure_ends_with_the_figure_itself():
     (figure,) = answered(levels, find_changes(changes, **DATES))["figures"]
     assert figure["spark"] == [0.0, 50.0]
     assert figure["value"] == "50"
-    assert figure["change"].startswith("+50 since September 2025")
+    assert figure["change"].startswith("+50 compared with September 2025")
     assert figure["polarity"] == "good"
 
 

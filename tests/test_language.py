@@ -108,6 +108,7 @@ DUMMIES: dict[str, Any] = {
     "datetime": datetime(2025, 11, 8, 6, tzinfo=UTC),
     "period": "2025-10",
     "short_period": "2025-10",
+    "than_period": "2025-10",
     "money": (410_000, "EUR"),
     "list": ["X", "Y"],
 }
@@ -253,6 +254,9 @@ WRITTEN = [
     ("2025-10", "period", "October 2025", "ottobre 2025"),
     ("2025-Q3", "period", "Q3 2025", "3° trimestre 2025"),
     ("2025", "period", "2025", "2025"),
+    ("2025-10", "than_period", "October 2025", "a ottobre 2025"),
+    ("2025", "than_period", "2025", "al 2025"),
+    ("2025-Q3", "than_period", "Q3 2025", "al 3° trimestre 2025"),
     (
         "2024-11-01/2025-11-01",
         "period",

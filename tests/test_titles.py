@@ -201,7 +201,7 @@ def spread(scores, metric):
 
 
 def test_promoters_and_detractors_are_counted_apart():
-    assert spread([10] * 5 + [7] * 3 + [0] * 2, "nps") == "50% would recommend us, 20% would not"
+    assert spread([10] * 5 + [7] * 3 + [0] * 2, "nps") == "50% promoters, 20% detractors"
 
 
 def test_the_two_best_grades_are_counted_together():
@@ -214,7 +214,7 @@ def test_ease_counts_every_grade_above_the_middle():
 
 
 def test_all_promoters_and_nobody_at_all_have_a_title():
-    assert spread([10] * 20, "nps") == "100% would recommend us, 0% would not"
+    assert spread([10] * 10 + [9] * 10, "nps") == "100% promoters, 0% detractors"
     assert spread([], "nps") == "No period has an answer"
 
 

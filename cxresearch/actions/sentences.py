@@ -134,27 +134,27 @@ NAMED_LEVELS: dict[str, str] = {
 
 CHANGES: dict[tuple[str, str], str] = {
     ("points", "up"): mark(
-        "{measure} rose by {size:points} points since {before:period} "
+        "{measure} rose by {size:points} points compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed})."
     ),
     ("points", "down"): mark(
-        "{measure} fell by {size:points} points since {before:period} "
+        "{measure} fell by {size:points} points compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed})."
     ),
     ("points", "none"): mark(
-        "{measure}: no change beyond chance since {before:period} "
+        "{measure}: no change beyond chance compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed} points)."
     ),
     ("share", "up"): mark(
-        "{measure}: up by {size:pp} percentage points since {before:period} "
+        "{measure}: up by {size:pp} percentage points compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap})."
     ),
     ("share", "down"): mark(
-        "{measure}: down by {size:pp} percentage points since {before:period} "
+        "{measure}: down by {size:pp} percentage points compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap})."
     ),
     ("share", "none"): mark(
-        "{measure}: no change beyond chance since {before:period} "
+        "{measure}: no change beyond chance compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap} percentage points)."
     ),
 }
@@ -230,19 +230,19 @@ GROUPS: dict[tuple[str, str], str] = {
 
 GROUP_CHANGES: dict[tuple[str, str], str] = {
     ("touchpoint", "points"): mark(
-        "{touchpoint}: {estimate:signed} points since {before:period} "
+        "{touchpoint}: {estimate:signed} points compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed})."
     ),
     ("touchpoint", "share"): mark(
-        "{touchpoint}: {estimate:gap} percentage points since {before:period} "
+        "{touchpoint}: {estimate:gap} percentage points compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap})."
     ),
     ("segment", "points"): mark(
-        "{segment}: {estimate:signed} points since {before:period} "
+        "{segment}: {estimate:signed} points compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed})."
     ),
     ("segment", "share"): mark(
-        "{segment}: {estimate:gap} percentage points since {before:period} "
+        "{segment}: {estimate:gap} percentage points compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap})."
     ),
 }

@@ -109,7 +109,7 @@ def title_of_distribution(spread: pl.DataFrame, *, metric: str) -> Message:
     parts = dict(spread.group_by("polarity").agg(pl.col("estimate").sum()).rows())
     if metric in ("nps", "enps"):
         return message(
-            "{good:share} would recommend us, {bad:share} would not",
+            "{good:share} promoters, {bad:share} detractors",
             good=parts.get("good", 0.0),
             bad=parts.get("bad", 0.0),
         )
@@ -130,7 +130,7 @@ def title_of_silence(differences: pl.DataFrame, *, labels: Labels) -> Message:
         pl.col("estimate").abs(), descending=True
     )
     if notable.is_empty():
-        return message("Nothing recorded tells those who answer from the silent beyond chance")
+        return message("Nothing recorded tells those who answer notably from the silent")
     first = notable.row(0, named=True)
     return message(
         "Those who answer differ most from the silent in: {feature} "

@@ -86,7 +86,7 @@ class KeyFigure:
 
     def _interval(self, language: str) -> str:
         if self.estimate is None:
-            return message("too few to show").in_language(language)
+            return message("hidden").in_language(language)
         if self.ci_low is None:
             return ""
         low, high = (format_value(x, self.spec, language) for x in (self.ci_low, self.ci_high))

@@ -74,12 +74,21 @@ def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) ->
 
 
 _CHANGED = {
-    "points": mark("{change:signed} since {before:period} ({low:signed} to {high:signed})"),
-    "share": mark("{change:gap} points since {before:period} ({low:gap} to {high:gap})"),
+    "points": mark(
+        "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed})"
+    ),
+    "share": mark(
+        "{change:gap} percentage points compared with {before:than_period} "
+        "({low:gap} to {high:gap})"
+    ),
 }
 _UNCHANGED = {
-    "points": mark("no change beyond chance since {before:period} ({low:signed} to {high:signed})"),
-    "share": mark("no change beyond chance since {before:period} ({low:gap} to {high:gap})"),
+    "points": mark(
+        "no change beyond chance compared with {before:than_period} ({low:signed} to {high:signed})"
+    ),
+    "share": mark(
+        "no change beyond chance compared with {before:than_period} ({low:gap} to {high:gap})"
+    ),
 }
 
 

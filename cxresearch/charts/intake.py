@@ -48,7 +48,7 @@ def plot_rows(
         drawn: alt.TopLevelMixin = (
             bars.encode(
                 x=alt.X("month_start:T").title(None).axis(format="%b %Y", tickCount=4),
-                y=alt.Y("n:Q").title(None).axis(tickCount=3, format="~s"),
+                y=alt.Y("n:Q").title(None).axis(tickCount=3, format=",.0f"),
                 row=alt.Row("table:N")
                 .title(None)
                 .header(labelOrient="top", labelPadding=2)
@@ -111,7 +111,7 @@ def table_of_quarantine(summary: pl.DataFrame, *, language: str = "en") -> Table
         *(
             Column("rule", message("Reason"), labels=_rendered(rules)),
             Column("source", message("Source")),
-            Column("n", message("Times"), "count"),
+            Column("n", message("How often"), "count"),
             Column("row", message("First in row"), "count"),
             Column("column", message("Column")),
         ),
@@ -161,7 +161,7 @@ def table_of_doubts(messages: Sequence[Message], *, language: str = "en") -> Tab
     texts = {str(number): text for number, text in enumerate(messages)}
     return show_table(
         pl.DataFrame({"doubt": list(texts)}),
-        *(Column("doubt", message("What was met"), labels=_rendered(texts)),),
+        *(Column("doubt", message("What was found"), labels=_rendered(texts)),),
         name="doubts",
         title=message("Before reading a figure"),
         subtitle=message("Found by intake, the gravest first"),

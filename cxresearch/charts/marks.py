@@ -22,7 +22,7 @@ _AXIS = {
     "scale": ".1f",
     "minutes": ",.0f",
     "count": ",.0f",
-    "deviations": "+.2f",
+    "deviations": ".2f",
 }
 TURN_BELOW = 500
 """Pixels of width below which a chart is drawn for a telephone."""

@@ -83,13 +83,13 @@ def subtitle_of(question: Question | None, period: Period) -> Message:
     """What is drawn: the measure, who was asked, the period."""
     if question is None:
         return message(
-            "{period:period}, change since {before:period}",
+            "{period:period}, change compared with {before:than_period}",
             period=period,
             before=period.previous(),
         )
     scale = _SCALES.get(question.measure, _SHARE)
     return message(
-        "{measure}: {scale}. 95% intervals. {period:period}",
+        "{measure}: {scale}, 95% intervals, {period:period}",
         measure=name_measure(voice=question.voice, measure=question.measure, about=question.about),
         scale=Message(scale),
         period=period,
@@ -118,7 +118,7 @@ def _weighting(shown: pl.DataFrame, written: dict[str, dict[str, str]]) -> tuple
     return (
         Column("estimate_unweighted", message("Unweighted"), labels=written, align="right"),
         Column("design_effect", message("Design effect"), "number2"),
-        Column("n_effective", message("Worth of answers"), "count"),
+        Column("n_effective", message("Effective answers"), "count"),
     )
 
 

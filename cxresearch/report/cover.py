@@ -99,7 +99,7 @@ def provenance(run: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
         (message("Run"), str(run["run_id"])),
         (message("Made"), message("{at:datetime} UTC", at=run["started_at"])),
         (message("Period"), message.write(run["period"]["label"], "period")),
-        (message("Data until"), message.write(run["data_until"], "datetime")),
+        (message("Data until"), message("{at:datetime} UTC", at=run["data_until"])),
         (message("Only customers with"), where),
         (message("Random seed"), str(run["seed"])),
         (message("Data files and their fingerprints"), files),
