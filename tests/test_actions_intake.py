@@ -113,13 +113,13 @@ def test_every_month_filled_is_said():
 
 def test_months_without_a_row_are_counted_and_the_earliest_named():
     assert titled(responses=[1, 3, 5]) == (
-        "Months without a row between a table's first and last: 2, compared with February 2025"
+        "Months without a row between a table's first and last: 2, since February 2025"
     )
 
 
 def test_the_earliest_hole_is_named_whatever_the_order_of_the_tables():
     told = titled(interactions=[1, 2, 3, 4, 5, 7], responses=[1, 3, 4, 5, 6, 7])
-    assert told.endswith("2, compared with February 2025")
+    assert told.endswith("2, since February 2025")
 
 
 def test_a_month_that_two_tables_lack_is_one_month():

@@ -314,6 +314,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(pieces=st.lists(PIECES, max_size=30), has_header=st.booleans())
 @example(pieces=["R1", ",", '"'], has_header=True)

@@ -65,6 +65,7 @@ def table_of(figure, language="en"):
     return figure.content(language)["table"]["rows"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plot", [dots, line, bars])
 def test_each_chart_is_drawn_at_both_widths_in_both_languages(plot):
     assert_draws_everywhere(plot())

@@ -166,6 +166,7 @@ WHO = st.sampled_from(["C1", "C2", "C9", ""])
 ROWS = st.lists(st.tuples(IDS, CELLS, DAYS, WHO, st.booleans()), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, split=st.integers(0, 12), anonymous=st.booleans())
 def test_whatever_comes_no_row_is_lost_and_what_passes_keeps_the_contract(
@@ -199,6 +200,7 @@ def test_whatever_comes_no_row_is_lost_and_what_passes_keeps_the_contract(
     assert build_schema("responses").is_valid(table)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 3)), max_size=12))
 def test_copies_and_conflicts_are_those_a_naive_loop_finds(rows: list[tuple[str, int]]) -> None:

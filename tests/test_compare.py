@@ -153,6 +153,7 @@ def test_where_nothing_changed_few_changes_are_found(metric, times, shared):
     assert result["is_change"].mean() <= 0.05
 
 
+@pytest.mark.slow
 def test_a_company_without_stories_shows_hardly_any_change():
     """100 companies of 50 cells: pooled share of cells flagged, and share of companies alarmed."""
     rng = np.random.default_rng(8)

@@ -304,6 +304,7 @@ def test_grouped_nps_equals_a_naive_loop(rows):
             assert row["n_effective"] <= row["n"] + 1e-9
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(answers_of_shops)
 def test_the_distribution_equals_a_naive_count_and_sums_to_one(rows):

@@ -195,6 +195,7 @@ def test_an_attribute_of_many_values_does_not_silence_the_others(n_towns, is_com
     assert ("region" in features) is is_compared
 
 
+@pytest.mark.slow
 def test_an_answer_that_no_invitation_asked_for_is_left_out(planted):
     _, tables, model = planted
     strangers = answers([0] * 500)
@@ -224,6 +225,7 @@ def test_a_score_that_would_give_people_away_is_not_shown(planted, kept):
     assert reweight_score(model, few, RECOMMEND, period=OCTOBER).is_empty()
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_matter(planted):
     _, tables, model = planted
     turned = study_tables(

@@ -169,6 +169,7 @@ def test_two_charts_of_one_name_get_two_anchors(page):
     assert 'id="score-by-touchpoint-2"' in html
 
 
+@pytest.mark.slow
 def test_the_bundle_is_there_once_when_a_chart_is_and_else_not_at_all(page):
     extra = [cell("again", plot_scores()), cell("again", plot_scores())]
     assert page(executed_notebook(*extra)).count("window.vegaEmbed=") == 1
@@ -178,6 +179,7 @@ def test_the_bundle_is_there_once_when_a_chart_is_and_else_not_at_all(page):
     assert len(bare) < 60_000
 
 
+@pytest.mark.slow
 def test_a_page_with_twelve_charts_stays_under_the_size_limit(page):
     extra = [cell("again", plot_scores()) for _ in range(11)]
     assert len(page(executed_notebook(*extra)).encode()) < 1_600_000
@@ -296,6 +298,7 @@ def test_a_still_never_loads_data_from_an_address():
         vega.draw_still(spec, width=300)
 
 
+@pytest.mark.slow
 def test_the_bundle_is_kept_and_made_again_where_it_cannot_be_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     vega.read_bundle.cache_clear()

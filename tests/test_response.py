@@ -102,6 +102,7 @@ def test_nobody_predicts_himself(invited):
     assert leaking.glance()["auc"].item() > grouped.glance()["auc"].item() + 0.03
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_chances(invited):
     first, second = (
         fit_response(invited, features=FEATURES, answered="is_answered").cases for _ in range(2)

@@ -84,6 +84,7 @@ def test_every_listed_fault_is_in_the_tables_and_no_other(small: SampleCompany) 
         assert sorted(copies) == sorted(same["id"])
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_company_and_another_seed_another(
     small: SampleCompany,
 ) -> None:
