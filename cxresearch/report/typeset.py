@@ -24,7 +24,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from cxresearch.charts.theme import TOKENS
-from cxresearch.language import Message, format_value, markdown_blocks, translate
+from cxresearch.language import Message, format_value, translate
+from cxresearch.report.blocks import markdown_blocks
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
