@@ -46,8 +46,8 @@ def csv_of(shown):
 def test_points_and_shares_stand_in_one_column_each_in_its_unit():
     # 30 of 40: NPS 50 points, 75 % satisfied
     nps, csat = rows_of(table(answers(MIXED), answers(GRADES, metric="csat")))
-    assert (nps["question"], nps["estimate"]) == ("Net Promoter Score", "50.0")
-    assert (csat["question"], csat["estimate"]) == ("Satisfied overall", "75.0%")
+    assert (nps["question"], nps["estimate"]) == ("Net Promoter Score", "50")
+    assert (csat["question"], csat["estimate"]) == ("Satisfied overall", "75%")
     assert " to " in nps["interval"]
     assert "%" not in nps["interval"]
     assert "%" in csat["interval"]
@@ -67,7 +67,7 @@ def test_two_questions_with_the_same_number_keep_their_own_units():
         pl.concat([answers(MIXED), answers(GRADES, metric="csat")]), period=OCTOBER
     ).with_columns(estimate=pl.lit(0.5), ci_low=pl.lit(0.4), ci_high=pl.lit(0.6))
     shown = rows_of(table_of_questions(one, pl.DataFrame(), subtitle=SUBTITLE))
-    assert [row["estimate"] for row in shown] == ["0.5", "50.0%"]
+    assert [row["estimate"] for row in shown] == ["0", "50%"]
 
 
 def test_a_change_stands_beside_with_its_interval():
@@ -134,7 +134,7 @@ def test_weights_and_what_they_cost_are_shown_only_where_there_are_some():
 
 def test_the_table_is_written_in_both_languages():
     shown = table(answers(MIXED), answers(GRADES, metric="csat"))
-    assert rows_of(shown, "it")[1]["estimate"] == "75,0%"
+    assert rows_of(shown, "it")[1]["estimate"] == "75%"
     assert {shown.content(language)["title"] for language in LANGUAGES}
 
 

@@ -164,8 +164,10 @@ def _figure(row: dict[str, object], name: str, language: str) -> str:
     level, difference = UNITS[unit_of(str(row["metric"]))]
     if row["is_suppressed"]:
         return message("hidden").in_language(language)
+    # A decimal more only where it tells the weighted from the unweighted score.
+    level = f"{level}1" if row.get("design_effect") is not None else level
     if name in ("estimate", "estimate_unweighted"):
-        return format_value(row.get(name), f"{level}1", language)
+        return format_value(row.get(name), level, language)
     low, high, spec = ("ci_low", "ci_high", level)
     if name == "change":
         low, high, spec = ("change_low", "change_high", difference)

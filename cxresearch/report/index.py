@@ -50,7 +50,7 @@ def render_index(
     """
     ordered = findings.sort("rank", "notebook", maintain_order=True)
     headlines = ordered.filter("is_headline")
-    top = _at_most_two_a_notebook(headlines).head(HEADLINES)
+    top = headlines.head(HEADLINES)
     rest = ordered.join(top, on="finding_id", how="anti").filter("is_reliable")
     others = {other: _index_name(other, run) for other in run["languages"] if other != language}
     page = environment().get_template("index.html.j2")
@@ -75,11 +75,6 @@ def render_index(
     )
     out_path.write_text(html, encoding="utf-8")
     return out_path
-
-
-def _at_most_two_a_notebook(headlines: pl.DataFrame) -> pl.DataFrame:
-    # The level and what became of it; the director's page is not the summary of one notebook.
-    return headlines.filter(pl.int_range(pl.len()).over("notebook") < 2)
 
 
 def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
