@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from cxresearch.intake import StudyTables, Verdict, check_study, prepare_study
+from cxresearch.report.run import Request, run_study
 from cxresearch.study import Study, read_study
 
 pytestmark = pytest.mark.slow
@@ -175,3 +176,13 @@ def test_the_run_of_2017_covers_the_survey_of_2017(
     inside = responses.filter(period.contains("at"))
     assert set(inside["year"]) == {2017}
     assert tables.period("").label == "2017-05"
+
+
+@pytest.mark.run
+def test_a_run_on_the_survey_yields_a_full_report(surveys: Path, tmp_path: Path) -> None:
+    report = run_study(Request(STUDY, out=tmp_path, period="2017", data=surveys))
+    assert report.failed == []
+    assert [row["name"] for row in report.record["notebooks"]] == ["00_intake", "10_metrics"]
+    levels = report.findings.filter(pl.col("kind") == "level", pl.col("measure") == "nps")
+    whole = levels.filter(pl.col("segment").is_null()).row(0, named=True)
+    assert whole["estimate"] == pytest.approx(40.4, abs=0.05)
