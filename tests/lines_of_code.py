@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "cxresearch"
 LONGEST_MODULE = 300
-WHOLE_PACKAGE = 6000
+PLANNED = 6000
 
 
 def lines_of_code(source: str) -> int:
@@ -29,15 +29,15 @@ def lines_of_code(source: str) -> int:
 
 
 def main() -> int:
-    """Print the figures; 1 when a module or the package is too long."""
+    """Print the figures; 1 when a module is too long."""
     code = {path: lines_of_code(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
     total = sum(code.values())
-    print(f"lines of code: {total} of about {WHOLE_PACKAGE} in {len(code)} modules")
+    print(f"lines of code: {total} (planned: {PLANNED}) in {len(code)} modules")
     length = {path: len(path.read_text("utf-8").splitlines()) for path in code}
     too_long = sorted(path for path in code if length[path] > LONGEST_MODULE)
     for path in too_long:
         print(f"  over {LONGEST_MODULE} lines: {path.relative_to(PACKAGE.parent)} ({length[path]})")
-    return 1 if too_long or total > 1.1 * WHOLE_PACKAGE else 0
+    return 1 if too_long else 0
 
 
 if __name__ == "__main__":
