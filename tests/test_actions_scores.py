@@ -382,6 +382,24 @@ def groups(**row):
     return pl.DataFrame([given | row])
 
 
+def test_the_lowest_touchpoint_is_named_bad_only_where_touchpoints_differ():
+    apart = pl.concat(
+        [groups(), groups(touchpoint="app", estimate=0.9, ci_low=0.85, ci_high=0.93)]
+    ).with_columns(is_change=pl.lit(value=False))
+    bad = find_groups(apart, subject="touchpoint", **DATES).filter(pl.col("polarity") == "bad")
+    assert bad["touchpoint"].to_list() == ["desk"]
+    assert said(bad)[0].startswith("desk is rated lowest of 2 touchpoints: 40%")
+    alike = apart.with_columns(estimate=pl.lit(0.4), ci_low=pl.lit(0.3), ci_high=pl.lit(0.5))
+    levels = find_groups(alike, subject="touchpoint", **DATES)
+    assert set(levels["polarity"]) == {"neutral"}
+
+
+def test_a_change_that_may_be_chance_is_neither_called_one_nor_none():
+    told = change(5.0, is_change=False, ci_low=1.0, ci_high=9.0)
+    assert said(told)[0].endswith("which may be chance, as several questions are compared.")
+    assert told["polarity"].item() == "neutral"
+
+
 def test_a_group_is_told_with_its_level_and_what_changed():
     labels = {"desk": {"en": "Ticket desk", "it": "Biglietteria"}}
     found = find_groups(groups(), subject="touchpoint", labels=labels, **DATES)

@@ -14,8 +14,10 @@ from cxresearch.charts.answering import (
 )
 from cxresearch.language import LANGUAGES, message
 from cxresearch.models.response import fit_response
+from cxresearch.period import parse_period
 from tests.asked import HOSTILE, assert_draws_everywhere, drawn, marks, svg_of
 
+YEAR = parse_period("2025")
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 REGION = {"region": {"en": "Region", "it": "Regione"}}
 
@@ -121,10 +123,10 @@ def test_without_invitations_a_note_says_what_it_takes(model):
 
 
 def test_the_subtitle_says_how_many_were_asked_and_how_many_answered(model):
-    told = subtitle_of_silence(model.glance()).in_language("en")
+    told = subtitle_of_silence(model.glance(), period=YEAR).in_language("en")
     share = model.glance()["estimate"].item()
-    assert f"1,500 invitations, of which {share:.0%} were answered" in told
-    assert subtitle_of_silence(pl.DataFrame()).in_language("en") == "No invitations"
+    assert f"1,500 invitations of 2025, of which {share:.0%} were answered" in told
+    assert subtitle_of_silence(pl.DataFrame(), period=YEAR).in_language("en") == "No invitations"
 
 
 REWEIGHTED = pl.DataFrame(
@@ -137,7 +139,7 @@ REWEIGHTED = pl.DataFrame(
 
 @pytest.mark.parametrize("metric", ["nps", "enps"])
 def test_reweighted_points_are_told_with_interval_n_and_shift(metric):
-    note = note_of_reweighting(REWEIGHTED.with_columns(metric=pl.lit(metric)))
+    note = note_of_reweighting(REWEIGHTED.with_columns(metric=pl.lit(metric)), period=YEAR)
     told = note.text.in_language("en")
     assert "12.3 (8.0 to 16.0) instead of 20.0, over 420 answers" in told
     assert told.endswith("a shift of −7.7 points.")
@@ -148,12 +150,12 @@ def test_reweighted_shares_are_told_as_shares(metric):
     shares = REWEIGHTED.with_columns(
         pl.col("estimate", "ci_low", "ci_high", "estimate_unweighted") / 100, metric=pl.lit(metric)
     )
-    told = note_of_reweighting(shares).text.in_language("en")
+    told = note_of_reweighting(shares, period=YEAR).text.in_language("en")
     assert "12.3% (8.0% to 16.0%) instead of 20.0%" in told
 
 
 def test_without_a_model_the_note_says_that_nothing_was_corrected():
-    note = note_of_reweighting(pl.DataFrame())
+    note = note_of_reweighting(pl.DataFrame(), period=YEAR)
     assert note.tone == "missing"
     assert all(note.text.in_language(language) for language in LANGUAGES)
 

@@ -198,9 +198,15 @@ def test_the_period_before_is_a_dot_of_its_own():
     assert len(ghosts) == GROUPS.height
 
 
-def test_the_value_is_written_right_of_everything_drawn():
-    before = GROUPS.head(1).with_columns(previous=pl.lit(0.95))
-    assert any(label.startswith("text_at: 95%") for label in marks(dots(before), "text mark"))
+def test_the_value_is_written_on_the_side_where_no_earlier_score_stands():
+    lower, higher = (GROUPS.head(1).with_columns(previous=pl.lit(x)) for x in (0.01, 0.95))
+    interval = GROUPS.row(0, named=True)
+    ends = {name: f"{name}: {interval[name]:.0%}" for name in ("ci_low", "ci_high")}
+    right = " ".join(marks(dots(lower), "text mark"))
+    left = " ".join(marks(dots(higher), "text mark"))
+    assert f"text_at{ends['ci_high'].removeprefix('ci_high')}" in right
+    assert ends["ci_low"] in left
+    assert "text_at" not in left
 
 
 @pytest.mark.parametrize(

@@ -107,14 +107,22 @@ def test_the_change_of_a_share_is_told_in_points_of_percentage():
     assert figure["change"] == "+6 percentage points compared with September 2025 (+3 to +9)"
 
 
-def test_another_measures_change_or_that_of_the_year_is_not_taken():
-    others = [
-        changed(measure="csat"),
-        changed(measure="nps_on_year"),
-        changed(touchpoint="desk"),
-        changed(topic="journey"),
-    ]
+def test_another_measures_change_is_not_taken():
+    others = [changed(measure="csat"), changed(touchpoint="desk"), changed(topic="journey")]
     assert answered(found(), *others)["figures"][0]["change"] == ""
+
+
+def test_a_real_change_on_the_year_comes_before_none_on_the_month():
+    month = changed(1.0, polarity="neutral")
+    year = changed(8.0, measure="nps_on_year")
+    told = answered(found(), month, year)["figures"][0]["change"]
+    assert told.startswith("+8 ")
+
+
+def test_an_interval_without_zero_is_never_called_no_change():
+    perhaps = changed(5.0, polarity="neutral")
+    told = answered(found(), perhaps)["figures"][0]["change"]
+    assert told.endswith("(+2 to +8), perhaps by chance")
 
 
 def test_a_subject_is_named_beside_the_measure_in_each_language():

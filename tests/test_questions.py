@@ -187,6 +187,18 @@ def test_a_period_of_few_people_is_hidden_in_the_series():
     ]
 
 
+def test_hidden_periods_leave_no_trace_in_limits_or_signals():
+    few = [answers([10, 0, 0], month=month) for month in range(1, 10)]
+    shown = answers([10] * 15 + [0] * 5)
+    series = track_question(
+        pl.concat([*few, shown]), Question("customer", "nps", "whole"), period=OCTOBER
+    )
+    assert series["n"].to_list() == [None] * 9 + [20]
+    assert series.select("limit_low", "limit_high", "centre", "signal").null_count().row(0) == (
+        10, 10, 10, 10,
+    )  # fmt: skip
+
+
 def test_the_grades_of_few_people_are_not_shown():
     question = Question("customer", "nps", "whole")
     assert spread_of_answers(answers([10] * 5 + [0] * 4), question, period=OCTOBER).is_empty()

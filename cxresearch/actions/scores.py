@@ -2,7 +2,8 @@
 
 The unit is one question (see `transforms.questions`), one touchpoint or one period. Estimates come
 finished; here each gets its sentence, its polarity and its rank. A change is called one only where
-its q-value says so; a level is neither good nor bad without a target.
+its q-value says so; a level is neither good nor bad without a target, but for the lowest
+touchpoint where touchpoints differ by more than chance.
 """
 
 from collections.abc import Mapping
@@ -18,14 +19,18 @@ from cxresearch.actions.sentences import (
     GROUP_CHANGES,
     GROUPS,
     LEVELS,
+    LOWEST,
     NAMED_LEVELS,
+    ON_YEAR,
     OUTLOOKS,
     measure_id,
     name_measure,
 )
 from cxresearch.language import Message, message
 from cxresearch.period import Period
+from cxresearch.transforms.question_scores import ALPHA
 from cxresearch.transforms.questions import ORDER, TOUCHPOINT, WHOLE, Question
+from cxresearch.transforms.ranking import chance_of_equals
 
 TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
@@ -106,7 +111,7 @@ def find_changes_on_year(
         before=period.year_before(),
         period=period,
         data_until=data_until,
-        suffix="_on_year",
+        suffix=ON_YEAR,
     )
     is_real = pl.col("polarity") != "neutral"
     return found.with_columns(
@@ -136,9 +141,9 @@ def _changes(
                 ),
                 period=period,
                 data_until=data_until,
-                polarity={"up": "good", "down": "bad", "none": "neutral"}[way],
+                polarity={"up": "good", "down": "bad"}.get(way, "neutral"),
                 is_headline=_is_headline(row),
-                rank=_rank(row) + (6 if way == "none" else 2),
+                rank=_rank(row) + (2 if way in ("up", "down") else 6),
             )
         )
     return pl.concat(parts) if parts else no_findings()
@@ -205,15 +210,17 @@ def find_groups(
         "data_until": data_until,
         "labels": {subject: labels or {}},
     }
+    lowest = _lowest(groups, subject=subject)
     levels = _find(
-        groups.drop("polarity"),
+        groups.drop("polarity").filter(~pl.col(subject).is_in(lowest[subject].implode())),
         kind="level",
         message=Message(GROUPS[subject, unit]),
         rank=1000,
         **shared,
     )
     # A change, with the level before, would tell a level that is hidden.
-    changed = groups.filter("is_change", pl.col("estimate").is_not_null()).select(
+    changed = groups.filter("is_change", pl.col("estimate").is_not_null())
+    changed = changed.sort(pl.col("change").abs(), descending=True, maintain_order=True).select(
         subject, "n", "is_reliable", "polarity", "q_value",
         pl.col("change").alias("estimate"),
         pl.col("change_low").alias("ci_low"),
@@ -226,7 +233,24 @@ def find_groups(
         rank=900,
         **shared,
     )
-    return pl.concat([levels, changes])
+    if lowest.is_empty():
+        return pl.concat([levels, changes])
+    worst = _find(
+        lowest,
+        kind="level",
+        message=Message(LOWEST[unit], {"of": groups.height}),
+        polarity="bad",
+        rank=890,
+        **shared,
+    )
+    return pl.concat([worst, levels, changes])
+
+
+def _lowest(groups: pl.DataFrame, *, subject: str) -> pl.DataFrame:
+    """The lowest touchpoint where touchpoints differ by more than chance; else no row."""
+    shown = groups.filter(pl.col("estimate").is_not_null(), "is_reliable").drop("polarity")
+    is_one = subject == "touchpoint" and shown.height > 1 and chance_of_equals(shown) <= ALPHA
+    return shown.sort("estimate", maintain_order=True).head(1 if is_one else 0)
 
 
 def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:
@@ -278,8 +302,11 @@ def _series(row: Mapping[str, Any], series: Mapping[Question, pl.DataFrame]) -> 
 
 def _way(row: Mapping[str, Any]) -> str:
     # A change that is hidden keeps its flag; it makes no finding.
-    if not row["is_change"] or row["estimate"] is None:
+    if row["estimate"] is None:
         return "none"
+    if not row["is_change"]:
+        # The interval of one question alone may leave out zero where all together do not.
+        return "maybe" if row["ci_low"] > 0 or row["ci_high"] < 0 else "none"
     return "up" if row["estimate"] > 0 else "down"
 
 

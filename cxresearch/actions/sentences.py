@@ -7,6 +7,9 @@ its own is named and given its figure.
 from cxresearch.language import Message, mark, message
 from cxresearch.transforms.questions import WHOLE
 
+ON_YEAR = "_on_year"
+"""Ends the name of a measure whose change is against the same period a year before."""
+
 MEASURES: dict[str, str] = {
     "nps": mark("Net Promoter Score"),
     "enps": mark("Employee Net Promoter Score"),
@@ -145,6 +148,15 @@ CHANGES: dict[tuple[str, str], str] = {
         "{measure}: no change beyond chance compared with {before:than_period} "
         "({ci_low:signed} to {ci_high:signed} points)."
     ),
+    ("points", "maybe"): mark(
+        "{measure}: {estimate:signed} points compared with {before:than_period} "
+        "({ci_low:signed} to {ci_high:signed}), which may be chance, as several questions are "
+        "compared."
+    ),
+    ("share", "maybe"): mark(
+        "{measure}: {estimate:gap} percentage points compared with {before:than_period} "
+        "({ci_low:gap} to {ci_high:gap}), which may be chance, as several questions are compared."
+    ),
     ("share", "up"): mark(
         "{measure}: up by {size:pp} percentage points compared with {before:than_period} "
         "({ci_low:gap} to {ci_high:gap})."
@@ -225,6 +237,17 @@ GROUPS: dict[tuple[str, str], str] = {
     ),
     ("segment", "share"): mark(
         "{segment}: {estimate:share} ({ci_low:share} to {ci_high:share}, {n:count} answers)."
+    ),
+}
+
+LOWEST: dict[str, str] = {
+    "points": mark(
+        "{touchpoint} is rated lowest of {of:count} touchpoints: {estimate:points} "
+        "({ci_low:points} to {ci_high:points}, {n:count} answers)."
+    ),
+    "share": mark(
+        "{touchpoint} is rated lowest of {of:count} touchpoints: {estimate:share} "
+        "({ci_low:share} to {ci_high:share}, {n:count} answers)."
     ),
 }
 

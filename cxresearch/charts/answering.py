@@ -15,6 +15,7 @@ from cxresearch.charts.figure import Figure
 from cxresearch.charts.scores import plot_scores
 from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message, translate
 from cxresearch.models.balance import NOTABLE
+from cxresearch.period import Period
 
 LARGEST = 10
 """At most so many facts are drawn: the largest differences."""
@@ -35,13 +36,14 @@ _REWEIGHTED = {
     "points": mark(
         "If everybody invited had answered like those who resemble them, the score would be "
         "{estimate:points1} ({ci_low:points1} to {ci_high:points1}) instead of "
-        "{estimate_unweighted:points1}, over {n:count} answers that can be tied to an invitation: "
-        "a shift of {shift:signed1} points."
+        "{estimate_unweighted:points1}, over {n:count} answers of {period:period} that can be "
+        "tied to an invitation: a shift of {shift:signed1} points."
     ),
     "share": mark(
         "If everybody invited had answered like those who resemble them, the score would be "
         "{estimate:share1} ({ci_low:share1} to {ci_high:share1}) instead of "
-        "{estimate_unweighted:share1}, over {n:count} answers that can be tied to an invitation."
+        "{estimate_unweighted:share1}, over {n:count} answers of {period:period} that can be "
+        "tied to an invitation."
     ),
 }
 
@@ -108,27 +110,31 @@ def plot_silence(
     )
 
 
-def subtitle_of_silence(quality: pl.DataFrame) -> Message:
-    """What is drawn, with n and the share that answered."""
+def subtitle_of_silence(quality: pl.DataFrame, *, period: Period) -> Message:
+    """What is drawn, with period, n and the share that answered."""
     if quality.is_empty():
         return message("No invitations")
     row = quality.row(0, named=True)
     return message(
         "Standardised difference, answered less silent, with 95% interval; {notable:number1} is "
-        "called notable. {n:count} invitations, of which {estimate:share} were answered.",
+        "called notable. {n:count} invitations of {period:period}, of which {estimate:share} were "
+        "answered.",
         notable=NOTABLE,
+        period=period,
         n=row["n"],
         estimate=row["estimate"],
     )
 
 
-def note_of_reweighting(reweighted: pl.DataFrame, *, language: str = "en") -> Note:
+def note_of_reweighting(reweighted: pl.DataFrame, *, period: Period, language: str = "en") -> Note:
     """What the score would be if answers counted by the inverse of their chance to be given.
 
     Parameters
     ----------
     reweighted
         As `models.nonresponse.reweight_score` returns it.
+    period
+        Of the answers.
     """
     if reweighted.is_empty():
         return show_note(
@@ -139,7 +145,7 @@ def note_of_reweighting(reweighted: pl.DataFrame, *, language: str = "en") -> No
     row = reweighted.row(0, named=True)
     unit = unit_of(row["metric"])
     return show_note(
-        Message(_REWEIGHTED[unit], {name: row[name] for name in _SHOWN}),
+        Message(_REWEIGHTED[unit], {name: row[name] for name in _SHOWN} | {"period": period}),
         tone="note",
         language=language,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.actions.findings import SUBJECT, UNITS, finding_message, finding_series
-from cxresearch.actions.sentences import MEASURES
+from cxresearch.actions.sentences import MEASURES, ON_YEAR
 from cxresearch.charts.answer import Answer, KeyFigure, show_answer
 from cxresearch.language import Message, mark, message
 
@@ -47,7 +47,8 @@ def answer_from(
 def key_figures(findings: pl.DataFrame) -> list[KeyFigure]:
     """The figures of a first screen: headline levels and counts, in the order given.
 
-    Each takes its change from the finding of kind `change` about the same measure and subject.
+    Each takes its change from the findings of kind `change` about the same measure and subject: the
+    one that is more than chance, since the period before or else since the year before.
     """
     levels = findings.filter("is_headline", pl.col("kind").is_in(["level", "count"]))
     changes = findings.filter(pl.col("kind") == "change")
@@ -59,7 +60,9 @@ def key_figures(findings: pl.DataFrame) -> list[KeyFigure]:
 
 def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> KeyFigure:
     level, _ = UNITS.get(row["unit"], ("number1", "signed1"))
-    change = changes[0] if changes else None
+    # The change that is one, since the period before or the year before; else the first of them.
+    real = [change for change in changes if change["polarity"] != "neutral"]
+    change = next(iter([*real, *changes]), None)
     return KeyFigure(
         label=_label(row),
         estimate=row["estimate"],
@@ -82,6 +85,16 @@ _CHANGED = {
         "({low:gap} to {high:gap})"
     ),
 }
+_MAYBE = {
+    "points": mark(
+        "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed}), "
+        "perhaps by chance"
+    ),
+    "share": mark(
+        "{change:gap} percentage points compared with {before:than_period} "
+        "({low:gap} to {high:gap}), perhaps by chance"
+    ),
+}
 _UNCHANGED = {
     "points": mark(
         "no change beyond chance compared with {before:than_period} ({low:signed} to {high:signed})"
@@ -95,7 +108,8 @@ _UNCHANGED = {
 def _short_change(row: Mapping[str, Any]) -> Message:
     """The change of a figure without naming it again."""
     whole = finding_message(row)
-    texts = _UNCHANGED if row["polarity"] == "neutral" else _CHANGED
+    holds_zero = row["ci_low"] <= 0 <= row["ci_high"]
+    texts = _CHANGED if row["polarity"] != "neutral" else _UNCHANGED if holds_zero else _MAYBE
     if row["unit"] not in texts or "before" not in whole.values:
         return whole
     figures = {"change": row["estimate"], "low": row["ci_low"], "high": row["ci_high"]}
@@ -112,5 +126,6 @@ def _label(row: Mapping[str, Any]) -> Message:
 
 
 def _same_subject(changes: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    same = [pl.col(name).eq_missing(row[name]) for name in ("topic", "measure", *SUBJECT)]
-    return changes.filter(*same).rows(named=True)
+    same = [pl.col(name).eq_missing(row[name]) for name in ("topic", *SUBJECT)]
+    measure = pl.col("measure").is_in([row["measure"], f"{row['measure']}{ON_YEAR}"])
+    return changes.filter(measure, *same).sort("measure").rows(named=True)

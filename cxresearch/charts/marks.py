@@ -39,7 +39,8 @@ def draw_dots(
     rows: pl.DataFrame, *, unit: str, language: str, is_narrow: bool
 ) -> alt.TopLevelMixin:
     """Groups as dots with intervals; on a telephone their names stand above them."""
-    rows = rows.with_columns(_right_end(rows).alias("text_at"))
+    is_left = _written_on_the_left(rows)
+    rows = rows.with_columns(_right_end(rows).alias("text_at"), is_left.alias("is_left"))
     chart = theme.base(rows)
     shown = chart.transform_filter("isValid(datum.estimate)")
     grid = alt.Axis(
@@ -63,7 +64,12 @@ def draw_dots(
         shown.mark_point(size=110, strokeWidth=2, filled=False).encode(
             y=y, x=x("estimate"), stroke=_colour(rows, alt.Stroke), fill=_fill(rows)
         ),
-        shown.mark_text(align="left", dx=8).encode(y=y, x=x("text_at"), text="value:N"),
+        shown.transform_filter("!datum.is_left")
+        .mark_text(align="left", dx=8)
+        .encode(y=y, x=x("text_at"), text="value:N"),
+        shown.transform_filter("datum.is_left")
+        .mark_text(align="right", dx=-8)
+        .encode(y=y, x=x("ci_low"), text="value:N"),
         chart.transform_filter("!isValid(datum.estimate)")
         .mark_text(align="left", color=theme.SOFT, fontStyle="italic")
         .encode(y=y, x=alt.value(4), text=alt.value(translate(_HIDDEN, language))),
@@ -80,9 +86,16 @@ def draw_dots(
     return alt.layer(*layers).properties(height=alt.Step(50 if is_narrow else 34))
 
 
+def _written_on_the_left(rows: pl.DataFrame) -> pl.Expr:
+    """Whether the value is written before the interval: behind it stands the score before."""
+    if "previous" not in rows.columns:
+        return pl.lit(value=False)
+    return (pl.col("previous") > pl.col("estimate")).fill_null(value=False)
+
+
 def _right_end(rows: pl.DataFrame) -> pl.Expr:
-    """Where the written value may stand without touching a mark."""
-    marks = [name for name in ("ci_high", "previous", "target") if name in rows.columns]
+    """Where a value written on the right touches no mark."""
+    marks = [name for name in ("ci_high", "target") if name in rows.columns]
     return pl.max_horizontal(marks)
 
 

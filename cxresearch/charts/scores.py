@@ -6,6 +6,7 @@ that nobody reads a missing dot as a zero. No axis of scores starts at zero unle
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -23,7 +24,7 @@ from cxresearch.charts.marks import (
 )
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
-from cxresearch.language import Message, mark, message
+from cxresearch.language import Message, in_every_language, mark, message
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -38,6 +39,7 @@ def plot_scores(
     group: Message,
     unit: str,
     labels: Labels | None = None,
+    otherwise: Message | None = None,
     language: str = "en",
     is_headline: bool = False,
     has_n: bool = True,
@@ -62,6 +64,8 @@ def plot_scores(
         A name in `UNITS`.
     labels
         Names of the groups by language.
+    otherwise
+        What is said where there is no group.
     is_headline
         Whether it must stand where scripts are off, see `Figure`.
     has_n
@@ -74,7 +78,7 @@ def plot_scores(
     """
     require_columns(table, by, "n", "estimate", "ci_low", "ci_high")
     if table.is_empty():
-        return nothing_to_draw(language)
+        return nothing_to_draw(language, otherwise)
     known, table = labels or {}, blank_hidden(table)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
@@ -141,6 +145,7 @@ def plot_score_track(
         table=table,
         columns=(
             Column("period", message("Period"), "short_period"),
+            *_hidden(table),
             *_estimate_columns(table, unit),
             *_optional(table, "target", message("Target"), UNITS[unit][0]),
             *_limits(table, unit),
@@ -202,11 +207,10 @@ def plot_score_distribution(
     )
 
 
-def nothing_to_draw(language: str) -> Note:
+def nothing_to_draw(language: str, otherwise: Message | None = None) -> Note:
     """What stands in place of a chart without a row."""
-    return show_note(
-        message("Nothing to draw: no answers in this period."), tone="missing", language=language
-    )
+    nothing = message("Nothing to draw: too few answers in this period.")
+    return show_note(otherwise or nothing, tone="missing", language=language)
 
 
 def _estimate_columns(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:
@@ -219,6 +223,15 @@ def _estimate_columns(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:
         Column("ci_low", message("95% interval"), exact, upper="ci_high"),
         *_optional(table, "estimate_unweighted", message("Unweighted"), exact),
     )
+
+
+def _hidden(table: pl.DataFrame) -> tuple[Column, ...]:
+    """A column that says which rows are hidden, where any is."""
+    if "is_suppressed" not in table.columns or not table["is_suppressed"].any():
+        return ()
+    words = in_every_language({"yes": mark("hidden: few people"), "no": ""})
+    labels: Any = {True: words["yes"], False: words["no"]}
+    return (Column("is_suppressed", message("Shown"), labels=labels),)
 
 
 def _limits(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:

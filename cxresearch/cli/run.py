@@ -44,10 +44,9 @@ def run_and_tell(request: Request) -> Report:
 
 def tell_report(report: Report) -> None:
     """Print where the report is, its headline findings, and on standard error what failed."""
-    language = report.record["languages"][0]
     headlines = report.findings.filter("is_headline").sort("rank", maintain_order=True)
     typer.echo(f"{report.record['study']['name']}, {report.record['period']['label']}")
-    for sentence in finding_sentences(headlines.head(SUMMARY_SENTENCES), language):
+    for sentence in finding_sentences(headlines.head(SUMMARY_SENTENCES), "en"):
         typer.echo(f"  {sentence}")
     _tell_intake(report.verdict)
     typer.echo(f"Report: {_relative(report.folder / 'index.html')}")

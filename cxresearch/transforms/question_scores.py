@@ -35,6 +35,8 @@ from cxresearch.transforms.tracking import track
 ALPHA = 0.05
 """False discovery rate at which a change is called one."""
 
+_JUDGED = ("centre", "limit_low", "limit_high", "signal")
+
 LEAST_PERIODS = 12
 """A series reaches back at least so many periods."""
 _EMPTY = {
@@ -150,8 +152,8 @@ def track_question(
     window = Period(reach, period.end, period.timezone)
     answers = with_weights(answers_to(responses, question).filter(window.contains()).collect())
     every = _length(period)
-    series = track(
-        answers,
+    follow = partial(
+        track,
         metric=question.measure,
         every=every,
         timezone=period.timezone,
@@ -159,8 +161,21 @@ def track_question(
         data_until=window.end_at,
         weight=weight_of(answers),
     )
-    series = suppress_small_cells(
-        series, by="metric", within="period_start", threshold=threshold_of(question, hide_below)
+    # A hidden period must not show in the limits or the signals of the others either.
+    every_period = suppress_small_cells(
+        follow(answers).drop(_JUDGED),
+        by="metric",
+        within="period_start",
+        threshold=threshold_of(question, hide_below),
+    )
+    hidden = every_period.filter("is_suppressed").select("period_start", "is_suppressed")
+    series = every_period.join(
+        follow(_outside(answers, hidden, every=every, timezone=period.timezone)).select(
+            "period_start", *_JUDGED
+        ),
+        on="period_start",
+        how="left",
+        maintain_order="left",
     )
     start = pl.col("period_start")
     label = {
@@ -168,7 +183,7 @@ def track_question(
         "1q": pl.format("{}-Q{}", start.dt.year(), start.dt.quarter()),
         "1y": start.dt.strftime("%Y"),
     }[every]
-    signal = (pl.col("signal").is_not_null() & ~pl.col("is_suppressed")).alias("is_signal")
+    signal = pl.col("signal").is_not_null().alias("is_signal")
     return series.select(label.alias("period"), pl.all(), signal)
 
 
@@ -213,6 +228,14 @@ def spread_of_answers(
     value = counts.to_series()
     polarity = pl.when(value > 0).then(pl.lit("good")).when(value < 0).then(pl.lit("bad"))
     return spread.with_columns(polarity.otherwise(pl.lit("neutral")).alias("polarity"))
+
+
+def _outside(
+    answers: pl.DataFrame, hidden: pl.DataFrame, *, every: str, timezone: str
+) -> pl.DataFrame:
+    """The answers that lie in no hidden period."""
+    started = pl.col("at").dt.convert_time_zone(timezone).dt.truncate(every).dt.date()
+    return answers.filter(~started.is_in(hidden["period_start"].implode()))
 
 
 def _length(period: Period) -> str:
