@@ -335,3 +335,69 @@ def test_whatever_a_file_holds_it_is_conserved_or_refused_in_words(
     else:
         mapped, accepted, quarantined = counts(told)
         assert mapped == accepted + quarantined > 0
+
+
+WIDE = "id,vote,when,a,b,c\n"
+
+
+def test_lines_cut_short_are_a_warning_with_the_first_of_them(tmp_path: Path) -> None:
+    whole = "".join(f"R{i},4,2025-03-01 10:00,x,y,z\n" for i in range(6))
+    cut = "S1,4,2025-03-01 10:00\nS2,4,2025-03-01 10:00,x\n"
+    verdict = check(tmp_path, WIDE + whole + "\n" + cut)
+    assert counts(verdict) == (8, 8, 0)
+    assert (
+        "2 of the 8 lines of answers.csv looked at have fewer cells than the header; the first is "
+        "row 9. What is missing was read as blank." in sentences(verdict, "warning")
+    )
+
+
+def test_a_last_cell_left_out_everywhere_is_a_note(tmp_path: Path) -> None:
+    lines = "".join(f"R{i},4,2025-03-01 10:00,x,y{',z' * (i % 2)}\n" for i in range(6))
+    verdict = check(tmp_path, WIDE + lines)
+    assert "3 of the 6 lines of answers.csv looked at leave out the last cell" in sentences(
+        verdict, "note"
+    )
+    assert sentences(verdict, "warning") == ""
+
+
+def test_blank_cells_with_their_separators_are_no_short_lines(tmp_path: Path) -> None:
+    told = sentences(check(tmp_path, WIDE + "R1,4,2025-03-01 10:00,,,\nR2,5,2025-03-02,,,z\n"))
+    assert "lines of answers.csv" not in told
+
+
+def test_short_lines_are_found_in_other_encodings_and_below_labels(tmp_path: Path) -> None:
+    text = WIDE + "label\n" + "R1,4,2025-03-01 10:00,x,y,è\nS,4,2025-03-01 10:00,x\n"
+    csv = {"encoding": "cp1252", "skip_rows_after_header": 1}
+    verdict = check(tmp_path, text.encode("cp1252"), csv=csv)
+    assert "1 of the 2 lines" in sentences(verdict, "warning")
+    assert "row 4" in sentences(verdict, "warning")
+
+
+def test_copies_without_an_id_are_told_only_where_the_whole_row_is_the_same(
+    tmp_path: Path,
+) -> None:
+    columns = {"score": "vote", "at": "when"}
+    same, alike = "4,2025-03-01,Ann\n" * 3, "4,2025-03-01,Bob\n5,2025-03-01,Ann\n"
+    verdict = check(tmp_path / "a", "vote,when,who\n" + same + alike, columns=columns)
+    assert (
+        "2 rows of answers.csv are exact copies of another row and have no id of their own: if "
+        "they were exported twice, they are counted twice. If a column numbers the "
+        "rows, map it as response_id."
+    ) in sentences(verdict, "note")
+    distinct = "4,2025-03-01,Ann\n" + alike
+    verdict = check(tmp_path / "b", "vote,when,who\n" + distinct, columns=columns)
+    assert "exact copies" not in sentences(verdict)
+
+
+def test_two_sources_of_one_file_tell_its_faults_once(tmp_path: Path) -> None:
+    columns = {"score": "vote", "at": "when"}
+    two = [with_more(name=name, columns=columns) for name in ("a", "b")]
+    content = {"answers.csv": "vote,when,who\n" + "4,2025-03-01,Ann\n" * 3}
+    verdict = check_study(write_study(tmp_path, content, *two))
+    assert sentences(verdict).count("exact copies") == 1
+
+
+def test_the_columns_not_used_beyond_those_listed_are_counted(tmp_path: Path) -> None:
+    header = ",".join(f"c{i}" for i in range(11))
+    verdict = check(tmp_path, f"id,vote,when,{header}\nR1,4,2025-03-01" + ",x" * 11 + "\n")
+    assert "c6, c7 and 3 more." in sentences(verdict, "note")

@@ -60,6 +60,13 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
+def test_a_prepared_study_is_shown_in_one_line(tmp_path: Path) -> None:
+    full_study(tmp_path / "s")
+    assert repr(open_study(tmp_path / "s")) == (
+        "StudyTables('Acme', customers: 3, interactions: 4, responses: 2, data until 2025-04-01)"
+    )
+
+
 def test_a_study_with_responses_alone_opens_and_says_what_it_lacks(tmp_path: Path) -> None:
     write_study(tmp_path / "s", {"answers.csv": HEADER + answers(5)})
     tables = open_study(tmp_path / "s")

@@ -27,6 +27,15 @@ def run(out: Path, *, text: str = "report", is_good: bool = True, minutes: int =
         return publish(folder, study="demo", is_good=is_good)
 
 
+@pytest.mark.parametrize("place", ["/proc/nope", "loop/reports", "loop", "x" * 300])
+def test_a_reports_folder_that_cannot_be_made_is_told_with_what_to_do(tmp_path, place) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "pool")
+    (tmp_path / "pool").symlink_to(tmp_path / "loop")
+    with pytest.raises(RunError, match="cannot write") as caught:
+        run(tmp_path / place)
+    assert "--out" in caught.value.next_step
+
+
 def test_a_good_run_is_published_and_both_links_are_relative_and_point_to_it(tmp_path) -> None:
     published = run(tmp_path)
     assert published == tmp_path / "demo" / "20251103T060000Z"

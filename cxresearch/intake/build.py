@@ -5,7 +5,7 @@ filter on customers is applied last: rows of nobody known cannot be told to matc
 out, which the verdict counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -70,11 +70,16 @@ def build_tables(
         tables["interactions"] = _make_log(tables["interactions"], study)
     return Built(
         tables=tables,
-        verdict=make_verdict(list(checked.values()), doubts + left_out),
+        verdict=make_verdict(list(checked.values()), _told_once(doubts) + left_out),
         quarantine=pl.concat([table.quarantine for table in checked.values()]),
         set_aside=pl.concat([table.set_aside for table in checked.values()]),
         data_until=declared or _end_of_data(accepted, study),
     )
+
+
+def _told_once(doubts: Sequence[Doubt]) -> list[Doubt]:
+    """Several sources of one file meet the same lines: what says the same is told once."""
+    return list({d.message.in_language("en"): d for d in reversed(doubts)}.values())[::-1]
 
 
 def _make_log(interactions: pl.DataFrame, study: Study) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 Every cell stays text, so that a value that cannot be read later is quarantined as it was written.
 A row's number is its record in the file with the header as 1: the line number, unless a quoted
 cell holds line breaks. Lines with more cells than the header are handed back whole; a short line
-is filled with blanks, as spreadsheets leave trailing blanks out. A line without a single cell is no
-row.
+is filled with blanks, as spreadsheets leave trailing blanks out, and counted, since a line cut
+short looks the same. A line without a single cell is no row.
 """
 
 import csv
@@ -15,39 +15,49 @@ import polars as pl
 
 from cxresearch.errors import DataError
 from cxresearch.intake.dialect import SEPARATORS, Delimited, bad_byte
+from cxresearch.intake.slips import ShortLines, find_short_lines
 
-_EXTRA = "__extra__"
+EXTRA = "__extra__"
+_LAST = "__last__"
 
 
-def read_delimited(file: Delimited, columns: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def read_delimited(
+    file: Delimited, columns: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, ShortLines | None]:
     """Read `columns` of a file as text.
 
     Returns
     -------
     tuple
         The rows: `columns` and `_row`. The lines longer than the header: `_row`, `value` (the
-        line as it stands in the file).
+        line as it stands in the file). What is known of lines shorter than the header.
     """
     try:
-        table = _scan(file).select("_row", _EXTRA, *columns).collect()
+        last = pl.col(file.header[-1]).alias(_LAST)
+        table = scan_delimited(file).select("_row", EXTRA, *columns, last).collect()
+        has_blank_end = len(file.header) > 1 and table[_LAST].null_count() > 0
+        table = table.drop(_LAST)
         table = _without_blank_lines(file, table)
     except pl.exceptions.NoDataError:
-        types = {"_row": pl.UInt32, **dict.fromkeys([_EXTRA, *columns], pl.String)}
-        table = pl.DataFrame(schema=types)
+        types = {"_row": pl.UInt32, **dict.fromkeys([EXTRA, *columns], pl.String)}
+        table, has_blank_end = pl.DataFrame(schema=types), False
     except pl.exceptions.PolarsError as error:
         raise _unreadable(file, error) from None
-    is_long = pl.col(_EXTRA).is_not_null()
+    is_long = pl.col(EXTRA).is_not_null()
     long = table.filter(is_long)["_row"].to_list()
     rows = table.filter(~is_long) if long else table
-    return rows.drop(_EXTRA), _long_lines(file, long)
+    # Looking at single lines is slow: it is done only where some line can be short.
+    short = find_short_lines(file) if has_blank_end else None
+    return rows.drop(EXTRA), _long_lines(file, long), short
 
 
-def _scan(file: Delimited) -> pl.LazyFrame:
+def scan_delimited(file: Delimited) -> pl.LazyFrame:
+    """Every record of a file as text: `_row`, its columns and `EXTRA` (cells beyond the header)."""
     return pl.scan_csv(
         file.text if file.text is not None else file.path,
         has_header=False,
         skip_rows=file.first_row - 1,
-        schema=dict.fromkeys([*file.header, _EXTRA], pl.String),
+        schema=dict.fromkeys([*file.header, EXTRA], pl.String),
         separator=file.separator,
         truncate_ragged_lines=True,
         missing_columns="insert",
@@ -64,9 +74,9 @@ def _without_blank_lines(file: Delimited, table: pl.DataFrame) -> pl.DataFrame:
     if len(file.header) < 2 or not blank.any():
         return table
     # What is blank where the mapping looks may hold something in the other columns.
-    cells = pl.col(*file.header, _EXTRA)
+    cells = pl.col(*file.header, EXTRA)
     return table.filter(
-        ~_scan(file).select(pl.all_horizontal(cells.is_null())).collect().to_series()
+        ~scan_delimited(file).select(pl.all_horizontal(cells.is_null())).collect().to_series()
     )
 
 

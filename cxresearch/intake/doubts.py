@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from cxresearch.contract import describe_rule
+from cxresearch.contract import KEYS, describe_rule
 from cxresearch.intake.check import CheckedTable
 from cxresearch.intake.instants import INSTANT
 from cxresearch.intake.map import MappedTable, contract_columns
@@ -29,6 +29,7 @@ LISTED = 8
 FEW_CODES = 3
 OFTEN = 5
 MANY_UNREADABLE = 0.02  # fewer are slips of single rows, not a way of writing
+_MORE = mark("{n:count} more")
 _COMMA = r"^[+-]?[\d.]+,\d+$"
 _ONE_PERCENT_NORMAL = 2.326  # one-sided
 _RARE = 0.01
@@ -110,8 +111,15 @@ def _of_columns(source: MappedTable) -> Iterator[Doubt]:
     origin, table = source.raw, source.raw.source.table
     for file in origin.without_rows:
         yield doubt("file_without_rows", table, file=file)
+    for short in origin.short_lines:
+        told = {k: v for k, v in vars(short).items() if k != "is_one_cell"}
+        yield doubt("short_last_cell" if short.is_one_cell else "short_lines", table, **told)
+    for file, n in origin.copies.items():
+        yield doubt("exact_copies", table, file=file, n=n, key=KEYS[table])
     if origin.unused:
-        listed = [*origin.unused[:LISTED], *(["…"] if origin.unused[LISTED:] else [])]
+        n_more = len(origin.unused) - LISTED
+        more = [message(_MORE, n=n_more)] if n_more > 0 else []
+        listed = [*origin.unused[:LISTED], *more]
         yield doubt("unused_columns", table, source=source.raw.name, columns=listed)
     empty = [name for name, text in source.text.items() if text.null_count() == text.len()]
     if empty and source.rows.height:

@@ -6,17 +6,20 @@ Text formats stay text until the mapping reads them. `_file` is the path against
 """
 
 import glob
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
+from cxresearch.contract import KEYS
 from cxresearch.errors import DataError
-from cxresearch.intake.delimited import read_delimited
+from cxresearch.intake.delimited import read_delimited, scan_delimited
 from cxresearch.intake.dialect import open_delimited
 from cxresearch.intake.sheets import read_excel, read_json_lines
+from cxresearch.intake.slips import ShortLines, count_copies
 from cxresearch.intake.sql import read_query
 from cxresearch.study import Source, Study, format_of
 
@@ -27,8 +30,30 @@ _NO_LINES = pl.DataFrame(schema={"_row": pl.UInt32, "value": pl.String, "rule": 
 Choice = Callable[[str, Collection[str]], list[str]]
 """From a file's label and header to the columns wanted of it; raises where one is missing."""
 Pick = Callable[[Collection[str]], list[str]]
-Content = tuple[Collection[str], pl.DataFrame, pl.DataFrame]
-"""Of one file: its header, `_row` and the columns wanted, and the lines that are no row."""
+
+
+class Content(NamedTuple):
+    """What one file holds.
+
+    Parameters
+    ----------
+    header
+        Its columns.
+    rows
+        `_row` and the columns wanted.
+    broken
+        The lines that are no row.
+    whole
+        Every column of its rows, read only where it is asked.
+    short
+        Lines with fewer cells than the header.
+    """
+
+    header: Collection[str]
+    rows: pl.DataFrame
+    broken: pl.DataFrame
+    whole: pl.LazyFrame
+    short: ShortLines | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +72,10 @@ class RawTable:
         Columns of the files that the mapping does not use.
     without_rows
         Files that hold a header and nothing else.
+    short_lines
+        Lines with fewer cells than the header, a file each.
+    copies
+        By file, rows that are exact copies of another row; of sources without an id of their own.
     """
 
     source: Source
@@ -55,6 +84,8 @@ class RawTable:
     unreadable: pl.DataFrame
     unused: tuple[str, ...]
     without_rows: tuple[str, ...]
+    short_lines: tuple[ShortLines, ...]
+    copies: Mapping[str, int]
 
 
 def data_folder(study: Study, data: Path | str | None = None) -> Path:
@@ -127,25 +158,26 @@ def read_source(
             _read_file(source, path, label, partial(choose, label))
             for path, label in zip(paths, labels, strict=True)
         ]
-    headers, tables, broken = zip(*files, strict=True)
-    rows = _stack([_placed(table, label) for table, label in zip(tables, labels, strict=True)])
-    unreadable = pl.concat(
-        _placed(lines, label) for lines, label in zip(broken, labels, strict=True)
-    )
+    by_label = list(zip(labels, files, strict=True))
+    rows = _stack([_placed(file.rows, label) for label, file in by_label])
+    unreadable = pl.concat(_placed(file.broken, label) for label, file in by_label)
     if rows.height == 0 and unreadable.height == 0:
         raise DataError(
             f"{' and '.join(labels[:3])}: a header, but no rows",
             allowed="at least one row",
             next_step="export the data again, or take the source out of study.yml",
         )
-    columns = dict.fromkeys(column for header in headers for column in header)
+    columns = dict.fromkeys(column for file in files for column in file.header)
+    copies = {label: _count_copies(source, file) for label, file in by_label}
     return RawTable(
         source=source,
         name=name,
         rows=rows,
         unreadable=unreadable,
         unused=tuple(column for column in columns if column not in rows.columns),
-        without_rows=tuple(n for n, table in zip(labels, tables, strict=True) if not table.height),
+        without_rows=tuple(label for label, file in by_label if not file.rows.height),
+        short_lines=tuple(file.short for file in files if file.short),
+        copies={label: n for label, n in copies.items() if n},
     )
 
 
@@ -159,8 +191,9 @@ def _read_file(source: Source, path: Path, label: str, pick: Pick) -> Content:
     if kind == "csv":
         wanted = [*source.columns.values(), *(source.unpivot.columns if source.unpivot else ())]
         file = open_delimited(path, label=label, options=source.csv, wanted=wanted)
-        rows, long = read_delimited(file, pick(file.header))
-        return file.header, rows, long.with_columns(pl.lit(LONG_LINE).alias("rule"))
+        rows, long, short = read_delimited(file, pick(file.header))
+        long = long.with_columns(pl.lit(LONG_LINE).alias("rule"))
+        return Content(file.header, rows, long, scan_delimited(file).drop("_row"), short)
     if kind == "jsonl":
         return _choose_from(*read_json_lines(path, label=label), pick)
     if kind == "excel":
@@ -180,7 +213,8 @@ def _read_parquet(path: Path, label: str, pick: Pick) -> Content:
     try:
         scan = pl.scan_parquet(path, glob=False, row_index_name="_row", row_index_offset=1)
         header = [name for name in scan.collect_schema().names() if name != "_row"]
-        return header, scan.select("_row", *pick(header)).collect(), _NO_LINES
+        rows = scan.select("_row", *pick(header)).collect()
+        return Content(header, rows, _NO_LINES, scan.drop("_row"))
     except pl.exceptions.PolarsError as error:
         raise DataError(
             f"{label} is not a Parquet file: {str(error).splitlines()[0]}",
@@ -191,7 +225,15 @@ def _read_parquet(path: Path, label: str, pick: Pick) -> Content:
 
 def _choose_from(table: pl.DataFrame, broken: pl.DataFrame, pick: Pick) -> Content:
     header = [name for name in table.columns if name != "_row"]
-    return header, table.select("_row", *pick(header)), broken
+    return Content(header, table.select("_row", *pick(header)), broken, table.lazy().drop("_row"))
+
+
+def _count_copies(source: Source, file: Content) -> int:
+    """Exact copies among rows that no id tells apart; whole rows are read only where needed."""
+    key = KEYS[source.table]
+    if key in source.filled or key in file.header or not file.rows.height:
+        return 0
+    return count_copies(file.whole) if count_copies(file.rows.lazy().drop("_row")) else 0
 
 
 def _placed(rows: pl.DataFrame, label: str) -> pl.DataFrame:

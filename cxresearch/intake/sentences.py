@@ -19,6 +19,10 @@ WARNINGS = {
         "row {row}."
     ),
     "file_without_rows": mark("{file} has a header but no rows."),
+    "short_lines": mark(
+        "{n:count} of the {n_looked_at:count} lines of {file} looked at have fewer cells than the "
+        "header; the first is row {row}. What is missing was read as blank."
+    ),
     "mixed_time_zones": mark(
         "In {source}, {column} carries a time zone {n_with:count} times and none "
         "{n_without:count} times; these are read as time in {timezone}."
@@ -57,6 +61,15 @@ NOTES = {
     "limited": mark(
         "Limited to {limits}: {n_kept:count} of {n:count} rows of {table}; "
         "{n_nobody:count} rows without a customer are left out."
+    ),
+    "short_last_cell": mark(
+        "{n:count} of the {n_looked_at:count} lines of {file} looked at leave out the last cell, "
+        "which was read as blank; the first is row {row}."
+    ),
+    "exact_copies": mark(
+        "{n:count} rows of {file} are exact copies of another row and have no id of their own: "
+        "if they were exported twice, they are counted twice. If a column numbers the "
+        "rows, map it as {key}."
     ),
     "unused_columns": mark("Columns of {source} that are not used: {columns:list}."),
     "empty_columns": mark("Columns of {source} that hold nothing: {columns:list}."),

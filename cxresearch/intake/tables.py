@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -49,6 +50,16 @@ class StudyTables:
     def period(self, text: str = "") -> Period:
         """The period asked for; empty is the last complete month of the data."""
         return resolve_period(text, data_until=self.data_until, timezone=self.study.timezone)
+
+    def __repr__(self) -> str:
+        """The study's name, its tables with their rows, and where its data ends."""
+        # The rows stand in the foot of a Parquet file: counting reads nothing else.
+        counts = [f"{name}: {self._count(name):,}" for name in self.tables]
+        until = self.data_until.astimezone(ZoneInfo(self.study.timezone)).date()
+        return f"StudyTables({self.study.name!r}, {', '.join(counts)}, data until {until})"
+
+    def _count(self, name: str) -> int:
+        return int(getattr(self, name).select(pl.len()).collect().item())
 
     @property
     def tables(self) -> tuple[str, ...]:

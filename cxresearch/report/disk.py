@@ -8,9 +8,17 @@ from pathlib import Path
 from cxresearch.errors import RunError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CLOSED = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
-)
+_NO_FOLDER = frozenset({errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL})
+_LOOP = "Symlink loop"
+"""What pathlib says, without an errno, where links lead to each other (until Python 3.12)."""
+_CLOSED = _NO_FOLDER | {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EISDIR,
+}
 
 
 @contextmanager
@@ -28,11 +36,19 @@ def explain_writing(out: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _CLOSED:
             raise
-        raise RunError(
-            f"cannot write {error.filename or out}: {error.strerror}",
-            allowed="a reports folder that this user may write to, and latest a link in it",
-            next_step="mend its permissions, or choose another folder with --out",
-        ) from error
+        raise _refused(f"cannot write {error.filename or out}: {error.strerror}") from error
+    except RuntimeError as error:
+        if _LOOP not in str(error):
+            raise
+        raise _refused(f"cannot write {out}: {error}") from error
+
+
+def _refused(cause: str) -> RunError:
+    return RunError(
+        cause,
+        allowed="a reports folder that this user may write to, and latest a link in it",
+        next_step="mend its permissions, or choose another folder with --out",
+    )
 
 
 @contextmanager

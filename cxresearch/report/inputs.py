@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from cxresearch.errors import ParameterError, did_you_mean
-from cxresearch.intake import Verdict, prepare_study
+from cxresearch.intake import StudyTables, Verdict, prepare_study
 from cxresearch.period import Period, parse_period
 from cxresearch.study import Study
+
+MONTHS = 24
+"""How far back trends look: so many months that end with the period."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,36 @@ def prepare_inputs(
     DataError
         The data is refused.
     ParameterError
-        `where` leaves no customer.
+        `where` leaves no customer, or no data lies in the months that `period` looks back on.
     """
     tables = prepare_study(study, target, where=where, data=data)
-    return Inputs(
-        study.name, tables.period(period), tables.data_until, tables.verdict, tables.tables
+    asked = tables.period(period)
+    if period:
+        _check_period(tables, asked)
+    return Inputs(study.name, asked, tables.data_until, tables.verdict, tables.tables)
+
+
+def _check_period(tables: StudyTables, period: Period) -> None:
+    """Refuse a period after the data, or so long before it that no table has a row to show.
+
+    A thin or empty period within the data is a result, and told by the notebooks.
+    """
+    dated = [getattr(tables, name) for name in tables.tables if name != "customers"]
+    if not dated:
+        return
+    at = pl.concat([table.select("at") for table in dated])
+    looked_at = period.window(MONTHS)
+    first, last, n = (
+        at.select(first=pl.col("at").min(), last=pl.col("at").max(), n=looked_at.contains().sum())
+        .collect()
+        .row(0)
+    )
+    if first is None or (n and period.start_at < tables.data_until):
+        return
+    days = [f"{at.astimezone(ZoneInfo(period.timezone)):%Y-%m-%d}" for at in (first, last)]
+    raise ParameterError(
+        f"{period.label} holds no data: the data run from {days[0]} to {days[1]}",
+        allowed=f"a period that starts before {days[1]} and ends after {days[0]}",
+        next_step=f"run with --period {days[1][:7]}, or leave --period out for the last complete "
+        "month",
     )

@@ -1,0 +1,35 @@
+"""What a run reads: periods without data are refused before a notebook starts."""
+
+from pathlib import Path
+
+import pytest
+
+from cxresearch.errors import ParameterError
+from cxresearch.report.inputs import Inputs, prepare_inputs
+from tests.small_studies import HEADER, write_study
+
+CONTENT = HEADER + "R1,4,2025-01-02 10:00\nR2,5,2025-10-31 10:00\n"
+
+
+def prepare(folder: Path, period: str) -> Inputs:
+    study = write_study(folder / "study", {"answers.csv": CONTENT})
+    return prepare_inputs(study, folder / "inputs", period=period, where={}, data=None)
+
+
+@pytest.mark.parametrize("period", ["2019-01", "2024-12", "2025-11", "2026"])
+def test_a_period_without_data_is_refused_with_the_days_there_are(
+    tmp_path: Path, period: str
+) -> None:
+    with pytest.raises(ParameterError) as caught:
+        prepare(tmp_path, period)
+    cause = f"{period} holds no data: the data run from 2025-01-02 to 2025-10-31"
+    assert caught.value.cause == cause
+    assert "2025-10-31" in caught.value.allowed
+    assert "--period 2025-10" in caught.value.next_step
+
+
+@pytest.mark.parametrize("period", ["", "2025-01", "2025-05", "2025-10", "2025-Q4"])
+def test_a_thin_period_within_the_data_is_left_to_the_notebooks(
+    tmp_path: Path, period: str
+) -> None:
+    assert prepare(tmp_path, period).tables == ("responses",)
