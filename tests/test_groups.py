@@ -6,7 +6,12 @@ import pytest
 from cxresearch.errors import ParameterError
 from cxresearch.period import parse_period
 from cxresearch.study import Study
-from cxresearch.transforms.groups import choose_attribute, score_groups, with_attribute
+from cxresearch.transforms.groups import (
+    choose_attribute,
+    score_by_attribute,
+    score_groups,
+    with_attribute,
+)
 from cxresearch.transforms.questions import Question
 
 OCTOBER = parse_period("2025-10")
@@ -89,6 +94,15 @@ def test_a_hidden_group_shows_neither_what_it_was_nor_how_it_changed():
     hidden = groups.filter("is_suppressed").select("previous", "change", "change_low", "q_value")
     assert hidden.height == 2
     assert hidden.null_count().row(0) == (2, 2, 2, 2)
+
+
+def test_those_whose_attribute_is_unknown_are_a_group_too():
+    table = answers(30, 30, touchpoint="app")
+    people = pl.DataFrame(
+        {"customer_id": [f"app10-{i}" for i in range(60)], "region": ["Nord"] * 45 + [None] * 15}
+    )
+    groups = score_by_attribute(table, people, SATISFIED, attribute="region", period=OCTOBER)
+    assert sorted(groups["segment"].to_list()) == ["Nord", "not recorded"]
 
 
 def test_answers_without_a_group_are_left_out():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from cxresearch.errors import DataError, ParameterError
+from cxresearch.errors import CxWarning, DataError, ParameterError
 from cxresearch.transforms.metrics import (
     ces,
     ces_share,
@@ -369,3 +369,10 @@ def test_help_and_completion_show_the_options_of_a_metric():
     shown = signature(nps).parameters
     assert list(shown) == ["table", "by", "score", "respondent", "weight", "confidence"]
     assert shown["confidence"].default == 0.95
+
+
+def test_ratings_from_1_to_5_taken_for_nps_raise_a_doubt():
+    ratings = pl.DataFrame({"score": [5, 4, 3] * 10})
+    with pytest.warns(CxWarning, match=r"no answer above 5.*csat"):
+        nps(ratings)
+    nps(pl.DataFrame({"score": [5, 4, 9] * 10}))  # no doubt: warnings are errors here

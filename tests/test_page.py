@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from urllib.parse import unquote
 
@@ -206,9 +207,10 @@ def hostile_page(page):
     words = message("{text}", text=HOSTILE)
     table = SCORES.with_columns(note=pl.lit(HOSTILE))
     labels = {name: {"en": HOSTILE, "it": HOSTILE} for name in SCORES["touchpoint"]}
-    chart = plot_scores(
-        table, labels=labels, title=words, subtitle=words, alt=words, name="x"
-    ).as_headline()
+    chart = replace(
+        plot_scores(table, labels=labels, title=words, subtitle=words, alt=words, name="x"),
+        is_headline=True,
+    )
     shown = show_table(
         pl.DataFrame({"comment": [HOSTILE]}),
         Column("comment", words),

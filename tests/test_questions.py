@@ -172,19 +172,48 @@ def test_a_month_without_weights_counts_each_answer_once():
     assert series["estimate"].to_list() == [0.0, 50.0]
 
 
+def test_a_month_without_weights_gets_the_usual_weight_whatever_its_scale():
+    # weights that count 2,500 customers each must not drown the month that has none
+    table = pl.concat([answers([10] * 20, weight=[2500.0] * 20), answers([0] * 20, month=9)])
+    year = measure_questions(table, period=parse_period("2025")).row(0, named=True)
+    assert year["estimate"] == pytest.approx(0)
+
+
+def test_a_month_without_weights_ends_at_local_midnight():
+    rome = parse_period("2025", timezone="Europe/Rome")
+    table = pl.concat(
+        [answers([10, 0] * 10, weight=[1.0] * 20, month=10), answers([10, 0] * 10, month=11)]
+    ).with_columns(
+        at=pl.when(pl.col("at").dt.month() == 11)
+        .then(pl.lit(datetime(2025, 10, 31, 23, 30, tzinfo=UTC)))
+        .otherwise("at")
+    )
+    assert measure_questions(table, period=rome)["n"].to_list() == [40]
+
+
+def test_a_question_hardly_anybody_answered_does_not_head_the_page():
+    table = pl.concat([answers([9]), answers([5] * 40, metric="csat")])
+    assert headline_question(table).metric == "nps"
+    assert headline_question(table, at_least=30).metric == "csat"
+
+
 def test_an_answer_without_its_weight_among_weighted_ones_is_refused():
     table = answers([10, 0], weight=[3.0, None])
     with pytest.raises(DataError, match="weight"):
         track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
 
 
-def test_a_period_of_few_people_is_hidden_in_the_series():
-    table = pl.concat([answers([10] * 9 + [0] * 6), answers([10, 10, 10, 0], month=9)])
+def test_a_period_of_few_people_is_hidden_and_takes_the_next_smallest_with_it():
+    table = pl.concat(
+        [
+            answers([10] * 9 + [0] * 6),
+            answers([10, 10, 10, 0], month=9),
+            answers([10] * 8 + [0] * 4, month=8),
+        ]
+    )
     series = track_question(table, Question("customer", "nps", "whole"), period=OCTOBER)
-    assert series.select("n", "estimate", "is_suppressed").rows() == [
-        (None, None, True),
-        (15, pytest.approx(20.0), False),
-    ]
+    # from a total over the three months, September alone could be found by subtraction
+    assert series.select("n", "is_suppressed").rows() == [(None, True), (None, True), (15, False)]
 
 
 def test_hidden_periods_leave_no_trace_in_limits_or_signals():

@@ -91,7 +91,7 @@ def title_of_track(series: pl.DataFrame, *, unit: str) -> Message:
     """
     known = series.filter(pl.col("estimate").is_not_null())
     if known.is_empty():
-        return message("No period has an answer")
+        return message("Too few answers to show")
     last = known.row(-1, named=True)
     return Message(_sentence(last)[unit], {name: last[name] for name in ("period", "estimate")})
 
@@ -105,7 +105,7 @@ def title_of_distribution(spread: pl.DataFrame, *, metric: str) -> Message:
         As `distribution.score_distribution` returns it, with `polarity`.
     """
     if spread.is_empty():
-        return message("No period has an answer")
+        return message("Too few answers to show")
     parts = dict(spread.group_by("polarity").agg(pl.col("estimate").sum()).rows())
     if metric in ("nps", "enps"):
         return message(

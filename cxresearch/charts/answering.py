@@ -138,7 +138,10 @@ def note_of_reweighting(reweighted: pl.DataFrame, *, period: Period, language: s
     """
     if reweighted.is_empty():
         return show_note(
-            message("Without invitations the score cannot be corrected for who answers."),
+            message(
+                "The score cannot be corrected for who answers: it takes invitations, and enough "
+                "answers that can be tied to them."
+            ),
             tone="missing",
             language=language,
         )

@@ -7,8 +7,8 @@ computes nothing: the table comes finished from a transform or a model.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -73,10 +73,6 @@ class Figure:
                 allowed="lower-case letters, digits and hyphens, beginning with a letter",
                 next_step="name it after what is seen, as in 'score-by-touchpoint'",
             )
-
-    def as_headline(self) -> Self:
-        """The same figure as the headline of its page."""
-        return replace(self, is_headline=True)
 
     def spec(self, language: str, *, width: int = WIDE) -> dict[str, Any]:
         """The Vega-Lite specification, themed, without title."""

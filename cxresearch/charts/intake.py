@@ -17,6 +17,9 @@ from cxresearch.charts.table import Column, Table, show_table
 from cxresearch.contract import describe_rule
 from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
 
+_CELLS = ("value", "line", "codes", "example", "examples")
+"""Places of a doubt that hold what stood in a cell."""
+
 TABLE_LABELS = {
     "customers": mark("Customers"),
     "interactions": mark("Interactions"),
@@ -158,7 +161,8 @@ def table_of_doubts(messages: Sequence[Message], *, language: str = "en") -> Tab
     """What to know before reading any figure, the gravest first."""
     if not messages:
         return show_note(message("Nothing to doubt was found."), language=language)
-    texts = {str(number): text for number, text in enumerate(messages)}
+    # What stood in single cells is for whoever mends the export, never for a page.
+    texts = {str(number): _without_cells(text) for number, text in enumerate(messages)}
     return show_table(
         pl.DataFrame({"doubt": list(texts)}),
         *(Column("doubt", message("What was found"), labels=_rendered(texts)),),
@@ -167,6 +171,11 @@ def table_of_doubts(messages: Sequence[Message], *, language: str = "en") -> Tab
         subtitle=message("Found by intake, the gravest first"),
         language=language,
     )
+
+
+def _without_cells(text: Message) -> Message:
+    kept = {name: "…" if name in _CELLS else value for name, value in text.values.items()}
+    return Message(text.key, kept)
 
 
 def _rendered(messages: dict[str, Message]) -> dict[str, dict[str, str]]:

@@ -113,7 +113,7 @@ def plot_score_track(
     language: str = "en",
     is_headline: bool = False,
 ) -> Figure | Note:
-    """A score over consecutive periods, with what chance alone would do.
+    """A score over consecutive periods, with its usual ups and downs.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def _hidden(table: pl.DataFrame) -> tuple[Column, ...]:
 def _limits(table: pl.DataFrame, unit: str) -> tuple[Column, ...]:
     if "limit_low" not in table.columns:
         return ()
-    label = message("Expected by chance alone")
+    label = message("Usual ups and downs")
     return (Column("limit_low", label, UNITS[unit][0], upper="limit_high"),)
 
 

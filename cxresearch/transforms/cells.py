@@ -7,6 +7,7 @@ follows works on these few numbers. Answers of one person are one cluster.
 It cannot find the same person under two ids.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -205,6 +206,13 @@ def _refuse_weights(cells: pl.DataFrame, weight: str | None) -> None:
             f"{missing} answers have no weight in column '{weight}'",
             allowed="a weight of 0 or more for every answer",
             next_step=f'drop them or fill them: pl.col("{weight}").fill_null(...)',
+        )
+    total = cells["_w"].sum()
+    if not math.isfinite(total):
+        raise DataError(
+            f"column '{weight}' holds weights that are no finite numbers",
+            allowed="weights of 0 or more",
+            next_step=f'drop them or fill them: pl.col("{weight}").fill_nan(...)',
         )
     if isinstance(least, float) and least < 0:
         raise DataError(

@@ -13,10 +13,10 @@ from cxresearch.transforms.intervals import interval_of, normal_quantile
 from cxresearch.transforms.scales import Metric
 
 ESTIMATE_COLUMNS = (
-    *("metric", "n", "n_respondents", "n_blank", "estimate", "ci_low", "ci_high", "n_effective"),
+    *("estimate", "ci_low", "ci_high", "n", "n_respondents", "n_blank", "n_effective", "metric"),
     *("base", "scale_min", "scale_max", "high_is", "is_reliable", "is_suppressed"),
 )
-"""Columns of every estimate, after the `by` columns."""
+"""Columns of every estimate, after the `by` columns: first what a printed table must show."""
 
 WEIGHTED_COLUMNS = ("estimate_unweighted", "design_effect")
 """Columns that follow where a weight is given."""
@@ -42,7 +42,10 @@ def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) ->
         pl.when(hidden).then(pl.lit(_AT_CEILING)).otherwise(pl.lit(metric.base)).alias("base"),
         pl.lit(metric.name).alias("metric"),
         (pl.col("mean_unweighted") * metric.unit).alias("estimate_unweighted"),
-        (people >= RELIABLE_FROM).alias("is_reliable"),
+        # Weights may leave few answers their say however many people gave them.
+        (pl.min_horizontal(people, pl.col("n_effective") + 1e-9) >= RELIABLE_FROM).alias(
+            "is_reliable"
+        ),
         pl.lit(value=False).alias("is_suppressed"),
     )
 

@@ -18,6 +18,9 @@ from cxresearch.transforms.questions import Question, answers_to, threshold_of, 
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, roll_up_small, suppress_small_cells
 
+NOT_RECORDED = "not recorded"
+"""The group of those whose attribute is not known."""
+
 CHANGE = {
     "level_against": "previous",
     "estimate": "change",
@@ -65,7 +68,8 @@ def score_groups(
     require_columns(responses, by)
     answers = answers_to(responses, question).filter(pl.col(by).is_not_null()).collect()
     now, then, weight = weigh_together(
-        *(answers.filter(p.contains()) for p in (period, period.previous()))
+        *(answers.filter(p.contains()) for p in (period, period.previous())),
+        timezone=period.timezone,
     )
     threshold = threshold_of(question, hide_below)
     scores = suppress_small_cells(
@@ -117,7 +121,10 @@ def score_by_attribute(
             hide_below=hide_below,
         )
     asked = answers_to(responses, question).filter(period.contains() | period.previous().contains())
-    tied = with_attribute(asked, customers, attribute).rename({attribute: "segment"})
+    # Those of whom it is not known are a group too: left out, they could be found by subtraction.
+    tied = with_attribute(asked, customers, attribute).select(
+        pl.exclude(attribute), pl.col(attribute).fill_null(NOT_RECORDED).alias("segment")
+    )
     rolled = roll_up_small(tied, column="segment", threshold=hide_below)
     return score_groups(rolled.table, question, by="segment", period=period, hide_below=hide_below)
 

@@ -12,15 +12,22 @@ answer counts as another person's and `n_respondents` is null.
 It cannot say why people answered so, nor what those think who did not answer.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import TypedDict, TypeVar, Unpack
 
 import polars as pl
 
-from cxresearch.errors import ParameterError
+from cxresearch.errors import CxWarning, ParameterError
 from cxresearch.transforms.calibration import with_calibration
-from cxresearch.transforms.cells import RESPONDENT, Reading, as_names, summarise_cells
+from cxresearch.transforms.cells import (
+    RELIABLE_FROM,
+    RESPONDENT,
+    Reading,
+    as_names,
+    summarise_cells,
+)
 from cxresearch.transforms.distribution import score_distribution as score_distribution
 from cxresearch.transforms.estimates import ESTIMATE_COLUMNS, WEIGHTED_COLUMNS, estimate_cells
 from cxresearch.transforms.scales import Table, find_metric
@@ -65,8 +72,8 @@ def measure(
     Returns
     -------
     pl.DataFrame
-        by..., metric, n (answers), n_respondents (people, null if unknown), n_blank, estimate,
-        ci_low, ci_high, n_effective (independent equal answers with the same uncertainty), base,
+        by..., estimate, ci_low, ci_high, n (answers), n_respondents (people, null if unknown),
+        n_blank, n_effective (independent equal answers with the same uncertainty), metric, base,
         scale_min, scale_max, high_is, is_reliable (30 people or more), is_suppressed (False); with
         a weight also estimate_unweighted and design_effect (Kish, of the weights alone). NPS in
         points -100 to 100, shares 0 to 1, `ces` in grades. Without an answer the estimate is null.
@@ -93,9 +100,27 @@ def measure(
     cells = summarise_cells(table, reading)
     if margins := as_names(calibrated_on):
         cells = with_calibration(cells, table, reading, margins=margins)
+    _doubt_scale(table, reading)
     estimates = estimate_cells(cells, metric=reading.metric, confidence=confidence)
     shown = [*reading.by, *ESTIMATE_COLUMNS, *(WEIGHTED_COLUMNS if weight else ())]
     return estimates.select(shown)
+
+
+def _doubt_scale(table: Table, reading: Reading) -> None:
+    """Warn where a scale is taken for granted and every answer lies in its lower half or so."""
+    low, high = reading.metric.native
+    if "scale_max" in table.collect_schema() or high - low < 6:
+        return
+    greatest = table.lazy().select(pl.col(reading.score).cast(pl.Float64).max(), pl.len()).collect()
+    top, n = greatest.row(0)
+    if top is not None and top <= 5 and n >= RELIABLE_FROM:
+        warnings.warn(
+            f"no answer above {top:g}, where {reading.metric.name} goes from {low} to {high}: is "
+            "this another scale? Try csat(table), or table.with_columns(scale_min=pl.lit(1.0), "
+            'scale_max=pl.lit(5.0), high_is=pl.lit("good"))',
+            CxWarning,
+            stacklevel=4,
+        )
 
 
 class Options(TypedDict, total=False):

@@ -12,7 +12,12 @@ from cxresearch.period import Period
 from cxresearch.study import Objective, Study
 from cxresearch.transforms.compare import compare_to_target
 from cxresearch.transforms.projection import project_to
-from cxresearch.transforms.questions import WHOLE, Question, answers_to, weight_of, with_weights
+from cxresearch.transforms.questions import (
+    WHOLE,
+    Question,
+    answers_in,
+    weight_of,
+)
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
 
@@ -53,7 +58,7 @@ def measure_objective(
     """
     if objective is None:
         return pl.DataFrame()
-    answers = with_weights(answers_to(responses, question).filter(period.contains()).collect())
+    answers = answers_in(responses, question, period)
     distance = compare_to_target(
         answers, metric=question.measure, target=objective.target, weight=weight_of(answers)
     )

@@ -21,6 +21,7 @@ from cxresearch.transforms.questions import (
     QUESTION,
     WHOLE,
     Question,
+    answers_in,
     answers_to,
     list_questions,
     threshold_of,
@@ -90,7 +91,7 @@ def measure_questions(
     """
     inside = responses.lazy().filter(period.contains()).collect()
     parts = [
-        _measured(inside, Question(*row), by=by, hide_below=hide_below)
+        _measured(inside, Question(*row), by=by, hide_below=hide_below, timezone=period.timezone)
         for row in list_questions(inside).select(QUESTION).rows()
     ]
     return pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema=_EMPTY)
@@ -110,7 +111,10 @@ def compare_questions(
     lazy = responses.lazy()
     now, then = (lazy.filter(p.contains()).collect() for p in (period, against))
     shared = list_questions(now).join(list_questions(then), on=QUESTION, how="semi")
-    parts = [_compared(now, then, Question(*row)) for row in shared.select(QUESTION).rows()]
+    parts = [
+        _compared(now, then, Question(*row), timezone=period.timezone)
+        for row in shared.select(QUESTION).rows()
+    ]
     if not parts:
         return pl.DataFrame()
     changes = pl.concat(parts)
@@ -150,7 +154,7 @@ def track_question(
     """
     reach = min(period.window(months).start, periods_until(period, LEAST_PERIODS)[0].start)
     window = Period(reach, period.end, period.timezone)
-    answers = with_weights(answers_to(responses, question).filter(window.contains()).collect())
+    answers = answers_in(responses, question, window)
     every = _length(period)
     follow = partial(
         track,
@@ -161,11 +165,11 @@ def track_question(
         data_until=window.end_at,
         weight=weight_of(answers),
     )
-    # A hidden period must not show in the limits or the signals of the others either.
+    # The page shows totals over these periods: a hidden one takes another with it, and shows in
+    # neither the limits nor the signals of the others.
     every_period = suppress_small_cells(
         follow(answers).drop(_JUDGED),
-        by="metric",
-        within="period_start",
+        by="period_start",
         threshold=threshold_of(question, hide_below),
     )
     hidden = every_period.filter("is_suppressed").select("period_start", "is_suppressed")
@@ -216,7 +220,7 @@ def spread_of_answers(
         others `good` where the grade counts in the measure's share, else `neutral`. No row where
         fewer people answered, or all of them alike, which would tell the answer of each.
     """
-    answers = with_weights(answers_to(responses, question).filter(period.contains()).collect())
+    answers = answers_in(responses, question, period)
     spread = score_distribution(answers, metric=question.measure, weight=weight_of(answers))
     people = pl.coalesce("n_respondents", "n") >= threshold_of(question, hide_below)
     spread = spread.filter(people, (pl.col("estimate") < 1).all())
@@ -245,9 +249,14 @@ def _length(period: Period) -> str:
 
 
 def _measured(
-    inside: pl.DataFrame, question: Question, *, by: str | Sequence[str], hide_below: int
+    inside: pl.DataFrame,
+    question: Question,
+    *,
+    by: str | Sequence[str],
+    hide_below: int,
+    timezone: str,
 ) -> pl.DataFrame:
-    answers = with_weights(answers_to(inside, question).collect())
+    answers = with_weights(answers_to(inside, question).collect(), timezone=timezone)
     scores = measure(answers, metric=question.measure, by=by, weight=weight_of(answers))
     names = [by] if isinstance(by, str) else list(by)
     hidden = suppress_small_cells(
@@ -261,8 +270,12 @@ def _measured(
     )
 
 
-def _compared(now: pl.DataFrame, then: pl.DataFrame, question: Question) -> pl.DataFrame:
-    sides = weigh_together(*(answers_to(side, question).collect() for side in (now, then)))
+def _compared(
+    now: pl.DataFrame, then: pl.DataFrame, question: Question, *, timezone: str
+) -> pl.DataFrame:
+    sides = weigh_together(
+        *(answers_to(side, question).collect() for side in (now, then)), timezone=timezone
+    )
     change = compare(sides[0], against=sides[1], metric=question.measure, weight=sides[2])
     return change.select(
         pl.lit(question.voice).alias("voice"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from cxresearch.period import Period
 from cxresearch.transforms.scales import Table
 
 QUESTION = ("voice", "metric", "about")
@@ -75,13 +76,15 @@ def list_questions(responses: Table) -> pl.DataFrame:
     )
 
 
-def headline_question(responses: Table, *, about: str | None = None) -> Question:
+def headline_question(responses: Table, *, about: str | None = None, at_least: int = 1) -> Question:
     """The question that heads the page: customers before others, the whole before touchpoints.
 
     Parameters
     ----------
     about
         `whole` or `touchpoint` to choose among these only.
+    at_least
+        People a question should have; one that fewer answered leads only where none has so many.
 
     Returns
     -------
@@ -93,7 +96,14 @@ def headline_question(responses: Table, *, about: str | None = None) -> Question
         asked = asked.filter(pl.col("about") == about)
     if asked.is_empty():
         return Question("customer", "nps", about or WHOLE)
-    return Question(*asked.select(QUESTION).row(0))
+    answered = asked.filter(pl.col("n_respondents") >= at_least)
+    return Question(*(answered if answered.height else asked).select(QUESTION).row(0))
+
+
+def answers_in(responses: Table, question: Question, period: Period) -> pl.DataFrame:
+    """The answers to one question in a period, each with its weight where there are weights."""
+    answers = answers_to(responses, question).filter(period.contains()).collect()
+    return with_weights(answers, timezone=period.timezone)
 
 
 def most_answered(responses: Table, *, about: str, voice: str = "customer") -> Question:
@@ -120,14 +130,14 @@ def weight_of(answers: pl.DataFrame) -> str | None:
 
 
 def weigh_together(
-    now: pl.DataFrame, then: pl.DataFrame
+    now: pl.DataFrame, then: pl.DataFrame, *, timezone: str = "UTC"
 ) -> tuple[pl.DataFrame, pl.DataFrame, str | None]:
     """Two sides of a comparison and their common weight, None where neither carries weights.
 
     A side collected without weights counts each answer once, so that the other side is compared by
     the same weighted figure that stands on the page.
     """
-    sides = [with_weights(side) for side in (now, then)]
+    sides = [with_weights(side, timezone=timezone) for side in (now, then)]
     if weight_of(now) is None and weight_of(then) is None:
         return sides[0], sides[1], None
     filled = [
@@ -142,16 +152,20 @@ def threshold_of(question: Question, hide_below: int) -> int:
     return 1 if question.voice == "walkthrough" else hide_below
 
 
-def with_weights(answers: pl.DataFrame) -> pl.DataFrame:
-    """Answers with a weight of 1 where a whole month was collected without weights.
+def with_weights(answers: pl.DataFrame, *, timezone: str = "UTC") -> pl.DataFrame:
+    """Answers with the usual weight where a whole month was collected without weights.
 
-    A month in which only some answers lack their weight is left as it is, and refused by `measure`.
+    The usual weight is the mean of those there are, so that weights that count customers and
+    weights around 1 serve alike. A month in which only some answers lack their weight is left as it
+    is, and refused by `measure`.
     """
     if weight_of(answers) is None:
         return answers
     weight = pl.col("weight")
-    unweighted = weight.is_null().all().over(pl.col("at").dt.truncate("1mo"))
-    return answers.with_columns(pl.when(unweighted).then(1.0).otherwise(weight).alias("weight"))
+    month = pl.col("at").dt.convert_time_zone(timezone).dt.truncate("1mo")
+    unweighted = weight.is_null().all().over(month)
+    usual = pl.when(unweighted).then(weight.mean()).otherwise(weight)
+    return answers.with_columns(usual.alias("weight"))
 
 
 def _about() -> pl.Expr:

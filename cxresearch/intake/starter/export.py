@@ -5,7 +5,9 @@ tool that writes rows of labels below the header (Qualtrics) gives the text of e
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,11 @@ from cxresearch.errors import DataError, did_you_mean
 from cxresearch.intake.read import PLACE, as_text, read_source
 from cxresearch.study import Source, Study, format_of, list_presets, read_preset
 
+_LISTED = 8
+_INSTEAD = (
+    "mend the export or export it again; or write a starter study with `cxresearch init DIR` and "
+    "say in it how the file is to be read"
+)
 _SEPARATORS = (",", ";", "\t", "|")
 
 
@@ -48,6 +55,11 @@ class Export:
     n_label_rows: int
     ignored: tuple[str, ...]
 
+    @cached_property
+    def n_distinct_rows(self) -> int:
+        """Rows that differ from every other."""
+        return self.rows.unique().height
+
 
 def read_export(path: Path, *, preset: str | None = None) -> Export:
     """Read an export and recognise the tool that wrote it.
@@ -59,6 +71,12 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
     StudyError
         There is no such preset.
     """
+    if path.is_dir():
+        raise DataError(
+            f"{path} is a folder",
+            allowed="one CSV, Excel, Parquet or JSON lines file",
+            next_step="name a file in it" + _first_files(path),
+        )
     if not path.is_file():
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(
@@ -71,7 +89,11 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
     options: dict[str, Any] = {}
     if format_of(path.name) in ("csv", None):
         options = _find_encoding(path)
-    table, options = _read_rows(path, options)
+    try:
+        table, options = _read_rows(path, options)
+    except DataError as error:
+        # The reader advises on study.yml, which does not exist yet.
+        raise DataError(error.cause, allowed=error.allowed, next_step=_INSTEAD) from None
     preset = preset or _recognise(table)
     options |= _find_decimal_comma(table)
     known = read_preset(preset) if preset else None
@@ -81,7 +103,18 @@ def read_export(path: Path, *, preset: str | None = None) -> Export:
         options |= {"skip_rows_after_header": n_label_rows} if n_label_rows != expected else {}
     labels = {c: str(table[c][0] or c) if n_label_rows else c for c in table.columns}
     rows, ignored = table.slice(n_label_rows), tuple(known.ignored if known else ())
+    if not rows.height:
+        raise DataError(
+            f"{path.name}: a header and rows of labels, but no answers",
+            allowed="at least one answer",
+            next_step=_INSTEAD,
+        )
     return Export(path, rows, labels, options, preset, n_label_rows, ignored)
+
+
+def _first_files(folder: Path) -> str:
+    files = sorted(path.name for path in folder.iterdir() if path.is_file())
+    return f": {', '.join(files[:_LISTED])}" if files else "; it holds none"
 
 
 def _read_rows(path: Path, options: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -112,11 +145,17 @@ def _find_encoding(path: Path) -> dict[str, Any]:
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return {"encoding": "utf-16"}
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return {"encoding": "cp1252"}
-    return {}
+    for encoding, said in {"utf-8": {}, "cp1252": {"encoding": "cp1252"}}.items():
+        with suppress(UnicodeDecodeError):
+            raw.decode(encoding)
+            if b"\0" not in raw:
+                return dict(said)
+    raise DataError(
+        f"{path.name} is no text file",
+        allowed="text as UTF-8, UTF-16 or Windows-1252; other files by their ending: .xlsx, "
+        ".parquet, .jsonl",
+        next_step="export the answers as CSV, or give a workbook or a Parquet file its own ending",
+    )
 
 
 def _find_decimal_comma(table: pl.DataFrame) -> dict[str, Any]:

@@ -73,7 +73,11 @@ def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) 
         sources.append(_ask(shared, becomes, guess, comments.pop(0) if comments else None))
     sources += [_ask_battery(shared, becomes, battery) for battery in answers.batteries]
     sources += [_ask(shared, becomes, None, guess) for guess in comments]
-    is_key = person and export.rows[person.column].drop_nulls().n_unique() == export.rows.height
+    is_key = (
+        person
+        and person.role != "respondent_id"
+        and export.rows[person.column].drop_nulls().n_unique() == export.rows.height
+    )
     attributes = describe_customers(export, guesses, becomes) if is_key else {}
     if attributes and person:
         for source in sources:
@@ -81,7 +85,7 @@ def plan_answers(export: Export, guesses: Sequence[Guess], *, written_on: date) 
         sources.insert(0, _customers(export, person.column, attributes))
     rated = [(name, label) for b in answers.batteries for _, name, label in b.members]
     return Plan(
-        tuple(_named_apart(sources)),
+        tuple(_ids_apart(list(_named_apart(sources)))),
         becomes,
         (*shared.touchpoints, *rated),
         shared.channels,
@@ -189,3 +193,11 @@ def _named_apart(sources: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         name = slug(source["name"], taken=taken)
         taken.add(name)
         yield source | {"name": name}
+
+
+def _ids_apart(sources: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each question of a row is an answer of its own: its name goes before the id of the row."""
+    n_questions = sum(source["table"] == "responses" for source in sources)
+    for source in sources:
+        has_id = "response_id" in source["columns"] and n_questions > 1
+        yield source | ({"prefixes": {"response_id": f"{source['name']}:"}} if has_id else {})

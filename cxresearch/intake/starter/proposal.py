@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from cxresearch.intake.starter.files import EXPERIENCE, STUDY, head_of, start_fo
 from cxresearch.intake.starter.guess import Column, Guess
 from cxresearch.intake.starter.plan import Plan, plan_answers
 from cxresearch.intake.starter.tables import plan_contacts, plan_table
+from cxresearch.intake.starter.unfinished import find_unfinished
 from cxresearch.intake.starter.words import plain
 from cxresearch.intake.starter.writing import (
     Notes,
@@ -27,6 +28,12 @@ from cxresearch.intake.starter.writing import (
 from cxresearch.study import Study, read_study
 
 _SAMPLED = 200
+_TELLS_WHO = {
+    "ExternalReference": "customer_id",
+    "Email Address": "respondent_id",
+    "Indirizzo email": "respondent_id",
+}
+"""Columns by which survey tools tell who answered, where they were asked to."""
 _EXPERIENCE_HEAD = """\
 # The experience the company wants to deliver. Part the journey into stages, give
 # each touchpoint an owner and a promise, such as
@@ -107,6 +114,7 @@ def propose_study(
     )
     if plan is None:
         raise _nothing_found(export, guesses)
+    plan = replace(plan, notes=(*find_unfinished(export), *plan.notes))
     readings = tuple(
         Reading(guess.column, plan.becomes.get(guess.column, ""), guess.confidence, guess.why)
         for guess in guesses
@@ -132,8 +140,13 @@ def _nothing_found(export: Export, guesses: Sequence[Guess]) -> DataError:
 
 
 def _look_at(export: Export, name: str) -> Guess:
-    label = one_line(export.labels[name])
-    column = Column(name, label, export.rows[name].drop_nulls(), export.rows.height)
+    label, cells = one_line(export.labels[name]), export.rows[name]
+    if name in _TELLS_WHO and cells.count() >= 0.5 * cells.len():
+        why = f"{cells.count():,} of {cells.len():,} rows name somebody"
+        return Guess(name, label, _TELLS_WHO[name], "likely", why)
+    if cells.null_count() == 0 and cells.n_unique() == export.n_distinct_rows:
+        cells = cells.unique(maintain_order=True)  # an id still, though rows stand there twice
+    column = Column(name, label, cells.drop_nulls(), cells.len())
     if name in export.ignored:
         return Guess(name, label, "ignored", "sure", f"written by {export.preset}")
     return guess_column(column)

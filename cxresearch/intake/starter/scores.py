@@ -1,7 +1,7 @@
 """Does a column hold answers on a scale: of which metric, from where to where, with which codes?
 
-Only columns in which every cell is an answer (`4`, `4 - good`, `4.0`, `good`), or a usual word for
-"no answer", are read.
+Only columns in which nearly every cell is an answer (`4`, `4 - good`, `4.0`, `good`), or a usual
+word for "no answer", are read; the few others are told.
 """
 
 import re
@@ -23,12 +23,14 @@ Answers = Mapping[str, int | None]
 """What each different cell stands for; None is no answer."""
 
 _MOST = 30
+_ON_SCALE = 0.95  # the rest are slips of the pen
 _NUMBER = re.compile(r"(\d{1,3})([.,]0+)?|(\d{1,2})(\s*[-–—:=.)(]+\s*|\s+)\D.*")
 
 
 def guess_score(column: Column) -> Guess | None:
     """A score, where every cell is a small whole number or a usual word for one."""
-    read = read_answers(column.filled)
+    kept = _without_slips(column.filled)
+    read = read_answers(kept)
     if read is None or _is_label(column):
         return None
     answers = sorted({n for n in read.values() if n is not None and n not in MISSING_CODES})
@@ -46,7 +48,10 @@ def guess_score(column: Column) -> Guess | None:
         why += f", of which {' and '.join(str(n) for n in blanks)} read as no answer"
     if is_effort:
         why += "; a high answer is read as much effort"
-    is_unsure = blanks or is_effort or not named or (metric == "nps" and not is_nps)
+    if slips := column.filled.filter(~column.filled.is_in(kept.unique().implode())).to_list():
+        why += f"; {len(slips)} cells such as '{slips[0]}' are no answer to it: their rows will be "
+        why += "quarantined until values say what they mean"
+    is_unsure = blanks or slips or is_effort or not named or (metric == "nps" and not is_nps)
     confidence: Confidence = "unsure" if is_unsure else "sure" if is_nps else "likely"
     return column.guess(
         "score",
@@ -59,6 +64,22 @@ def guess_score(column: Column) -> Guess | None:
         is_full=is_nps or _is_full(scale, answers, column.filled.len()),
         high_is="bad" if is_effort else "good",
     )
+
+
+def _without_slips(filled: pl.Series) -> pl.Series:
+    """Leave out the few cells that fit no scale on which all the others are.
+
+    What is left is the column itself where there is no such scale.
+    """
+    common = filled.value_counts(sort=True).head(_MOST)[filled.name].to_list()
+    scales = [{_stem(cell) for cell in common if _number(cell) is not None}]
+    scales += [set(scale) for scale in _likert_scales()]
+    blank = {cell for cell in common if NO_ANSWER.fullmatch(plain(cell))}
+    for scale in scales:
+        fits = filled.is_in([cell for cell in common if _stem(cell) in scale or cell in blank])
+        if fits.sum() >= _ON_SCALE * filled.len():
+            return filled.filter(fits)
+    return filled
 
 
 def read_answers(filled: pl.Series) -> Answers | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from cxresearch.intake.starter import words
 from cxresearch.intake.starter.export import Export
 from cxresearch.intake.starter.guess import Guess
-from cxresearch.intake.starter.words import slug
+from cxresearch.intake.starter.words import plain, slug
 
 _PLAIN = ("language", "team", "weight", "touchpoint", "channel")
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -61,8 +62,9 @@ def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date)
         The day that stands in where the export holds no date.
     """
     at, customer = choose_at(export, guesses), first_of(guesses, "customer_id")
-    person = customer or first_of(guesses, "answer_id")
-    found = {"at": at, "respondent_id": person, "customer_id": customer}
+    person = _choose_person(export, guesses)
+    found = {"response_id": _choose_answer_id(export, guesses)}
+    found |= {"at": at, "respondent_id": person, "customer_id": customer}
     found |= {role: first_of(guesses, role) for role in _PLAIN}
     columns = {name: guess.column for name, guess in found.items() if guess}
     named = name_places(export, columns)
@@ -76,6 +78,20 @@ def share_columns(export: Export, guesses: Sequence[Guess], *, written_on: date)
     }
     becomes = {column: name for name, column in columns.items()}
     return Shared(source, becomes, person, named["touchpoint"], named["channel"], end, notes)
+
+
+def _choose_person(export: Export, guesses: Sequence[Guess]) -> Guess | None:
+    """Who answered; a column with blanks would leave answers without anybody."""
+    found = [first_of(guesses, role) for role in ("customer_id", "respondent_id", "answer_id")]
+    full = (guess for guess in found if guess and not export.rows[guess.column].null_count())
+    return next(full, None)
+
+
+def _choose_answer_id(export: Export, guesses: Sequence[Guess]) -> Guess | None:
+    """An id of the answer: it tells rows exported twice from people who answered alike."""
+    named = [g for g in guesses if g.role == "answer_id" and words.ANSWER.search(plain(g.column))]
+    exact = (g for g in named if export.rows[g.column].n_unique() == export.n_distinct_rows)
+    return next(exact, None)
 
 
 def file_of(export: Export) -> dict[str, Any]:

@@ -37,6 +37,9 @@ TEAM = re.compile(r"\b(team|squadra|reparto|department|ufficio)\b")
 IDENTIFIER = re.compile(
     r"(\b(id|code|codice|numero|nr|num|respnum|rownames|token|response id|respondent)\b|id$)"
 )
+ANSWER = re.compile(
+    r"^id$|\b(response|answer|reply|record|submission|resp|risposta|compilazione)\b"
+)
 CUSTOMER = re.compile(
     r"\b(customer|customers|client|cliente|clienti|member|account|user|utente|passenger|socio|"
     r"tessera|customerid|clientid|userid)\b"
