@@ -207,6 +207,16 @@ def test_answers_in_words_become_numbers() -> None:
     }
 
 
+def test_a_few_slips_leave_a_score_a_score_and_are_told() -> None:
+    found = guess("soddisfazione", [*list(range(1, 6)) * 78, *["molto"] * 8])
+    assert (found.role, found.scale, found.confidence) == ("score", (1, 5), "unsure")
+    assert "8 cells such as 'molto'" in found.why
+    words_ = ["Very satisfied", "Satisfied", "Neutral", "Dissatisfied"]
+    assert dict(guess("satisfaction", [*words_ * 20, "so so"]).codes)["Neutral"] == 3
+    assert guess("soddisfazione", [*list(range(1, 6)) * 10, *["molto"] * 8]).role != "score"
+    assert guess("distance", [*list(range(1, 6)) * 78, 2.5]).role == "number"
+
+
 def test_a_group_code_is_no_score() -> None:
     """A stratum and an age class are small whole numbers too."""
     for name, values in {"STRATA": [1, 2, 3], "Q19AGE": range(9), "region_code": [1, 2, 3]}.items():
@@ -333,6 +343,46 @@ def test_one_row_of_labels_is_told_from_two(qualtrics: Path, tmp_path: Path) -> 
     assert accepted(tmp_path / "study")["q1"] == 60
 
 
+def with_columns(export: Path, name: str, **columns: Sequence[object]) -> Path:
+    """The tool's export with more columns, each repeating its values below the label rows."""
+    with export.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    for column, values in columns.items():
+        cells = cycle(values)
+        head = [column, column, f'{{"ImportId":"{column}"}}']
+        rows = [[*row, head[n] if n < 3 else next(cells)] for n, row in enumerate(rows)]
+    return write(export.parent / name, rows)
+
+
+@pytest.mark.parametrize(
+    ("status", "finished"),
+    [(["IP Address"] * 4 + ["Survey Preview"], ["True"] * 9 + ["False"]), ("00001", "1111111110")],
+)
+def test_previews_and_unfinished_answers_are_told_and_how_to_leave_them_out(
+    qualtrics: Path, tmp_path: Path, status: Sequence[object], finished: Sequence[object]
+) -> None:
+    export = with_columns(qualtrics, "more.csv", Status=status, Finished=finished)
+    notes = propose_study(export, tmp_path / "study").notes
+    assert "12 of 60 rows are previews" in notes[0]
+    assert "6 of 60 rows are of people who did not finish" in notes[1]
+    assert all("filter them in the survey tool" in note for note in notes[:2])
+
+
+def test_a_filled_reference_is_the_customer(qualtrics: Path, tmp_path: Path) -> None:
+    people = [f"C{n}" for n in range(20)]
+    export = with_columns(qualtrics, "known.csv", ExternalReference=people)
+    columns = propose_study(export, tmp_path / "study").study.sources[0].columns
+    assert columns["customer_id"] == columns["respondent_id"] == "ExternalReference"
+    assert columns["response_id"] == "ResponseId"
+    export = with_columns(qualtrics, "some.csv", ExternalReference=[*people, ""])
+    columns = propose_study(export, tmp_path / "some").study.sources[0].columns
+    assert (columns["customer_id"], columns["respondent_id"]) == ("ExternalReference", "ResponseId")
+    assert sum(accepted(tmp_path / "some").values()) == 300
+    export = with_columns(qualtrics, "blank.csv", ExternalReference=[""])
+    columns = propose_study(export, tmp_path / "blank").study.sources[0].columns
+    assert "customer_id" not in columns
+
+
 @pytest.fixture
 def google_forms(tmp_path: Path) -> Path:
     """Moduli Google, Italian account, with a name that has blanks, brackets and quotes."""
@@ -362,7 +412,17 @@ def test_an_italian_google_form_becomes_a_study_that_runs(
     rows = accepted(tmp_path / "study")
     assert rows == {"quanto_consiglieresti_il_nostro_negozio": 60, "ratings": 120}
     assert found.study.label("touchpoint", "prezzi")["it"] == "Prezzi"
-    assert {r.column: r.becomes for r in found.readings}["Indirizzo email"] == ""
+    assert {r.column: r.becomes for r in found.readings}["Indirizzo email"] == "respondent_id"
+    assert found.study.attributes == {}  # an address is no customer number
+
+
+def test_an_address_most_left_out_tells_nobody(google_forms: Path, tmp_path: Path) -> None:
+    with google_forms.open(newline="") as file:
+        rows = list(csv.reader(file))
+    some = [rows[0], *([*row[:-1], row[-1] if n % 3 else ""] for n, row in enumerate(rows[1:]))]
+    found = propose_study(write(tmp_path / "some.csv", some), tmp_path / "study")
+    assert all("respondent_id" not in source.columns for source in found.study.sources)
+    assert sum(accepted(tmp_path / "study").values()) == 180
 
 
 def test_its_instants_are_local_time(google_forms: Path, tmp_path: Path) -> None:
@@ -414,6 +474,20 @@ def test_a_shops_own_export_becomes_a_study_that_runs(retail: Path, tmp_path: Pa
     assert tables.responses is not None
     weights = tables.responses.collect()["weight"]
     assert set(weights) == {0.5, 1.25}
+
+
+@pytest.mark.parametrize("name", ["ID risposta", "id", "ResponseId", "response id"])
+def test_rows_exported_twice_are_counted_once(tmp_path: Path, name: str) -> None:
+    header = [name, "id_cliente", "data", "nps", "soddisfazione"]
+    days = [f"2025-{month:02d}-{day:02d}" for month in (9, 10) for day in range(1, 29)]
+    columns = [[f"A{n}" for n in range(40)], [f"C{n}" for n in range(13)], days]
+    rows = table(header, [*columns, range(11), range(1, 6)], 40)
+    export = write(tmp_path / "twice.csv", [*rows, *rows[1:11]])
+    found = propose_study(export, tmp_path / "study")
+    assert [source.columns["response_id"] for source in found.study.sources] == [name, name]
+    verdict = check_study(tmp_path / "study")
+    assert verdict.conservation["n_accepted"].to_list() == [40, 40]
+    assert set(verdict.quarantine_summary["rule"]) == {"exact_duplicate"}
 
 
 def test_paths_are_relative_so_that_both_folders_can_move(retail: Path, tmp_path: Path) -> None:
@@ -480,6 +554,33 @@ def test_nothing_like_an_answer_is_refused_with_the_columns(tmp_path: Path) -> N
         propose_study(export, tmp_path / "study")
     assert "date, city" in caught.value.allowed
     assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"", "is empty"),
+        (b"date,nps\n", "a header, but no rows"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x81\x8d", "a.csv is no text file"),
+        (b"PK\x03\x04\x00\x00abc", "a.csv is no text file"),
+    ],
+)
+def test_an_export_without_rows_to_read_is_refused_with_a_step_that_fits(
+    tmp_path: Path, content: bytes, cause: str
+) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(DataError, match=cause) as caught:
+        propose_study(tmp_path / "a.csv", tmp_path / "study")
+    assert "export" in caught.value.next_step
+    assert "study.yml" not in caught.value.next_step
+    assert "cp1252" not in str(caught.value)
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    write(tmp_path / "answers.csv", [["a"]])
+    with pytest.raises(DataError, match="is a folder") as caught:
+        propose_study(tmp_path, tmp_path / "study")
+    assert "answers.csv" in caught.value.next_step
 
 
 def test_a_missing_export_suggests_its_neighbour(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ class Guess:
     column, label
         Its name in the file, and the text of its question.
     role
-        answer_id, customer_id, respondent_id, at, score, number, comment, weight, channel, touchpoint, language,
-        team, personal, outcome, text, empty or ignored.
+        answer_id, customer_id, respondent_id, at, score, number, comment, weight, channel,
+        touchpoint, language, team, personal, outcome, text, empty or ignored.
     confidence, why
         How sure the guess is, and on what it rests.
     metric, scale, codes, is_named, is_full

@@ -71,13 +71,16 @@ def _without_slips(filled: pl.Series) -> pl.Series:
 
     What is left is the column itself where there is no such scale.
     """
-    common = filled.value_counts(sort=True).head(_MOST)[filled.name].to_list()
+    counts = filled.rename("cell").value_counts().sort("count", "cell", descending=[True, False])
+    common = counts["cell"].head(_MOST).to_list()
     scales = [{_stem(cell) for cell in common if _number(cell) is not None}]
     scales += [set(scale) for scale in _likert_scales()]
     blank = {cell for cell in common if NO_ANSWER.fullmatch(plain(cell))}
     for scale in scales:
         fits = filled.is_in([cell for cell in common if _stem(cell) in scale or cell in blank])
-        if fits.sum() >= _ON_SCALE * filled.len():
+        others = filled.filter(~fits).str.replace(",", ".", literal=True)
+        has_numbers = others.cast(pl.Float64, strict=False).count()  # 4.5 is no slip
+        if fits.sum() >= _ON_SCALE * filled.len() and not has_numbers:
             return filled.filter(fits)
     return filled
 
