@@ -52,7 +52,7 @@ def _as_identifier(column: Column) -> Guess | None:
     if is_customer:
         return column.guess("customer_id", "likely", f"{column.n_distinct:,} different ids")
     if column.is_unique:
-        return column.guess("answer_id", "likely", "an id that differs in every row")
+        return column.guess("answer_id", "likely", "an id that tells the rows apart")
     return None
 
 
