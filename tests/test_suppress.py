@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.transforms.compare import compare
-from cxresearch.transforms.metrics import csat, nps
+from cxresearch.transforms.metrics import csat, measure, nps
 from cxresearch.transforms.suppress import roll_up_small, suppress_small_cells
 
 
@@ -166,3 +166,12 @@ def test_nothing_small_is_left_as_it_is():
     rolled = roll_up_small(table, column="shop")
     assert rolled.table.equals(table)
     assert rolled.categories["rolled_into"].is_null().all()
+
+
+def test_a_cell_that_one_weight_decides_is_hidden():
+    answers = pl.DataFrame({"score": [5.0] + [1.0] * 29, "weight": [1e6] + [1.0] * 29})
+    cells = measure(answers, metric="csat", weight="weight")
+    assert suppress_small_cells(cells, by="metric")["is_suppressed"].item()
+    assert not cells["is_reliable"].item()
+    even = measure(answers.with_columns(weight=pl.lit(2.0)), metric="csat", weight="weight")
+    assert not suppress_small_cells(even, by="metric")["is_suppressed"].item()

@@ -35,9 +35,9 @@ def about_groups(table, unit="points", labels=None):
     return title_of_groups(table, by="touchpoint", unit=unit, labels=labels or {})
 
 
-def test_the_lowest_and_the_highest_are_named_with_their_figures():
+def test_the_lowest_is_named_with_its_figures():
     told = about_groups(estimates(40, 10, 60)).in_language("en")
-    assert told == "t1 is rated lowest, with 10 (5 to 15); t2 highest, with 60"
+    assert told == "t1 is rated lowest, with 10 (5 to 15)"
 
 
 def test_names_are_those_of_the_study_in_each_language():
@@ -60,8 +60,15 @@ def test_where_chance_could_have_done_it_no_group_is_called_lowest():
 
 
 def test_hidden_and_unreliable_groups_are_not_ranked():
-    table = estimates(40, 10, None, 80, is_reliable=[True, True, True, False])
-    assert about_groups(table).in_language("en").endswith("t0 highest, with 40")
+    table = estimates(40, None, 70, 5, is_reliable=[True, True, True, False])
+    assert about_groups(table).in_language("en").startswith("t0 is rated lowest, with 40")
+
+
+def test_those_too_close_to_the_lowest_are_named_with_it():
+    told = about_groups(estimates(40, 44, 90, 95)).in_language("en")
+    assert told == "Rated lowest, too close to tell apart: t0 and t1"
+    many = about_groups(estimates(40, 41, 42, 43, 95)).in_language("en")
+    assert many == "Groups differ, but 4 of 5 are too close to say which is lowest"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +190,7 @@ def test_a_long_run_is_called_a_run_and_not_an_outlier(low, high, word):
 def test_a_short_series_says_that_it_is_short_and_an_empty_one_that_it_is_empty():
     assert "too few periods" in about_track([20, 22])
     nothing = track_question(answers([]), RECOMMEND, period=OCTOBER)
-    assert title_of_track(nothing, unit="points").in_language("en") == "No period has an answer"
+    assert title_of_track(nothing, unit="points").in_language("en") == "Too few answers to show"
 
 
 def test_the_last_month_with_an_answer_is_the_one_told():
@@ -215,7 +222,7 @@ def test_ease_counts_every_grade_above_the_middle():
 
 def test_all_promoters_and_nobody_at_all_have_a_title():
     assert spread([10] * 10 + [9] * 10, "nps") == "100% promoters, 0% detractors"
-    assert spread([], "nps") == "No period has an answer"
+    assert spread([], "nps") == "Too few answers to show"
 
 
 def difference(estimate, half=0.05, feature="n_contacts", **row):

@@ -30,7 +30,7 @@ from cxresearch.language import Message, message
 from cxresearch.period import Period
 from cxresearch.transforms.question_scores import ALPHA
 from cxresearch.transforms.questions import ORDER, TOUCHPOINT, WHOLE, Question
-from cxresearch.transforms.ranking import chance_of_equals
+from cxresearch.transforms.ranking import chance_of_equals, lowest_tier
 
 TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
@@ -247,10 +247,11 @@ def find_groups(
 
 
 def _lowest(groups: pl.DataFrame, *, subject: str) -> pl.DataFrame:
-    """The lowest touchpoint where touchpoints differ by more than chance; else no row."""
+    """The lowest touchpoint, where touchpoints differ and no other comes near it; else no row."""
     shown = groups.filter(pl.col("estimate").is_not_null(), "is_reliable").drop("polarity")
-    is_one = subject == "touchpoint" and shown.height > 1 and chance_of_equals(shown) <= ALPHA
-    return shown.sort("estimate", maintain_order=True).head(1 if is_one else 0)
+    tier = lowest_tier(shown)
+    is_one = subject == "touchpoint" and tier.height == 1 < shown.height
+    return tier.head(1 if is_one and chance_of_equals(shown) <= ALPHA else 0)
 
 
 def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:

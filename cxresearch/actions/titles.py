@@ -12,22 +12,21 @@ import polars as pl
 from cxresearch.language import Message, mark, message
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.intervals import normal_quantile
-from cxresearch.transforms.ranking import chance_of_equals
+from cxresearch.transforms.ranking import chance_of_equals, lowest_tier
 
 _ALPHA = 0.05
 
 Labels = Mapping[str, Mapping[str, str]]
 
-_GROUPS = {
+_LOWEST = {
     "points": mark(
-        "{lowest} is rated lowest, with {low:points} ({low_from:points} to {low_to:points}); "
-        "{highest} highest, with {high:points}"
+        "{lowest} is rated lowest, with {low:points} ({low_from:points} to {low_to:points})"
     ),
     "share": mark(
-        "{lowest} is rated lowest, with {low:share} ({low_from:share} to {low_to:share}); "
-        "{highest} highest, with {high:share}"
+        "{lowest} is rated lowest, with {low:share} ({low_from:share} to {low_to:share})"
     ),
 }
+_NAMED = 3  # at most so many names in a title
 _ABOVE = {
     "points": mark("Above the usual ups and downs: {estimate:points} in {period:period}"),
     "share": mark("Above the usual ups and downs: {estimate:share} in {period:period}"),
@@ -55,28 +54,39 @@ _SHORT = {
 
 
 def title_of_groups(table: pl.DataFrame, *, by: str, unit: str, labels: Labels) -> Message:
-    """Which group is rated lowest and which highest, of those that are shown and reliable.
+    """Which group is rated lowest, or which ones are too close to tell apart.
+
+    Only groups that are shown and reliable are looked at, and only where they differ by more than
+    chance.
 
     Parameters
     ----------
     table
         As `groups.score_groups` returns it.
     """
-    shown = table.filter(pl.col("estimate").is_not_null(), pl.col("is_reliable")).sort("estimate")
+    shown = table.filter(pl.col("estimate").is_not_null(), pl.col("is_reliable"))
     if shown.height < 2:
         return message("Too few groups with enough answers to compare")
     if chance_of_equals(shown) > _ALPHA:
         return message("No group of {n:count} differs by more than chance", n=shown.height)
-    low, high = shown.row(0, named=True), shown.row(-1, named=True)
+    tier = lowest_tier(shown)
+    if tier.height > _NAMED:
+        return message(
+            "Groups differ, but {n:count} of {of:count} are too close to say which is lowest",
+            n=tier.height,
+            of=shown.height,
+        )
+    names = [labels.get(name, str(name)) for name in tier[by]]
+    if tier.height > 1:
+        return message("Rated lowest, too close to tell apart: {names:list}", names=names)
+    low = tier.row(0, named=True)
     return Message(
-        _GROUPS[unit],
+        _LOWEST[unit],
         {
-            "lowest": labels.get(low[by], str(low[by])),
-            "highest": labels.get(high[by], str(high[by])),
+            "lowest": names[0],
             "low": low["estimate"],
             "low_from": low["ci_low"],
             "low_to": low["ci_high"],
-            "high": high["estimate"],
         },
     )
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from cxresearch.errors import DataError, ParameterError, require_columns
 from cxresearch.transforms.intervals import Array, normal_quantile, student_quantile
+from cxresearch.transforms.scales import find_metric
 
 LEAST_PERIODS = 8
 """Periods with an estimate below which nothing is projected."""
@@ -69,7 +70,8 @@ def project_to(
     Parameters
     ----------
     series
-        Rows of `track` without `by`: period_start, period_end, estimate, and limits of the metric.
+        Rows of `track` without `by`: period_start, period_end, estimate, and metric where the
+        result is to stay on its scale (shares 0 to 1, NPS -100 to 100).
     on
         Day of the objective, after the last period.
     target
@@ -115,7 +117,7 @@ def project_to(
     middle = _METHODS[best.method][0](figures, ahead)
     quantile = student_quantile(df=np.array([best.df]), z=normal_quantile(confidence))
     half = float(quantile[0]) * best.error
-    low, high = middle - half, middle + half
+    middle, low, high = _on_scale((middle, middle - half, middle + half), series)
     chance = outlook = None
     if target is not None:
         chance = _chance(middle - target, best.error, best.df)
@@ -137,6 +139,15 @@ def project_to(
     }
     types = {"metric": pl.String, "target": pl.Float64, "chance_to_reach": pl.Float64}
     return pl.DataFrame([row], schema_overrides=types | {"outlook": pl.String})
+
+
+def _on_scale(figures: tuple[float, ...], series: pl.DataFrame) -> tuple[float, ...]:
+    """The figures within the scale of the metric, where the series says which that is."""
+    metric = find_metric(series["metric"][0]) if "metric" in series.columns else None
+    if metric is None or metric.counting == "score":
+        return figures
+    least = -metric.unit if metric.counting == "net" else 0.0
+    return tuple(float(np.clip(figure, least, metric.unit)) for figure in figures)
 
 
 def _read_series(series: pl.DataFrame, *, on: date) -> tuple[Array, int]:

@@ -85,6 +85,25 @@ def rank_shrunk(estimates: pl.DataFrame, *, confidence: float = 0.95) -> pl.Data
     )
 
 
+def lowest_tier(estimates: pl.DataFrame) -> pl.DataFrame:
+    """The rows that may be the lowest: those whose interval reaches that of the lowest.
+
+    Parameters
+    ----------
+    estimates
+        `estimate`, `ci_low`, `ci_high` of one metric; rows with a null estimate are passed over.
+
+    Examples
+    --------
+    >>> figures = pl.DataFrame({"estimate": [0.5, 0.6, 0.9], "ci_low": [0.4, 0.5, 0.8],
+    ...                         "ci_high": [0.6, 0.7, 1.0]})
+    >>> lowest_tier(figures)["estimate"].to_list()
+    [0.5, 0.6]
+    """
+    known = estimates.filter(pl.col("estimate").is_not_null()).sort("estimate", maintain_order=True)
+    return known.filter(pl.col("ci_low") <= pl.col("ci_high").first())
+
+
 def chance_of_equals(estimates: pl.DataFrame, *, confidence: float = 0.95) -> float:
     """The p-value of Cochran's Q: that figures all alike would differ by as much as these.
 

@@ -123,13 +123,20 @@ def is_uniform(frame: pl.DataFrame) -> pl.Expr:
 
 
 def _people(frame: pl.DataFrame) -> pl.Expr:
-    """People of a cell; of a comparison, those of its smaller side."""
+    """People of a cell; of a comparison, those of its smaller side.
+
+    Where weights leave few of them their say, only so many count as the figure is worth.
+    """
     columns = frame.columns
     sides = [side for side in ("", "_against") if f"n{side}" in columns]
-    return pl.min_horizontal(
+    people = [
         pl.coalesce(name for name in (f"n_respondents{side}", f"n{side}") if name in columns)
         for side in sides
-    )
+    ]
+    if "design_effect" in columns:
+        worth = pl.when(pl.col("design_effect").is_not_null()).then(pl.col("n_effective").round(6))
+        people.append(worth)
+    return pl.min_horizontal(people)
 
 
 def _hide_complements(
