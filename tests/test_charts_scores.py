@@ -282,7 +282,7 @@ def test_the_objective_and_the_limits_are_drawn_only_where_given():
     )
     assert_draws_everywhere(full)
     heads = [column["label"] for column in full.content("en")["table"]["columns"]]
-    assert heads[-2:] == ["Target", "Expected by chance alone"]
+    assert heads[-2:] == ["Target", "Usual ups and downs"]
     assert table_of(full)[0][-2:] == ["40", "20 to 42"]
     ringed = [label for label in marks(full, "point") if "Oct" in label]
     assert len(ringed) == 2  # the dot and its ring
