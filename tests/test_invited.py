@@ -75,3 +75,23 @@ def test_a_protected_attribute_is_never_used(study):
 def test_invitations_alone_are_enough(study):
     facts = describe_invited(ASKED, study=study)
     assert facts["invitation_id"].to_list() == ["i1", "i2", "i3"]
+
+
+def test_a_wait_that_goes_on_counts_as_long_as_it_had_lasted(study):
+    late = CONTACTS.head(2).with_columns(
+        at=pl.lit(on(9)), wait_minutes=pl.Series([None, 5000.0], dtype=pl.Float64)
+    )
+    facts = describe_invited(ASKED, study=study, interactions=late)
+    assert facts["longest_wait_minutes"].to_list() == [24 * 60, None, None]
+    unknown = describe_invited(ASKED, study=study, interactions=late.head(1))
+    assert unknown["longest_wait_minutes"].to_list() == [None] * 3
+
+
+def test_who_joined_after_being_asked_has_no_tenure(study):
+    joined = CUSTOMERS.with_columns(joined_at=pl.Series([on(10), on(13)]))
+    facts = describe_invited(ASKED, study=study, customers=joined)
+    assert facts["tenure_days"].to_list() == [0, None, None]
+
+
+def test_the_documentation_says_of_when_attributes_are():
+    assert "attributes as of the export" in describe_invited.__doc__

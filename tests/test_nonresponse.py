@@ -11,7 +11,9 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.intake.verdict import make_verdict
 from cxresearch.models.nonresponse import compare_silent, reweight_score
 from cxresearch.study import Study
+from cxresearch.study.models import Privacy
 from cxresearch.transforms.metrics import nps
+from cxresearch.transforms.question_scores import measure_questions
 from cxresearch.transforms.questions import Question
 from tests.asked import OCTOBER, answers
 
@@ -30,11 +32,11 @@ def on(day, month=10):
     return datetime(2025, month, day, tzinfo=UTC)
 
 
-def study_tables(**tables):
+def study_tables(*, hide_below=10, **tables):
     names = ("customers", "interactions", "responses", "invitations")
     lazy = {name: tables[name].lazy() if tables.get(name) is not None else None for name in names}
     return StudyTables(
-        study=STUDY,
+        study=STUDY.model_copy(update={"privacy": Privacy(hide_below=hide_below)}),
         folder=Path(),
         **lazy,
         verdict=make_verdict([], []),
@@ -186,13 +188,66 @@ def test_an_invitation_to_nobody_known_is_still_an_invitation():
 
 @pytest.mark.parametrize(("n_towns", "is_compared"), [(50, True), (51, False)])
 def test_an_attribute_of_many_values_does_not_silence_the_others(n_towns, is_compared):
-    given = company(800)["tables"]
+    given = company(1600)["tables"]
     towns = pl.format("town {}", pl.int_range(pl.len()) % n_towns)
     given["customers"] = given["customers"].with_columns(towns.alias("region"))
-    model = compare_silent(study_tables(**given), RECOMMEND, period=OCTOBER)
+    tables = study_tables(**given, hide_below=2)
+    model = compare_silent(tables, RECOMMEND, period=OCTOBER)
     features = model.tidy()["feature"].to_list()
     assert "longest_wait_minutes" in features
     assert ("region" in features) is is_compared
+
+
+@pytest.mark.parametrize(
+    ("answered", "silent", "is_shown"),
+    [(10, 10, True), (9, 30, False), (30, 9, False), (1, 0, False)],
+)
+def test_a_category_of_few_people_is_not_shown(answered, silent, is_shown):
+    given = company(800)["tables"]
+    said = pl.col("response_id").is_not_null()
+    invited = given["invitations"]
+    few = pl.concat([invited.filter(said).head(answered), invited.filter(~said).head(silent)])[
+        "customer_id"
+    ]
+    is_few = pl.col("customer_id").is_in(few.implode())
+    given["customers"] = given["customers"].with_columns(
+        pl.when(is_few).then(pl.lit("Isole")).otherwise("region").alias("region"),
+        pl.when(~is_few)
+        .then(pl.col("joined_at") + pl.duration(days=pl.int_range(pl.len()) % 90))
+        .alias("joined_at"),
+    )
+    rows = compare_silent(study_tables(**given), RECOMMEND, period=OCTOBER).tidy()
+    shown = set(rows.select("feature", "category").rows())
+    assert {("region", "Nord"), ("region", "Sud"), ("tenure_days", None)} <= shown
+    assert (("region", "Isole") in shown) is is_shown
+    assert (("tenure_days", "missing") in shown) is is_shown
+
+
+def test_a_person_asked_often_is_still_one_person():
+    given = company(800)["tables"]
+    invited = given["invitations"]
+    alone = invited["customer_id"][0]
+    again = pl.concat([invited.head(1)] * 60).with_columns(
+        invitation_id=pl.format("again {}", pl.int_range(pl.len())),
+        response_id=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("r")),
+        channel=pl.lit("letter"),
+    )
+    given["invitations"] = pl.concat([invited, again])
+    model = compare_silent(study_tables(**given), RECOMMEND, period=OCTOBER)
+    assert alone is not None
+    assert "letter" not in model.tidy()["category"].to_list()
+
+
+def test_a_weighted_study_is_reweighted_from_its_own_figure(planted):
+    _, tables, model = planted
+    weighted = tables.responses.with_columns(
+        weight=pl.when(pl.col("score") > 8).then(0.5).otherwise(2.0)
+    ).collect()
+    study = study_tables(invitations=tables.invitations.collect(), responses=weighted)
+    row = reweight_score(model, study, RECOMMEND, period=OCTOBER).row(0, named=True)
+    on_page = measure_questions(weighted, period=OCTOBER)["estimate"].item()
+    assert row["estimate_unweighted"] == pytest.approx(on_page)
+    assert row["shift"] < -3
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cxresearch.actions.titles import stands_out
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.models.balance import code_features, standardised_differences
-from cxresearch.models.response import fit_response
+from cxresearch.models.balance import code_features, people_of, standardised_differences
+from cxresearch.models.response import ResponseModel, fit_response
 from cxresearch.transforms.answering import answer_rate
 from cxresearch.transforms.metrics import nps
 
@@ -153,6 +154,82 @@ def test_a_standardised_difference_is_the_gap_in_standard_deviations():
     row = standardised_differences(coded, answered, weights=np.ones(4)).row(0, named=True)
     assert row["estimate"] == pytest.approx(1.0)
     assert row["difference_weighted"] == pytest.approx(0.5)
+
+
+def asked_again(seed, *, people=60, times=10):
+    """An attribute that is noise, of people who each tend to answer or not."""
+    rng = np.random.default_rng(seed)
+    person = np.repeat(np.arange(people), times)
+    tends = 1 / (1 + np.exp(-2 * rng.standard_normal(people)))
+    return pl.DataFrame(
+        {
+            "invitation_id": np.arange(people * times),
+            "customer_id": person,
+            "noise": rng.standard_normal(people)[person],
+            "is_answered": rng.random(people * times) < tends[person],
+        }
+    )
+
+
+def test_noise_is_seldom_notable_where_people_are_asked_again():
+    called = []
+    for seed in range(200):
+        asked = asked_again(seed)
+        differences = standardised_differences(
+            code_features(asked, ["noise"]),
+            asked["is_answered"].to_numpy(),
+            weights=np.ones(asked.height),
+            people=people_of(asked, group="customer_id", key="invitation_id"),
+        )
+        called.append(stands_out(differences).item())
+    assert np.mean(called) <= 0.08
+
+
+def test_people_asked_again_widen_every_interval_of_the_fit():
+    asked = asked_again(1)
+    known = fit_response(asked, features=["noise"], answered="is_answered")
+    unknown = fit_response(asked, features=["noise"], answered="is_answered", group=None)
+    for table in (ResponseModel.tidy, ResponseModel.glance):
+        width = [
+            (table(model)["ci_high"] - table(model)["ci_low"]).item() for model in (known, unknown)
+        ]
+        assert width[0] > 1.5 * width[1]
+    rate = answer_rate(asked, answered="is_answered").select("estimate", "ci_low", "ci_high")
+    assert known.glance().select(rate.columns).equals(rate)
+
+
+def test_whoever_has_no_id_stands_alone():
+    asked = asked_again(1).with_columns(customer_id=pl.lit(None, pl.Int64))
+    alone = fit_response(asked.drop("customer_id"), features=["noise"], answered="is_answered")
+    unknown = fit_response(asked, features=["noise"], answered="is_answered")
+    half = [(model.tidy()["ci_high"] - model.tidy()["ci_low"]).item() for model in (unknown, alone)]
+    assert half[0] == pytest.approx(half[1], rel=0.05)
+    same = pl.DataFrame({"invitation_id": ["a", "b", "c"], "customer_id": ["b", None, "b"]})
+    people = people_of(same, group="customer_id", key="invitation_id").tolist()
+    assert people[0] == people[2] != people[1]
+
+
+def test_a_difference_that_hangs_on_one_person_is_told_from_nothing():
+    coded = code_features(pl.DataFrame({"x": [0.1] * 40 + [1.1, 1.1]}), ["x"])
+    answered = np.arange(42) % 3 > 0
+    people = np.array([*range(40), 40, 40])
+    row = standardised_differences(coded, answered, weights=np.ones(42), people=people).row(
+        0, named=True
+    )
+    assert row["ci_low"] < 0 < row["ci_high"]
+
+
+def test_weights_of_the_answers_own_stay_in_both_figures(invited, model):
+    answers = invited.filter("is_answered").with_columns(
+        own=pl.when(pl.col("region") == "north").then(3.0).otherwise(0.5)
+    )
+    row = model.reweight(answers, metric="nps", weight="own").row(0, named=True)
+    assert row["estimate_unweighted"] == pytest.approx(
+        nps(answers, weight="own")["estimate"].item()
+    )
+    both = model.augment(answers).with_columns(own=pl.col("own") * pl.col("response_weight"))
+    assert row["estimate"] == pytest.approx(nps(both, weight="own")["estimate"].item())
+    assert row["shift"] == pytest.approx(row["estimate"] - row["estimate_unweighted"])
 
 
 def test_two_of_four_invitations_answered_are_half():

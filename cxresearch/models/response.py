@@ -14,19 +14,22 @@ from typing import Unpack
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from cxresearch.errors import DataError, ParameterError, require_columns
-from cxresearch.models.balance import Flags, code_features, standardised_differences
-from cxresearch.transforms.answering import is_answered
-from cxresearch.transforms.intervals import Array, normal_quantile, wilson
+from cxresearch.models.balance import (
+    Flags,
+    People,
+    code_features,
+    people_of,
+    standardised_differences,
+)
+from cxresearch.transforms.answering import answer_rate, is_answered
+from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.metrics import Options, measure
 from cxresearch.transforms.scales import Table
 
 _TRIM = 5.0  # largest weight, in medians
 _LEAST_PER_FOLD = 10
-
-Groups = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -97,17 +100,26 @@ class ResponseModel:
         answers
             Answers that carry the key.
         metric, options
-            As `measure`; the weight is the one fitted.
+            As `measure`; a weight the answers carry is multiplied with the one fitted.
 
         Returns
         -------
         pl.DataFrame
-            The columns of `measure` with a weight, and `shift` (estimate - estimate_unweighted).
+            The columns of `measure` with a weight, and `shift` (estimate - estimate_unweighted),
+            where estimate_unweighted is without the fitted weight: it keeps the answers' own.
             The interval takes the weights as fixed, which is somewhat wide (Hirano, Imbens & Ridder
             2003, Econometrica 71).
         """
-        options["weight"] = "response_weight"
-        estimates = measure(self.augment(answers), metric=metric, **options)
+        weighed, own = self.augment(answers), options.get("weight")
+        fitted: Options = {**options, "weight": "response_weight"}
+        if own is None:
+            estimates = measure(weighed, metric=metric, **fitted)
+        else:
+            before = measure(weighed, metric=metric, **options)
+            both = weighed.with_columns(pl.col("response_weight") * pl.col(own))
+            estimates = measure(both, metric=metric, **fitted).with_columns(
+                before["estimate"].alias("estimate_unweighted")
+            )
         return estimates.with_columns(shift=pl.col("estimate") - pl.col("estimate_unweighted"))
 
 
@@ -136,7 +148,8 @@ def fit_response(
     key
         Column that is unique among the invitations.
     group
-        Column whose rows stay in one fold, so that nobody predicts himself; ignored where absent.
+        Column that tells people apart, ignored where absent: rows of one stay in one fold, so that
+        nobody predicts himself, and count as one cluster. Rows without an id stand alone.
     n_folds
         Folds of the cross-fitting, 2 or more.
     random_state
@@ -176,21 +189,19 @@ def fit_response(
     outcome = frame["_answered"].to_numpy()
     _refuse_thin(frame, outcome, key=key, n_folds=n_folds)
     design = code_features(frame, features)
-    groups = None
-    if group in frame.columns:  # nobody knows who was asked without an id: each stands alone
-        groups = (
-            frame.select(pl.coalesce(pl.col(group, key).cast(pl.String))).to_series().to_numpy()
-        )
+    people = people_of(frame, group=group, key=key) if group in frame.columns else None
     chance = _cross_fitted(
-        design.values, outcome, groups=groups, n_folds=n_folds, random_state=random_state
+        design.values, outcome, groups=people, n_folds=n_folds, random_state=random_state
     )
     weights = _weights(chance, outcome)
     cases = frame.select(key, pl.col("_answered").alias("is_answered")).with_columns(
         pl.Series("p_answer", chance), pl.Series("response_weight", weights).fill_nan(None)
     )
-    z = normal_quantile(confidence)
-    differences = standardised_differences(design, outcome, weights=weights, confidence=confidence)
-    quality = _quality(outcome, chance, differences, weights=weights, z=z).with_columns(
+    differences = standardised_differences(
+        design, outcome, weights=weights, people=people, confidence=confidence
+    )
+    rate = answer_rate(frame, answered="_answered", respondent=group, confidence=confidence)
+    quality = _quality(rate, outcome, chance, differences, weights=weights).with_columns(
         n_folds=pl.lit(n_folds)
     )
     return ResponseModel(cases=cases, differences=differences, quality=quality, key=key)
@@ -211,7 +222,7 @@ def _refuse_thin(frame: pl.DataFrame, outcome: Flags, *, key: str, n_folds: int)
 
 
 def _cross_fitted(
-    values: Array, outcome: Flags, *, groups: Groups | None, n_folds: int, random_state: int
+    values: Array, outcome: Flags, *, groups: People | None, n_folds: int, random_state: int
 ) -> Array:
     """Chance to answer of each case from a model that has not seen it (nor its group)."""
     from sklearn.linear_model import LogisticRegression
@@ -239,24 +250,20 @@ def _weights(chance: Array, outcome: Flags) -> Array:
 
 
 def _quality(
-    outcome: Flags, chance: Array, differences: pl.DataFrame, *, weights: Array, z: float
+    rate: pl.DataFrame, outcome: Flags, chance: Array, differences: pl.DataFrame, *, weights: Array
 ) -> pl.DataFrame:
     from sklearn.metrics import log_loss, roc_auc_score
 
-    share, n = outcome.mean(), float(outcome.size)
-    low, high = wilson(share=np.array([share]), n=np.array([n]), z=z)
     used = weights[outcome]
     largest = differences.select(pl.col("estimate", "difference_weighted").abs().max()).row(0)
     return pl.DataFrame(
         {
             "n": [outcome.size],
             "n_answered": int(outcome.sum()),
-            "estimate": share,
-            "ci_low": low,
-            "ci_high": high,
+            **{name: rate[name] for name in ("estimate", "ci_low", "ci_high")},
             "auc": roc_auc_score(outcome, chance),
             "log_loss": log_loss(outcome, chance),
-            "log_loss_base": log_loss(outcome, np.full(outcome.size, share)),
+            "log_loss_base": log_loss(outcome, np.full(outcome.size, outcome.mean())),
             "largest_difference": largest[0],
             "largest_difference_weighted": largest[1],
             "design_effect": used.size * (used**2).sum() / used.sum() ** 2,

@@ -1,8 +1,10 @@
 """What did we know of each person when we asked for an answer?
 
-Unit of observation: an invitation. Only what happened before it was sent is used: declared
-attributes of the customer that are not protected, how long the customer had been one, and the
-contacts of the days before. It cannot say why somebody stays silent.
+Unit of observation: an invitation. Used are what happened before it was sent (how long the customer
+had been one, the contacts of the days before) and the declared attributes that are not protected.
+
+It cannot say why somebody stays silent, nor what an attribute was when asking: attributes are as of
+the export, and one that changed since (a closed contract, say) may owe its value to the answer.
 """
 
 from collections.abc import Sequence
@@ -24,7 +26,7 @@ def describe_invited(
     interactions: Table | None = None,
     days: int = 90,
 ) -> pl.DataFrame:
-    """Each invitation with the hard data known when it was sent.
+    """Each invitation with the hard data known when it was sent, attributes as of the export.
 
     Parameters
     ----------
@@ -40,12 +42,14 @@ def describe_invited(
     Returns
     -------
     pl.DataFrame
-        The invitation's columns, then those of `facts_known`.
+        The invitation's columns, then those of `facts_known`. A wait that went on is counted as
+        long as it had lasted; tenure_days is null for who joined later.
     """
     facts = invitations.lazy()
     if customers is not None:
         names = _attributes(study)
-        tenure = (pl.col("at") - pl.col("joined_at")).dt.total_days().alias("tenure_days")
+        passed = pl.col("at") - pl.col("joined_at")
+        tenure = pl.when(passed >= pl.duration()).then(passed.dt.total_days()).alias("tenure_days")
         known = customers.lazy().select("customer_id", "joined_at", *names)
         facts = facts.join(known, on="customer_id", how="left").with_columns(tenure)
         facts = facts.drop("joined_at")
@@ -76,6 +80,9 @@ def _contacts_before(invitations: Table, interactions: Table, *, days: int) -> p
     )
     # A contact may be closed after the invitation: then nobody knew yet how it ended.
     ended = pl.col("closed_at") < pl.col("asked_at")
+    passed = (pl.col("asked_at") - pl.col("at")).dt.total_seconds() / 60
+    wait = pl.col("wait_minutes")
+    waited = pl.when(wait > passed).then(passed).otherwise(wait)
     return (
         asked.drop_nulls("customer_id")
         .join(contacts, on="customer_id")
@@ -84,6 +91,6 @@ def _contacts_before(invitations: Table, interactions: Table, *, days: int) -> p
         .agg(
             pl.len().cast(pl.Int64).alias("n_contacts"),
             (ended & ~pl.col("is_resolved")).sum().cast(pl.Int64).alias("n_unresolved"),
-            pl.col("wait_minutes").max().alias("longest_wait_minutes"),
+            waited.max().alias("longest_wait_minutes"),
         )
     )
