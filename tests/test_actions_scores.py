@@ -12,12 +12,12 @@ from cxresearch.actions.findings import (
     finding_series,
     save_results,
 )
+from cxresearch.actions.groups import find_groups
 from cxresearch.actions.scores import (
     describe_outlook,
     find_changes,
     find_changes_on_year,
     find_distance,
-    find_groups,
     find_levels,
     unit_of,
 )

@@ -2,8 +2,7 @@
 
 The unit is one question (see `transforms.questions`), one touchpoint or one period. Estimates come
 finished; here each gets its sentence, its polarity and its rank. A change is called one only where
-its q-value says so; a level is neither good nor bad without a target, but for the lowest
-touchpoint where touchpoints differ by more than chance.
+its q-value says so; a level is neither good nor bad without a target.
 """
 
 from collections.abc import Mapping
@@ -16,10 +15,7 @@ from cxresearch.actions.findings import make_findings, no_findings
 from cxresearch.actions.sentences import (
     CHANGES,
     DISTANCES,
-    GROUP_CHANGES,
-    GROUPS,
     LEVELS,
-    LOWEST,
     NAMED_LEVELS,
     ON_YEAR,
     OUTLOOKS,
@@ -28,9 +24,7 @@ from cxresearch.actions.sentences import (
 )
 from cxresearch.language import Message, message
 from cxresearch.period import Period
-from cxresearch.transforms.question_scores import ALPHA
-from cxresearch.transforms.questions import ORDER, TOUCHPOINT, WHOLE, Question
-from cxresearch.transforms.ranking import chance_of_equals, lowest_tier
+from cxresearch.transforms.questions import ORDER, WHOLE, Question
 
 TOPIC, NOTEBOOK = "metrics", "10_metrics"
 
@@ -176,82 +170,6 @@ def find_distance(
         rank=_rank({**question._asdict(), "metric": question.measure}) + 3,
         is_headline=True,
     )
-
-
-def find_groups(
-    groups: pl.DataFrame,
-    *,
-    subject: str,
-    period: Period,
-    data_until: datetime,
-    labels: Mapping[str, Mapping[str, str]] | None = None,
-) -> pl.DataFrame:
-    """One finding a group: its level, and that it changed where it did.
-
-    Parameters
-    ----------
-    groups
-        As `groups.score_groups` returns it, its column of groups called `subject`.
-    subject
-        `touchpoint` or `segment`.
-    labels
-        Names of the groups by language.
-    """
-    if groups.is_empty():
-        return no_findings()
-    measure = groups["metric"][0]
-    unit = unit_of(measure)
-    # Who is asked about a touchpoint is asked another question than who is asked about the whole.
-    about = TOUCHPOINT if subject == "touchpoint" else WHOLE
-    shared: dict[str, Any] = {
-        "measure": measure_id(voice="customer", measure=measure, about=about),
-        "unit": unit,
-        "period": period,
-        "data_until": data_until,
-        "labels": {subject: labels or {}},
-    }
-    lowest = _lowest(groups, subject=subject)
-    levels = _find(
-        groups.drop("polarity").filter(~pl.col(subject).is_in(lowest[subject].implode())),
-        kind="level",
-        message=Message(GROUPS[subject, unit]),
-        rank=1000,
-        **shared,
-    )
-    # A change, with the level before, would tell a level that is hidden.
-    changed = groups.filter("is_change", pl.col("estimate").is_not_null())
-    changed = changed.sort(pl.col("change").abs(), descending=True, maintain_order=True).select(
-        subject, "n", "is_reliable", "polarity", "q_value",
-        pl.col("change").alias("estimate"),
-        pl.col("change_low").alias("ci_low"),
-        pl.col("change_high").alias("ci_high"),
-    )  # fmt: skip
-    changes = _find(
-        changed,
-        kind="change",
-        message=Message(GROUP_CHANGES[subject, unit], {"before": period.previous()}),
-        rank=900,
-        **shared,
-    )
-    if lowest.is_empty():
-        return pl.concat([levels, changes])
-    worst = _find(
-        lowest,
-        kind="level",
-        message=Message(LOWEST[unit], {"of": groups.height}),
-        polarity="bad",
-        rank=890,
-        **shared,
-    )
-    return pl.concat([worst, levels, changes])
-
-
-def _lowest(groups: pl.DataFrame, *, subject: str) -> pl.DataFrame:
-    """The lowest touchpoint, where touchpoints differ and no other comes near it; else no row."""
-    shown = groups.filter(pl.col("estimate").is_not_null(), "is_reliable").drop("polarity")
-    tier = lowest_tier(shown)
-    is_one = subject == "touchpoint" and tier.height == 1 < shown.height
-    return tier.head(1 if is_one and chance_of_equals(shown) <= ALPHA else 0)
 
 
 def describe_outlook(projection: pl.DataFrame, question: Question) -> Message:
