@@ -173,6 +173,7 @@ BEFORE = tuple(
 YEAR_BEFORE = tuple(table.with_columns(pl.col("at") - pl.duration(days=365)) for table in EVERYONE)
 
 
+@pytest.mark.slow
 def test_findings_of_several_questions_never_share_an_id(tmp_path):
     table = pl.concat([*EVERYONE, *BEFORE, *YEAR_BEFORE])
     groups = score_groups(

@@ -47,6 +47,7 @@ def plot(differences, **given):
     return plot_silence(differences, labels=fact_labels(REGION), **(TEXTS | given))
 
 
+@pytest.mark.slow
 def test_each_fact_is_a_dot_with_its_interval_at_both_widths(model):
     figure = plot(model.tidy())
     assert_draws_everywhere(figure)
@@ -100,6 +101,7 @@ def test_only_the_largest_are_drawn(model):
     assert [row[0] for row in rows] == [f"f{i}" for i in range(LARGEST + 4, 4, -1)]
 
 
+@pytest.mark.slow
 def test_a_fact_that_does_not_vary_is_no_dot(model):
     flat = model.tidy().with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in ("estimate", "ci_low", "ci_high")

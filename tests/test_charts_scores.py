@@ -95,6 +95,7 @@ def test_n_and_interval_stand_in_the_table_beside_the_dots():
     assert table_of(dots(labels=DESK), "it")[0][:3] == ["Biglietteria", "40", "25,0%"]
 
 
+@pytest.mark.slow
 def test_every_interval_is_drawn_from_its_lower_to_its_upper_end():
     intervals = marks(dots(), "rule mark")
     assert len(intervals) == GROUPS.height
@@ -151,6 +152,7 @@ def test_a_hidden_group_is_drawn_as_words(width):
     assert "mail" in words
 
 
+@pytest.mark.slow
 def test_no_number_of_a_hidden_group_leaves_with_the_chart():
     text = bundle_text(dots(HIDDEN))
     for number in ("0.123", "0.765", "0.314", "0.271", "n 7"):
@@ -163,6 +165,7 @@ def test_what_is_not_drawn_does_not_travel_in_the_specification():
     assert "change" not in json.dumps(dots(HIDDEN).spec("en"))
 
 
+@pytest.mark.slow
 def test_all_groups_hidden_is_still_a_chart_that_says_so():
     hidden = GROUPS.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in ("estimate", "ci_low", "ci_high")
@@ -173,11 +176,13 @@ def test_all_groups_hidden_is_still_a_chart_that_says_so():
     assert drawn(figure).count("hidden, so that nobody can be recognised") == GROUPS.height
 
 
+@pytest.mark.slow
 def test_one_group_alone_is_drawn():
     assert_draws_everywhere(dots(GROUPS.head(1)))
     assert "1 groups" not in dots(GROUPS.head(1)).alt.in_language("en")
 
 
+@pytest.mark.slow
 def test_a_target_is_drawn_and_tabled_only_where_it_is_given():
     assert marks(dots(), "tick") == []
     some = GROUPS.with_columns(target=pl.Series([0.6, None, None]))
@@ -268,6 +273,7 @@ def _shares(table):
     return table.with_columns(pl.col("estimate", "ci_low", "ci_high") / 100)
 
 
+@pytest.mark.slow
 def test_the_objective_and_the_limits_are_drawn_only_where_given():
     plain = json.dumps(line().spec("en"))
     assert "limit_low" not in plain

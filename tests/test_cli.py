@@ -164,6 +164,7 @@ def test_a_value_from_the_data_cannot_style_the_table() -> None:
     assert cell == r"\[red]a.csv"
 
 
+@pytest.mark.slow
 def test_sample_writes_a_study_that_check_accepts(tmp_path) -> None:
     folder = str(tmp_path / "demo")
     options = ["--customers", "60", "--seed", "3", "--without", "all", "--format", "csv"]

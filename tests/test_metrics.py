@@ -284,6 +284,7 @@ answers_of_shops = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(answers_of_shops)
 def test_grouped_nps_equals_a_naive_loop(rows):

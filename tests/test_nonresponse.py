@@ -105,6 +105,7 @@ def planted():
     return given["truth"], tables, compare_silent(tables, RECOMMEND, period=OCTOBER)
 
 
+@pytest.mark.slow
 def test_reweighting_brings_the_score_nearer_to_that_of_everybody(planted):
     truth, tables, model = planted
     row = reweight_score(model, tables, RECOMMEND, period=OCTOBER).row(0, named=True)
@@ -126,6 +127,7 @@ def test_a_protected_attribute_is_never_looked_at(planted):
     assert "gender" not in model.tidy()["feature"].to_list()
 
 
+@pytest.mark.slow
 def test_where_answering_is_a_matter_of_chance_the_score_stays():
     tables = study_tables(**company(pull=0.0)["tables"])
     model = compare_silent(tables, RECOMMEND, period=OCTOBER)

@@ -154,6 +154,7 @@ def test_a_formula_becomes_text_and_a_number_stays_one(cell_text, safe):
     assert neutralise(cell_text) == safe
 
 
+@pytest.mark.slow
 def test_only_the_headline_chart_stands_as_a_still(page):
     extra = cell("plot_scores(other)", plot_scores(name="other"))
     html = page(executed_notebook(extra))
@@ -164,6 +165,7 @@ def test_only_the_headline_chart_stands_as_a_still(page):
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.slow
 def test_two_charts_of_one_name_get_two_anchors(page):
     html = page(executed_notebook(cell("again", plot_scores())))
     assert 'id="score-by-touchpoint"' in html
@@ -237,6 +239,7 @@ def hostile_page(page):
     return page(notebook, study=study, data=data, where={HOSTILE: HOSTILE})
 
 
+@pytest.mark.slow
 def test_hostile_text_anywhere_appears_as_text(page):
     html = hostile_page(page)
     assert len(scripts_of(html)) == 2

@@ -80,6 +80,7 @@ def test_the_fit_says_how_well_it_tells_who_answers(model):
     assert row["design_effect"] > 1
 
 
+@pytest.mark.slow
 def test_where_answering_is_chance_nothing_is_shifted():
     invited = company(2, pull=0.0)
     model = fit_response(invited, features=FEATURES, answered="is_answered")
@@ -171,6 +172,7 @@ def asked_again(seed, *, people=60, times=10):
     )
 
 
+@pytest.mark.slow
 def test_noise_is_seldom_notable_where_people_are_asked_again():
     called = []
     for seed in range(200):

@@ -94,6 +94,7 @@ def test_the_same_seed_makes_the_same_company_and_another_seed_another(
     assert not small.customers["trips_a_year"].equals(other.customers["trips_a_year"])
 
 
+@pytest.mark.slow
 def test_a_customer_is_the_same_in_a_larger_company() -> None:
     """Streams belong to a chunk, and a longer draw begins like a shorter one."""
     few, many = make_sample(seed=5, n_customers=20), make_sample(seed=5, n_customers=40)

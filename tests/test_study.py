@@ -115,6 +115,7 @@ def test_a_missing_file_says_how_to_start(yaml: Path) -> None:
     assert "cxresearch init" in caught.value.next_step
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_refused_not_a_crash(yaml: Path) -> None:
     yaml.write_text("[" * 1000 + "]" * 1000)
     with pytest.raises(StudyError, match="nested too deeply"):

@@ -94,6 +94,7 @@ def test_hiding_twice_hides_no_more():
     assert suppress_small_cells(once, by="cell").equals(once)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=24), st.integers(2, 4))
 def test_no_margin_gives_a_hidden_cell_away(sizes, width):

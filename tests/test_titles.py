@@ -123,6 +123,7 @@ def test_a_figure_without_an_interval_decides_nothing():
     assert chance_of_equals(sure) == 1.0
 
 
+@pytest.mark.slow
 def test_equal_groups_are_called_different_once_in_twenty():
     rng = np.random.default_rng(20251101)
     n_times, n_groups, n = 2000, 6, 150
