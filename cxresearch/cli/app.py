@@ -13,6 +13,10 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cxresearch.cli.options import (
+    ENDED,
+    FAULT,
+    NOTEBOOK_FAILED,
+    REFUSED,
     Conditions,
     DataFolder,
     NotebookNames,
@@ -23,8 +27,6 @@ from cxresearch.cli.options import (
     StudyFolder,
     Values,
 )
-
-FAULT, REFUSED, NOTEBOOK_FAILED, INTERRUPTED, ENDED = 1, 2, 3, 130, 143
 
 app = typer.Typer(
     name="cxresearch",

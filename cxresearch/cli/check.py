@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cxresearch.cli.app import REFUSED
+from cxresearch.cli.options import REFUSED
 from cxresearch.cli.tables import make_console, make_table
 from cxresearch.contract import describe_rule
 from cxresearch.intake import Verdict, check_study

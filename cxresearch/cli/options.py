@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
+FAULT, REFUSED, NOTEBOOK_FAILED, INTERRUPTED, ENDED = 1, 2, 3, 130, 143
+"""How a command ends, besides 0."""
+
 StudyFolder = Annotated[
     Path,
     typer.Argument(

@@ -3,12 +3,23 @@
 Read from the record of the run (`run.json`, see `report.provenance`) and from nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxresearch.errors import RunError
 from cxresearch.language import check_language, translate
 from cxresearch.report.typeset import Words
+
+
+def page_name(name: str, language: str, languages: Sequence[str]) -> str:
+    """File name of a page.
+
+    Examples
+    --------
+    >>> page_name("10_metrics", "it", ["it", "en"]), page_name("10_metrics", "en", ["it", "en"])
+    ('10_metrics.html', '10_metrics.en.html')
+    """
+    return f"{name}.html" if language == languages[0] else f"{name}.{language}.html"
 
 
 def notebook_row(run: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from cxresearch.actions.findings import finding_message
 from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.headline import key_figures
 from cxresearch.language import translate
-from cxresearch.report.cover import cover, describe_failure, notebook_title
+from cxresearch.report.cover import cover, describe_failure, notebook_title, page_name
 from cxresearch.report.typeset import environment
 
 HEADLINES = 3
@@ -120,6 +120,4 @@ def _stopped(row: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _index_name(language: str, run: Mapping[str, Any]) -> str:
-    from cxresearch.report.pages import page_name
-
     return page_name("index", language, run["languages"])

@@ -16,22 +16,12 @@ import polars as pl
 
 from cxresearch.actions.findings import finding_sentences, read_findings
 from cxresearch.errors import RunError
+from cxresearch.report.cover import page_name
 from cxresearch.report.imports import skip_address_grammar
 from cxresearch.report.provenance import write_json
 from cxresearch.report.publish import RunFolder
 
 RECORD = "run.json"
-
-
-def page_name(name: str, language: str, languages: Sequence[str]) -> str:
-    """File name of a page.
-
-    Examples
-    --------
-    >>> page_name("10_metrics", "it", ["it", "en"]), page_name("10_metrics", "en", ["it", "en"])
-    ('10_metrics.html', '10_metrics.en.html')
-    """
-    return f"{name}.html" if language == languages[0] else f"{name}.{language}.html"
 
 
 def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:

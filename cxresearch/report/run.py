@@ -14,6 +14,7 @@ import polars as pl
 
 from cxresearch.intake import Verdict
 from cxresearch.language import LANGUAGES, check_language
+from cxresearch.report.cover import page_name
 from cxresearch.report.execute import Outcome, execute_notebooks
 from cxresearch.report.inputs import Inputs, check_request, prepare_inputs
 from cxresearch.report.notebooks import (
@@ -23,7 +24,7 @@ from cxresearch.report.notebooks import (
     order_notebooks,
     resolve_reads,
 )
-from cxresearch.report.pages import RECORD, page_name, write_pages
+from cxresearch.report.pages import RECORD, write_pages
 from cxresearch.report.parameters import check_parameters
 from cxresearch.report.provenance import (
     SEED,
