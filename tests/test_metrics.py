@@ -109,7 +109,7 @@ def test_a_group_without_answers_keeps_its_row():
 def test_one_answer_tells_next_to_nothing():
     result = nps(pl.DataFrame({"score": [10]}))
     assert result["ci_high"].item() - result["ci_low"].item() > 90
-    assert ces(pl.DataFrame({"score": [4]})).select(FIGURES).row(0) == (4.0, None, None)
+    assert ces(pl.DataFrame({"score": [4]})).select(FIGURES).row(0) == (None, None, None)
 
 
 def test_independent_answers_count_in_full_exactly():
@@ -377,3 +377,11 @@ def test_ratings_from_1_to_5_taken_for_nps_raise_a_doubt():
     with pytest.warns(CxWarning, match=r"no answer above 5.*csat"):
         nps(ratings)
     nps(pl.DataFrame({"score": [5, 4, 9] * 10}))  # no doubt: warnings are errors here
+
+
+def test_a_mean_of_answers_crowded_on_any_grade_is_not_shown():
+    for crowded in ([4.0] * 18 + [6.0, 7.0], [7.0] * 18 + [6.0, 2.0], [4.0] * 20):
+        row = ces(pl.DataFrame({"score": crowded})).row(0, named=True)
+        assert row["estimate"] is None
+        assert "one grade" in row["base"]
+    assert ces(pl.DataFrame({"score": [4.0] * 10 + [5.0] * 10}))["estimate"].item() == 4.5

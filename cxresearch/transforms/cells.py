@@ -131,8 +131,8 @@ def summarise_cells(table: Table, reading: Reading) -> pl.DataFrame:
         by..., n, n_respondents (null where people are unknown), n_blank, scale_min, scale_max,
         high_is, sum_w, sum_w2 (of squared weights), sum_ww (of people's squared weights), mean,
         mean_unweighted, square, n_effective, design_effect (Kish, of the weights), df, deviations
-        (sum over people of their squared weighted deviation), at_end_share. Sorted by `by`. A
-        cell without an answer has a null mean.
+        (sum over people of their squared weighted deviation), modal_share (of the commonest
+        grade). Sorted by `by`. A cell without an answer has a null mean.
 
     Raises
     ------
@@ -174,12 +174,9 @@ def _sums_of_answers(reading: Reading) -> list[pl.Expr]:
     else:  # the same with every weight 1: equal sums are computed once
         products = {"_w": w, "_w2": w, "_wx": x, "_w2x": x, "_wxx": x * x, "_w2xx": x * x}
     sums |= {name: product.sum() for name, product in products.items()}
-    sums |= {"_half": pl.col("_half").max(), "_at_end": pl.lit(0.0)}
+    sums |= {"_half": pl.col("_half").max(), "_modal": pl.lit(0.0)}
     if reading.metric.interval == "t":
-        score = pl.col(reading.score)
-        sums["_at_end"] = pl.max_horizontal(
-            (w * (score == pl.col(end))).sum() for end in ("scale_min", "scale_max")
-        )
+        sums["_modal"] = x.drop_nulls().unique_counts().max().cast(pl.Float64)
     sums |= {"_n_unweighted": w.null_count(), "_weight_min": w.min()}
     return [value.alias(name) for name, value in sums.items()]
 
@@ -221,7 +218,7 @@ def _refuse_weights(cells: pl.DataFrame, weight: str | None) -> None:
 
 
 def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
-    n, people, w, w2, at_end = as_arrays(cells, "n", "n_respondents", "_w", "_w2", "_at_end")
+    n, people, w, w2, modal = as_arrays(cells, "n", "n_respondents", "_w", "_w2", "_modal")
     x1, wx, wxx, tt, tw, ww = as_arrays(cells, "_x1", "_wx", "_wxx", "_tt", "_tw", "_ww")
     people = np.where(np.isnan(people), n, people)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -236,7 +233,7 @@ def _with_moments(cells: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
             "design_effect": n * w2 / w**2,
             "df": people - 1,
             "deviations": deviations,
-            "at_end_share": at_end / w,
+            "modal_share": modal / n,
         }
     sums = {name: f"sum{name}" for name in ("_w", "_w2", "_ww")}
     kept = [*by, "n", "n_respondents", "n_blank", "scale_min", "scale_max", "high_is"]

@@ -25,7 +25,7 @@ from cxresearch.transforms.cells import (
     summarise_cells,
 )
 from cxresearch.transforms.differences import difference_of, p_value_of, q_values
-from cxresearch.transforms.estimates import is_at_ceiling
+from cxresearch.transforms.estimates import is_crowded
 from cxresearch.transforms.intervals import Array, interval_of, normal_quantile
 from cxresearch.transforms.pairing import correlation_of, shared_people
 from cxresearch.transforms.scales import Metric, Table, find_metric
@@ -188,7 +188,7 @@ def _with_tests(
     """Figures, tests and flags beside the cells; null where a mean is not to be shown."""
     sides = [side for side in ("", "_against") if f"n{side}" in cells.columns]
     if metric.interval == "t":
-        hidden = cells.select(pl.any_horizontal(map(is_at_ceiling, sides)).fill_null(value=False))
+        hidden = cells.select(pl.any_horizontal(map(is_crowded, sides)).fill_null(value=False))
         figures = {
             name: np.where(hidden.to_series().to_numpy(), np.nan, values)
             for name, values in figures.items()

@@ -21,25 +21,25 @@ ESTIMATE_COLUMNS = (
 WEIGHTED_COLUMNS = ("estimate_unweighted", "design_effect")
 """Columns that follow where a weight is given."""
 
-CEILING_SHARE = 0.5
-CEILING_N = 100
-"""More than this share of fewer than this many answers at one end leave no mean to trust."""
+CROWDED_SHARE = 0.5
+CROWDED_N = 100
+"""More than this share of fewer than this many answers on one grade leave no mean to trust."""
 
-_AT_CEILING = mark("too many answers at the end of the scale for a mean: read the share")
+_CROWDED = mark("too many answers on one grade for a mean: read the share")
 
 
 def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) -> pl.DataFrame:
     """Estimate and interval from the numbers of `summarise_cells`."""
     moments = moments_of(cells)
     low, high = interval_of(metric.interval, moments, z=normal_quantile(confidence))
-    hidden = is_at_ceiling() if metric.interval == "t" else pl.lit(value=False)
+    hidden = is_crowded() if metric.interval == "t" else pl.lit(value=False)
     figures = {"estimate": moments.mean, "ci_low": low, "ci_high": high}
     people = pl.coalesce("n_respondents", "n")
     return cells.with_columns(
         pl.Series(name, values * metric.unit).fill_nan(None) for name, values in figures.items()
     ).with_columns(
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in figures),
-        pl.when(hidden).then(pl.lit(_AT_CEILING)).otherwise(pl.lit(metric.base)).alias("base"),
+        pl.when(hidden).then(pl.lit(_CROWDED)).otherwise(pl.lit(metric.base)).alias("base"),
         pl.lit(metric.name).alias("metric"),
         (pl.col("mean_unweighted") * metric.unit).alias("estimate_unweighted"),
         # Weights may leave few answers their say however many people gave them.
@@ -50,7 +50,7 @@ def estimate_cells(cells: pl.DataFrame, *, metric: Metric, confidence: float) ->
     )
 
 
-def is_at_ceiling(suffix: str = "") -> pl.Expr:
-    """Whether too many answers lie at one end of the scale for a t interval of the mean."""
-    crowded = pl.col(f"at_end_share{suffix}").fill_null(0) > CEILING_SHARE
-    return crowded & (pl.col(f"n_effective{suffix}") < CEILING_N)
+def is_crowded(suffix: str = "") -> pl.Expr:
+    """Whether too many answers lie on one grade for a t interval of the mean."""
+    crowded = pl.col(f"modal_share{suffix}").fill_null(0) > CROWDED_SHARE
+    return crowded & (pl.col(f"n_effective{suffix}") < CROWDED_N)

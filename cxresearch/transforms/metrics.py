@@ -77,8 +77,8 @@ def measure(
         scale_min, scale_max, high_is, is_reliable (30 people or more), is_suppressed (False); with
         a weight also estimate_unweighted and design_effect (Kish, of the weights alone). NPS in
         points -100 to 100, shares 0 to 1, `ces` in grades. Without an answer the estimate is null.
-        Where more than half of fewer than 100 answers lie at one end of the scale `ces` gives no
-        mean (its interval would hold 77 % where 95 % is claimed); `ces_share` does.
+        Where more than half of fewer than 100 answers lie on one grade `ces` gives no mean (its
+        interval would hold 64 to 77 % where 95 % is claimed); `ces_share` does.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def emoji(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
 def ces(table: Table, **options: Unpack[Options]) -> pl.DataFrame:
     """Customer Effort Score: mean grade of the declared scale (1-7, 7 = very easy, by default).
 
-    Interval: Student t. Null where the answers crowd at one end of the scale (see `measure`).
+    Interval: Student t. Null where the answers crowd on one grade (see `measure`).
 
     Examples
     --------
