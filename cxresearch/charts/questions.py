@@ -63,7 +63,7 @@ def table_of_questions(
     )
     return show_table(
         rows,
-        Column("voice", message("Asked"), labels=in_every_language(VOICE_LABELS)),
+        *_voices(shown),
         Column("question", message("Question"), labels=_question_labels(rows)),
         Column("estimate", message("Score"), labels=figures["estimate"], align="right"),
         Column("interval", message("95% interval"), labels=figures["interval"], align="right"),
@@ -109,6 +109,13 @@ def note_of_period(asked: Period, used: Period, *, language: str = "en") -> Note
         tone="doubt",
         language=language,
     )
+
+
+def _voices(shown: pl.DataFrame) -> tuple[Column, ...]:
+    """Who was asked, where not everybody is of one kind."""
+    if shown["voice"].n_unique() < 2:
+        return ()
+    return (Column("voice", message("Asked"), labels=in_every_language(VOICE_LABELS)),)
 
 
 def _weighting(shown: pl.DataFrame, written: dict[str, dict[str, str]]) -> tuple[Column, ...]:
