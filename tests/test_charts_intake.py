@@ -14,10 +14,12 @@ from cxresearch.charts.intake import (
     table_of_quarantine,
 )
 from cxresearch.contract import SCHEMAS, describe_rule
+from cxresearch.intake import check_study
 from cxresearch.intake.check import CONSERVATION
 from cxresearch.intake.verdict import COVERAGE, SUMMARY
 from cxresearch.language import LANGUAGES, message
 from tests.asked import HOSTILE, assert_draws_everywhere, bundle_text, drawn, marks
+from tests.small_studies import HEADER, answers, write_study
 
 TEXTS = {"title": message("Finding"), "subtitle": message("What is drawn")}
 ROWS = pl.DataFrame(
@@ -182,3 +184,19 @@ def test_everything_exists_in_both_languages():
     for part in parts:
         for language in LANGUAGES:
             assert json.dumps(part.content(language))
+
+
+def test_what_stood_in_a_cell_is_on_no_page(tmp_path):
+    written = "mario.rossi@example.it"
+    bad = "".join(f"B{i},{written},2025-03-01 10:00\n" for i in range(6))
+    study = write_study(tmp_path, {"answers.csv": HEADER + answers(60) + bad})
+    verdict = check_study(study)
+    told = [message.in_language("en") for message in verdict.messages()]
+    assert any(written in text for text in told)  # who mends the export is told
+    shown = [
+        table_of_doubts(verdict.messages()),
+        table_of_quarantine(verdict.quarantine_summary),
+        table_of_conservation(verdict.conservation),
+        table_of_columns(verdict.coverage, tables=["responses"]),
+    ]
+    assert not [table for table in shown if written in json.dumps(table._repr_mimebundle_())]

@@ -175,7 +175,7 @@ def _check_needed(
 
 
 def _unpivot(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
-    assert source.unpivot is not None  # noqa: S101
+    assert source.unpivot is not None  # noqa: S101  only wide sources come here
     if "comment" in source.columns:
         raise DataError(
             f"{source_name(source)}: the comment would be repeated for each of the "

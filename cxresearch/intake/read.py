@@ -111,7 +111,7 @@ def source_files(source: Source, folder: Path) -> list[Path]:
     found: list[Path] = []
     for pattern in source.files or []:
         # glob.glob takes absolute patterns and those that climb (../exports/*.csv); Path.glob not.
-        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        matches = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207  takes ".." too
         files = [folder / match for match in sorted(matches) if (folder / match).is_file()]
         exact = folder / pattern
         if not files and exact.is_file():  # a name that holds brackets

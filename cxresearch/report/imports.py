@@ -15,6 +15,7 @@ _STARTUP = f'import sys\n\nsys.modules.setdefault("{_GRAMMAR}", None)\n'
 
 def skip_address_grammar() -> None:
     """Keep this process from building the grammar; to be called before the imports it slows."""
+    # Python reads None as "cannot be imported"; the type of sys.modules does not know it.
     sys.modules.setdefault(_GRAMMAR, None)  # type: ignore[arg-type]
 
 

@@ -52,6 +52,7 @@ def instant(day: str | pl.Expr) -> pl.Expr:
     """A day number as a UTC instant, to the minute."""
     column = pl.col(day) if isinstance(day, str) else day
     # An hour skipped in spring does not exist: what falls into it happens an hour later.
+    # Wall-clock time without a zone on purpose: the zone is put on below.
     local = pl.lit(datetime(START.year, START.month, START.day)) + pl.duration(  # noqa: DTZ001
         minutes=(column * 1_440).round().cast(pl.Int64)
     )

@@ -112,12 +112,13 @@ def _make(
     is_ambiguous: bool = False,
 ) -> DateForm | None:
     read = dates.drop_nulls()
+    # Dates as written carry no zone yet.
     read = read.filter(read.is_between(datetime(1990, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
     if read.len() < 0.9 * sample.len():
         return None
     earliest, latest = read.min(), read.max()
     assert isinstance(earliest, datetime)  # noqa: S101  nine in ten were read
-    assert isinstance(latest, datetime)  # noqa: S101
+    assert isinstance(latest, datetime)  # noqa: S101  as above
     return DateForm(
         form, day_first, is_ambiguous, str(sample[0]), sample.len(), read.len(), earliest, latest
     )
