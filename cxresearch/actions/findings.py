@@ -47,6 +47,7 @@ def make_findings(
     period: Period,
     data_until: datetime,
     labels: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    details: Sequence[str] = (),
     polarity: str = "neutral",
     evidence: str = "described",
     is_headline: bool = False,
@@ -72,6 +73,9 @@ def make_findings(
     labels
         For a column whose values are ids: text by language by id, ``{"touchpoint": {"desk": {"en":
         "Desk", "it": "Sportello"}}}``.
+    details
+        Columns that pages read besides the sentence, such as an owner or how to check; kept in
+        `values` as they are, a struct of texts by language included.
     polarity
         For every row, unless the table has a column `polarity`.
     rank
@@ -118,7 +122,8 @@ def make_findings(
         "rank": rank,
         "message": message.key,
     }
-    found = kept.with_columns(_values(kept, message, labels or {}).alias("values")).with_columns(
+    values = _values(kept, message, labels or {}, details)
+    found = kept.with_columns(values.alias("values")).with_columns(
         pl.lit(value).alias(name) for name, value in fixed.items()
     )
     found = _with_defaults(found, polarity=polarity)
@@ -193,11 +198,14 @@ def _values(
     table: pl.DataFrame,
     message: Message,
     labels: Mapping[str, Mapping[str, Mapping[str, str]]],
+    details: Sequence[str],
 ) -> pl.Expr:
+    require_columns(table, *details)
     places = dict.fromkeys(name for _, name, _, _ in Formatter().parse(message.key) if name)
     columns = [_place(name, table.columns, message, labels.get(name, {})) for name in places]
     if "series" in table.columns:
         columns.append(pl.col("series"))
+    columns += [pl.col(name) for name in details if name not in places]
     if not columns:
         return pl.lit("{}")
     return pl.struct(columns).struct.json_encode()
