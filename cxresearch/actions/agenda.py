@@ -1,0 +1,174 @@
+"""Which sentences do actions deserve?
+
+The unit is one action of a plan. Everything a page says of it, its owner, how sure, how to check,
+travels with the finding in each language, so that index, team pages and digest read findings alone.
+One more finding counts what is broken; where nothing is, it says so.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from cxresearch.actions.checks import CERTAINTIES
+from cxresearch.actions.findings import make_findings, no_findings
+from cxresearch.actions.tasks import message_from_json
+from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
+from cxresearch.period import Period
+from cxresearch.study import Study
+
+TOPIC, NOTEBOOK = "actions", "90_actions"
+FIRST = 3
+"""So many actions are put forward first."""
+
+DETAILS = (
+    *("owner_id", "owner", "supporter_ids", "supporters", "where", "certainty", "certainty_name"),
+    *("evidence_words", "sure", "check", "caution", "tie", "effort", "objective", "programme"),
+    *("pledge", "quote", "finding_ids"),
+)
+"""What a finding on an action carries in its values, each text as {language: text} or null."""
+
+EFFORTS = {"low": mark("little work"), "medium": mark("some work"), "high": mark("much work")}
+
+
+def find_actions(
+    plan: pl.DataFrame, *, study: Study, period: Period, data_until: datetime
+) -> pl.DataFrame:
+    """One finding an action, in the order of the plan; the first ones are headlines.
+
+    Parameters
+    ----------
+    plan
+        As `plan.make_plan` returns it.
+    """
+    parts = [
+        make_findings(
+            _row(row, study),
+            topic=TOPIC,
+            notebook=NOTEBOOK,
+            measure=row["action_id"],
+            kind="gap" if row["gap"] is not None else "count",
+            unit=row["unit"],
+            message=message_from_json(row["what"]),
+            details=DETAILS,
+            polarity="bad" if row["gap"] is not None else "neutral",
+            evidence="described" if row["importance"] is None else "adjusted",
+            is_headline=row["rank"] <= FIRST,
+            rank=10 + row["rank"],
+            period=period,
+            data_until=data_until,
+        )
+        for row in plan.rows(named=True)
+    ]
+    return pl.concat(parts) if parts else no_findings()
+
+
+def find_balance(
+    gaps: pl.DataFrame | None,
+    pledges: pl.DataFrame | None,
+    *,
+    period: Period,
+    data_until: datetime,
+) -> pl.DataFrame:
+    """How many of all promises and pledges are broken; nothing where none was made.
+
+    Parameters
+    ----------
+    gaps, pledges
+        As `plan.make_plan` takes them.
+    """
+    tables = [table.select("verdict") for table in (gaps, pledges) if table is not None]
+    verdicts = pl.concat([pl.DataFrame(schema={"verdict": pl.String}), *tables])["verdict"]
+    if verdicts.is_empty():
+        return no_findings()
+    counts = {name: int((verdicts == name).sum()) for name in ("kept", "broken", "open")}
+    text = (
+        message(
+            "Promises and pledges broken beyond chance: {broken:count} of {n:count} "
+            "(kept: {kept:count}, without enough evidence: {open:count}).",
+            **counts,
+        )
+        if counts["broken"]
+        else message(
+            "No promise and no pledge is broken beyond chance: nothing has to be done first "
+            "(kept: {kept:count}, without enough evidence: {open:count}).",
+            **counts,
+        )
+    )
+    return make_findings(
+        pl.DataFrame({"estimate": [float(counts["broken"])], "n": [verdicts.len()]}),
+        topic=TOPIC,
+        notebook=NOTEBOOK,
+        measure="broken_promises",
+        kind="count",
+        unit="count",
+        message=text,
+        is_headline=True,
+        rank=10 if not counts["broken"] else 20,
+        period=period,
+        data_until=data_until,
+    )
+
+
+def _row(row: Mapping[str, Any], study: Study) -> pl.DataFrame:
+    """The estimate of an action and what pages say of it; a gap where something was promised."""
+    is_gap = row["gap"] is not None
+    figures = {
+        "touchpoint": row["touchpoint"],
+        "estimate": row["gap"] if is_gap else row["estimate"],
+        "ci_low": row["gap_low"],
+        "ci_high": row["gap_high"],
+        "n": row["n"],
+        "target": row["target"],
+        "q_value": row["q_value"],
+        "is_reliable": row["is_reliable"],
+    }
+    return pl.DataFrame([figures | describe_action(row, study)], infer_schema_length=None)
+
+
+def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    """What pages say of an action, by the names of `DETAILS`."""
+    supporters = [study.label("team", team) for team in row["supported_by"]]
+    certainty = Message(CERTAINTIES[row["certainty"]])
+    return {
+        "owner_id": row["owner"],
+        "owner": _label(study, "team", row["owner"]) or _texts(message("nobody owns it yet")),
+        "supporter_ids": row["supported_by"],
+        "supporters": _texts(message("{teams:list}", teams=supporters)) if supporters else None,
+        "where": _label(study, "touchpoint", row["touchpoint"]),
+        "certainty": row["certainty"],
+        "certainty_name": _texts(certainty),
+        "evidence_words": _texts(message_from_json(row["evidence"])),
+        "sure": _texts(message_from_json(row["sure"])),
+        "check": _texts(message_from_json(row["check"])),
+        "caution": _texts(message_from_json(row["caution"])),
+        "tie": _texts(_tie(row)),
+        "effort": _effort(row["effort"]),
+        "objective": _label(study, "objective", row["objective"]),
+        "programme": _label(study, "programme", row["programme"]),
+        "pledge": row["pledge"],
+        "quote": _label(study, "pledge", row["pledge"]),
+        "finding_ids": row["finding_ids"],
+    }
+
+
+def _tie(row: Mapping[str, Any]) -> Message | None:
+    """That the order among some is not evidence."""
+    if row["tied"] < 2 or row["gap"] is None:
+        return None
+    if row["priority"] is None:
+        return message("what it costs us is not known, so it is ranked last")
+    return message("{n:count} cannot be told apart: their order may be chance", n=row["tied"])
+
+
+def _effort(effort: str | None) -> dict[str, str] | None:
+    return in_every_language(EFFORTS).get(effort or "")
+
+
+def _label(study: Study, kind: str, id_: str | None) -> dict[str, str] | None:
+    return None if id_ is None else dict(study.label(kind, id_))
+
+
+def _texts(text: Message | None) -> dict[str, str] | None:
+    return text and {language: text.in_language(language) for language in LANGUAGES}

@@ -1,0 +1,214 @@
+"""How sure is an action, and how will it be seen next period whether it worked?
+
+The unit is one broken promise or pledge. How sure is a rule on what was measured: whether the gap
+is beyond chance, rests on enough answers, and lies where a bad experience is linked to losing
+customers. An action is chosen because a figure is bad, and part of what is bad is luck: the figure
+to beat is therefore the shrunk one, not the one that caused the alarm.
+
+It cannot say whether an action will work: no remedy is measured here.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from cxresearch.actions.tasks import name_measured, write_figure, write_target
+from cxresearch.language import Message, mark, message
+from cxresearch.transforms.intervals import normal_quantile
+from cxresearch.transforms.ranking import rank_shrunk
+from cxresearch.transforms.sample_size import needed_n
+
+SEEN = 0.8
+"""Chance with which a figure that has reached its target is told from today's."""
+
+CERTAINTIES = {"strong": mark("strong"), "moderate": mark("moderate"), "weak": mark("weak")}
+
+Row = Mapping[str, Any]
+
+
+def judge(row: Row) -> tuple[str, Message]:
+    """How sure it is that the action matters, and the reason.
+
+    `weak`: few answers, or a gap that may be chance. `strong`: beyond chance, and a bad experience
+    there is linked, adjusted for what else differs, to losing customers or their loyalty beyond
+    chance. `moderate`: everything between.
+
+    Parameters
+    ----------
+    row
+        A broken promise or pledge with `q_value`, `is_reliable`, `n` and, where known,
+        `importance_low`.
+
+    Examples
+    --------
+    >>> judge({"q_value": 0.001, "is_reliable": True, "n": 412, "importance": 0.1,
+    ...        "importance_low": 0.02})[0]
+    'strong'
+    """
+    if not row["is_reliable"]:
+        return "weak", message("it rests on few answers (n {n:count})", n=row["n"])
+    if row.get("q_value") is None or row["q_value"] > 0.05:
+        return "weak", message("the gap may be chance")
+    if row.get("importance") is None:
+        return "moderate", message(
+            "the gap is beyond chance; whether it costs us customers is not known"
+        )
+    if row["importance_low"] is None or row["importance_low"] <= 0:
+        return "moderate", message(
+            "the gap is beyond chance; that it costs us customers is not shown"
+        )
+    return "strong", message(
+        "the gap is beyond chance, and a bad experience here is linked to losing customers"
+    )
+
+
+def count_needed(row: Row, *, at_least: int = 1) -> int | None:
+    """Answers or contacts after which a figure at its target is told from today's.
+
+    The spread is that of the interval measured, so people who answer twice and uneven waits count
+    as they did. None where the interval has no width or no end.
+
+    Parameters
+    ----------
+    row
+        `n`, `ci_low`, `ci_high`, `gap`.
+    at_least
+        From how many on a figure is reliable at all.
+
+    Notes
+    -----
+    The half-width asked for is the gap times z / (z + z of `SEEN`), so that the difference is seen
+    in four cases of five (Cohen 1988, 2.4), not in every second one.
+
+    Examples
+    --------
+    >>> count_needed({"n": 100, "ci_low": 0.4, "ci_high": 0.6, "gap": -0.1})
+    205
+    """
+    if row["ci_low"] is None or row["ci_high"] is None or not row["gap"]:
+        return None
+    z = normal_quantile(0.95)
+    half = (row["ci_high"] - row["ci_low"]) / 2
+    if half <= 0:
+        return None
+    reach = z / (z + normal_quantile(2 * SEEN - 1))
+    # Metric of unit 1: figures stay in their own unit.
+    margin, variance = abs(row["gap"]) * reach, row["n"] * (half / z) ** 2
+    return max(at_least, needed_n(margin=margin, metric="csat", variance=variance))
+
+
+def describe_check(row: Row, *, months: int) -> Message:
+    """What to look at, what it must be, and on how many answers.
+
+    Parameters
+    ----------
+    row
+        `target`, `unit`, `measure`, `statistic`, `threshold`, `is_at_most`, `n`, `needed_n`.
+    months
+        How many months the answers of the row took.
+    """
+    values = {
+        "measure": name_measured(row),
+        "target": write_target(row),
+        "needed": row["needed_n"],
+        "months": months_needed(row, months=months),
+    }
+    keys = _CHECKS[row["unit"] == "minutes", row["is_at_most"]]
+    if row["needed_n"] is None:
+        return Message(keys[1], values)
+    return Message(keys[0], values)
+
+
+_CHECKS: dict[tuple[bool, bool], tuple[str, str]] = {
+    (False, False): (
+        mark(
+            "{measure}: {target} or more, on at least {needed:count} new cases "
+            "(months needed at today's pace: {months:count})"
+        ),
+        mark("{measure}: {target} or more"),
+    ),
+    (False, True): (
+        mark(
+            "{measure}: {target} or less, on at least {needed:count} new cases "
+            "(months needed at today's pace: {months:count})"
+        ),
+        mark("{measure}: {target} or less"),
+    ),
+    (True, False): (
+        mark(
+            "{measure}: {target} minutes or more, on at least {needed:count} new cases "
+            "(months needed at today's pace: {months:count})"
+        ),
+        mark("{measure}: {target} minutes or more"),
+    ),
+    (True, True): (
+        mark(
+            "{measure}: {target} minutes or less, on at least {needed:count} new cases "
+            "(months needed at today's pace: {months:count})"
+        ),
+        mark("{measure}: {target} minutes or less"),
+    ),
+}
+
+
+def months_needed(row: Row, *, months: int) -> int | None:
+    """Months until enough answers have come in, at the pace of those behind the row."""
+    if not row["needed_n"] or not row["n"]:
+        return None
+    return max(1, math.ceil(row["needed_n"] / (row["n"] / months)))
+
+
+def describe_caution(row: Row) -> Message:
+    """What the figure would become by itself, and what to compare it with."""
+    if row.get("expected") is None:
+        return message(
+            "Chosen because it was bad, the figure may improve a little by itself: compare it "
+            "with touchpoints where nothing is changed."
+        )
+    expected = write_figure(row["expected"], unit=row["unit"], is_fine=row["unit"] == "minutes")
+    return message(
+        "Chosen because it was bad, the figure may improve by itself: expect {expected} even if "
+        "nothing is changed, and compare with touchpoints where nothing is.",
+        expected=expected,
+    )
+
+
+def expect_unchanged(table: pl.DataFrame) -> pl.DataFrame:
+    """What to expect of each promise next time where nothing is done: its shrunk figure.
+
+    Gaps of one unit are drawn towards their common mean (`ranking.rank_shrunk`); fewer than four
+    teach nothing about their spread and give no expectation.
+
+    Parameters
+    ----------
+    table
+        Promises and pledges, broken or not: `unit`, `gap`, `gap_low`, `gap_high`, `target`,
+        `is_at_most`.
+
+    Returns
+    -------
+    pl.DataFrame
+        The rows given, in their order, with `expected` in the unit of the estimate.
+    """
+    numbered = table.with_row_index("_row")
+    parts = [
+        rank_shrunk(
+            unit.select(
+                "_row",
+                pl.col("gap").alias("estimate"),
+                pl.col("gap_low").alias("ci_low"),
+                pl.col("gap_high").alias("ci_high"),
+            )
+        ).select("_row", "shrunk")
+        for unit in numbered.drop_nulls(["gap", "gap_low", "gap_high"]).partition_by("unit")
+        if unit.height > 3
+    ]
+    empty = pl.DataFrame(schema={"_row": pl.get_index_type(), "shrunk": pl.Float64})
+    turned = pl.when("is_at_most").then(-pl.col("shrunk")).otherwise("shrunk")
+    return (
+        numbered.join(pl.concat([empty, *parts]), on="_row", how="left", maintain_order="left")
+        .with_columns((pl.col("target") + turned).alias("expected"))
+        .drop("_row", "shrunk")
+    )

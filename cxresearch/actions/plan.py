@@ -1,0 +1,258 @@
+"""What should be done first, by whom, and how will it be seen that it worked?
+
+The unit is one action: something promised that is not delivered, at one touchpoint in one measure.
+A promise and a pledge about the same are one action with two findings. Actions are ordered by the
+priority of their gap (reach x importance x shortfall, see `transforms.promise.rank_gaps`); those
+whose intervals meet cannot be told apart and share a tier. Without a broken promise there is
+nothing to do: an empty plan is an answer.
+
+It invents no remedy, and knows no cost but the effort that experience.yml states.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from cxresearch.actions.checks import (
+    count_needed,
+    describe_caution,
+    describe_check,
+    expect_unchanged,
+    judge,
+)
+from cxresearch.actions.tasks import describe_evidence, message_as_json, name_task
+from cxresearch.actions.upkeep import list_upkeep
+from cxresearch.errors import require_columns
+from cxresearch.study import Objective, Study
+from cxresearch.study.experience import Programme, Touchpoint
+
+MONTHS = 12
+"""How many months of answers stand behind a promise, see `promise.PROMISE_MONTHS`."""
+
+PLAN_SCHEMA: dict[str, Any] = {
+    "action_id": pl.String,
+    "rank": pl.Int64,
+    "tier": pl.Int64,
+    "tied": pl.Int64,
+    "topic": pl.String,
+    **dict.fromkeys(("touchpoint", "owner", "pledge", "measure", "statistic"), pl.String),
+    "supported_by": pl.List(pl.String),
+    "threshold": pl.Float64,
+    "is_at_most": pl.Boolean,
+    "unit": pl.String,
+    **dict.fromkeys(("target", "estimate", "ci_low", "ci_high"), pl.Float64),
+    "n": pl.Int64,
+    **dict.fromkeys(("gap", "gap_low", "gap_high", "q_value"), pl.Float64),
+    "is_reliable": pl.Boolean,
+    **dict.fromkeys(("importance", "importance_low"), pl.Float64),
+    **dict.fromkeys(("priority", "priority_low", "priority_high"), pl.Float64),
+    "certainty": pl.String,
+    "needed_n": pl.Int64,
+    "expected": pl.Float64,
+    **dict.fromkeys(("effort", "objective", "programme"), pl.String),
+    "finding_ids": pl.List(pl.String),
+    **dict.fromkeys(("what", "evidence", "sure", "check", "caution"), pl.String),
+}
+"""Columns of a plan; the last five hold sentences, see `tasks.message_from_json`."""
+
+_NEEDED = (
+    *("touchpoint", "measure", "statistic", "threshold", "is_at_most", "unit", "target"),
+    *("estimate", "ci_low", "ci_high", "n", "gap", "gap_low", "gap_high", "q_value"),
+    *("verdict", "is_reliable", "is_suppressed"),
+)
+_RANKED = ("importance", "importance_low", "priority", "priority_low", "priority_high")
+
+
+def make_plan(
+    gaps: pl.DataFrame | None,
+    pledges: pl.DataFrame | None,
+    study: Study,
+    *,
+    findings: pl.DataFrame | None = None,
+    undrawn: pl.DataFrame | None = None,
+    months: int = MONTHS,
+) -> pl.DataFrame:
+    """Broken promises and pledges as a ranked list of actions.
+
+    Parameters
+    ----------
+    gaps
+        Promises as `promise.rank_gaps` returns them; None or empty where there are none.
+    pledges
+        Pledges as `promise.measure_pledges` returns them, ranked where they can be.
+    study
+        Its experience.yml names owners, supporting teams, effort, objectives and programmes.
+    findings
+        The findings of the run, whose ids the actions carry.
+    undrawn
+        Touchpoints that customers meet and nobody drew: touchpoint, n, n_customers. Each may
+        become a last action.
+    months
+        How many months of answers stand behind `gaps` and `pledges`.
+
+    Returns
+    -------
+    pl.DataFrame
+        `PLAN_SCHEMA`, a row an action, the first to do first. `rank` counts from 1, `tier` groups
+        those that cannot be told apart, `tied` says how many share the tier; `topic` is `gap`,
+        `pledge`, `owner` (name an owner) or `map` (draw a touchpoint); `certainty` strong, moderate
+        or weak; `expected` the figure to expect where nothing is done.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+    """
+    measured = _gather(gaps, pledges)
+    broken = measured.filter(
+        pl.col("verdict") == "broken", pl.col("gap").is_not_null(), ~pl.col("is_suppressed")
+    )
+    merged = _merge(broken)
+    ranked = _rank(merged)
+    ids = _ids_of(findings)
+    rows = [_act(row, study, ids, months=months) for row in ranked.rows(named=True)]
+    upkeep = list_upkeep(study, undrawn)
+    last = max((row["tier"] for row in rows), default=0) + 1
+    order = {"tier": last, "tied": len(upkeep)}
+    rows += [
+        {**row, **order, "rank": number} for number, row in enumerate(upkeep, start=len(rows) + 1)
+    ]
+    return pl.DataFrame(rows, schema=PLAN_SCHEMA)
+
+
+def _gather(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.DataFrame:
+    """Promises and pledges below each other, each with what to expect of it."""
+    parts = []
+    for topic, table in (("gap", gaps), ("pledge", pledges)):
+        if table is None:
+            continue
+        require_columns(table, *_NEEDED)
+        known = [name for name in (*_RANKED, "pledge") if name in table.columns]
+        parts.append(table.select(*_NEEDED, *known).with_columns(pl.lit(topic).alias("topic")))
+    empty = {
+        **{name: kind for name, kind in PLAN_SCHEMA.items() if name in (*_NEEDED, *_RANKED)},
+        **{"verdict": pl.String, "is_suppressed": pl.Boolean, "pledge": pl.String},
+        "topic": pl.String,
+    }
+    return expect_unchanged(pl.concat([pl.DataFrame(schema=empty), *parts], how="diagonal_relaxed"))
+
+
+def _merge(broken: pl.DataFrame) -> pl.DataFrame:
+    """One row for what concerns the same touchpoint and measure: the one of highest priority."""
+    about = pl.when(pl.col("touchpoint").is_null()).then("pledge").otherwise("measure")
+    shown = broken.sort(
+        *(pl.col("priority").fill_null(-1.0), pl.col("topic") == "gap", pl.col("pledge")),
+        descending=[True, True, False],
+    )
+    rest = [name for name in shown.columns if name not in ("touchpoint", "pledge")]
+    return shown.group_by(
+        "touchpoint", about.alias("about"), maintain_order=True
+    ).agg(
+        *(pl.col(name).first() for name in rest),
+        pl.col("pledge").drop_nulls().first(),
+        pl.col("pledge").drop_nulls().alias("pledges"),
+        pl.col("topic").alias("topics"),
+    )  # fmt: skip
+
+
+def _rank(merged: pl.DataFrame) -> pl.DataFrame:
+    """Order and tiers; what has no priority comes last, the largest doubt removed first."""
+    ordered = merged.sort(
+        *(pl.col("priority"), pl.col("q_value"), pl.col("touchpoint"), pl.col("about")),
+        descending=[True, False, False, False],
+        nulls_last=True,
+    )
+    tiers = pl.Series("tier", list(_tiers(ordered)), dtype=pl.Int64)
+    return ordered.with_columns(tiers).with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
+        pl.len().over("tier").cast(pl.Int64).alias("tied"),
+    )
+
+
+def _tiers(ordered: pl.DataFrame) -> Iterator[int]:
+    """1 for all that may be as urgent as the first, and so on from the first that cannot."""
+    bottomless, topless = pl.lit(float("-inf")), pl.lit(float("inf"))
+    ends = ordered.select(
+        pl.col("priority_low").fill_null(bottomless),
+        # What has no priority stands below everything that has one.
+        pl.when(pl.col("priority").is_null())
+        .then(bottomless)
+        .otherwise(pl.col("priority_high").fill_null(topless)),
+    )
+    tier, reached = 0, float("inf")
+    for low, high in ends.iter_rows():
+        if high < reached:
+            tier, reached = tier + 1, low
+        yield tier
+
+
+def _act(
+    row: Mapping[str, Any], study: Study, ids: Mapping[tuple[str, str], str], *, months: int
+) -> dict[str, Any]:
+    """A row of the plan for a broken promise or pledge."""
+    place = _find_place(study, row["touchpoint"])
+    where = None if row["touchpoint"] is None else study.label("touchpoint", row["touchpoint"])
+    keys = [("pledges", f"pledge_{pledge}") for pledge in row["pledges"]]
+    if "gap" in row["topics"]:
+        keys.insert(0, ("promise", row["touchpoint"]))
+    found = [ids[key] for key in keys if key in ids]
+    row = {**row, "needed_n": count_needed(row, at_least=study.privacy.reliable_from)}
+    certainty, sure = judge(row)
+    objective, programme = _served(row, study, found)
+    return {
+        **{name: row[name] for name in PLAN_SCHEMA if name in row},
+        "action_id": f"keep_{row['touchpoint'] or 'pledge'}_{row['about']}",
+        "topic": "gap" if "gap" in row["topics"] else "pledge",
+        "owner": place.owner if place else None,
+        "supported_by": place.supported_by if place else [],
+        "certainty": certainty,
+        "effort": (programme.effort if programme else None) or (place.effort if place else None),
+        "objective": objective.id if objective else None,
+        "programme": programme.id if programme else None,
+        "finding_ids": found,
+        "what": message_as_json(name_task(row, touchpoint=where)),
+        "evidence": message_as_json(describe_evidence(row)),
+        "sure": message_as_json(sure),
+        "check": message_as_json(describe_check(row, months=months)),
+        "caution": message_as_json(describe_caution(row)),
+    }
+
+
+def _served(
+    row: Mapping[str, Any], study: Study, found: list[str]
+) -> tuple[Objective | None, Programme | None]:
+    """The objective that the action serves, and what already runs for it.
+
+    A programme that names one of the findings settles it. Otherwise an objective serves where it is
+    about the same statistic of the same measure; one of minutes belongs to one place, so its target
+    must be that of the promise too.
+    """
+    objectives = {objective.id: objective for objective in study.experience.objectives}
+    live = [each for each in study.experience.programmes if each.status in ("planned", "running")]
+    for programme in live:
+        if set(programme.findings) & set(found):
+            return objectives.get(programme.objective), programme
+    for objective in objectives.values():
+        same = (objective.measure, objective.statistic) == (row["measure"], row["statistic"])
+        if same and (row["unit"] != "minutes" or objective.target == row["target"]):
+            running = [each for each in live if each.objective == objective.id]
+            return objective, next(iter(running), None)
+    return None, None
+
+
+def _ids_of(findings: pl.DataFrame | None) -> dict[tuple[str, str], str]:
+    """Ids of the findings on promises (by touchpoint) and on pledges (by measure)."""
+    if findings is None:
+        return {}
+    about = pl.when(pl.col("topic") == "promise").then("touchpoint").otherwise("measure")
+    known = findings.filter(pl.col("topic").is_in(["promise", "pledges"])).select(
+        "topic", about.alias("about"), "finding_id", "kind"
+    )
+    # Where a promise has several, the gap comes last and stays.
+    ordered = known.drop_nulls().sort(pl.col("kind") == "gap", maintain_order=True)
+    return {(topic, about): id_ for topic, about, id_, _ in ordered.iter_rows()}
+
+
+def _find_place(study: Study, touchpoint: str | None) -> Touchpoint | None:
+    return next((each for each in study.experience.touchpoints if each.id == touchpoint), None)
