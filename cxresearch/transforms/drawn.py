@@ -1,0 +1,304 @@
+"""Does the journey that was drawn look like the one that is lived?
+
+Unit of observation: an event (a contact, a purchase, a use; an answer about a touchpoint where a
+study has no contacts), a journey or a customer. Base: the events of known customers in the period;
+of the shares of fit, the journeys or customers that have one.
+
+It cannot say which of the two should change: a step back may be a wrong turn, a wrong map, or the
+next purchase of somebody who bought less than 30 days ago.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from cxresearch.intake.tables import StudyTables
+from cxresearch.period import Period, add_months
+from cxresearch.study import Study
+from cxresearch.transforms.journey import count_transitions, split_journeys
+from cxresearch.transforms.map_patch import write_patch
+from cxresearch.transforms.metrics import measure
+
+UNDRAWN_COLUMNS = (
+    *("touchpoint", "n", "n_customers", "first_at", "last_at", "channels"),
+    *("likely_stage", "is_suppressed"),
+)
+FIT_COLUMNS = ("of", "rule", "n", "base", "n_customers", "share", "ci_low", "ci_high")
+REVIEW_MONTHS = 6
+"""After so many months a touchpoint nobody looked at again counts as not reviewed."""
+
+_FIT = {
+    **dict.fromkeys(("of", "rule"), pl.String),
+    **dict.fromkeys(("n", "base", "n_customers"), pl.Int64),
+    **dict.fromkeys(("share", "ci_low", "ci_high"), pl.Float64),
+}
+_BACKWARD = {
+    **dict.fromkeys(("from_touchpoint", "to_touchpoint", "from_stage", "to_stage"), pl.String),
+    **dict.fromkeys(("n", "n_customers", "base"), pl.Int64),
+    **dict.fromkeys(("share", "ci_low", "ci_high"), pl.Float64),
+}
+_EVENTS = pl.Schema(
+    {
+        **dict.fromkeys(("customer_id", "touchpoint", "channel", "stage"), pl.String()),
+        "at": pl.Datetime("us", "UTC"),
+        "journey": pl.Int64(),
+    }
+)
+_RULES = ("fits", "only_drawn", "no_step_back")
+
+
+@dataclass(frozen=True)
+class DrawnAgainstLived:
+    """Where the map and the journey part.
+
+    Attributes
+    ----------
+    undrawn
+        Met but not on the map: touchpoint, n (events), n_customers, first_at, last_at, channels
+        (list), likely_stage (the stage most often right before or after it; null where none is),
+        is_suppressed; the most customers first.
+    never_met
+        On the map but not met: touchpoint, stage, owner.
+    backward
+        Transitions against the order of the stages: from_touchpoint, to_touchpoint, from_stage,
+        to_stage, n, n_customers, base (departures from the touchpoint), share, ci_low, ci_high.
+    fit
+        of (`customers`, `journeys`), rule (`only_drawn`: nothing off the map; `no_step_back`: no
+        stage after a later one; `fits`: both), n (that do), base, n_customers, share, ci_low,
+        ci_high. A customer does where every journey does.
+    unreviewed
+        touchpoint, owner, reviewed_on (null: never), months (whole months since).
+    patch
+        Text for experience.yml that draws the undrawn touchpoints; empty without any.
+    """
+
+    undrawn: pl.DataFrame
+    never_met: pl.DataFrame
+    backward: pl.DataFrame
+    fit: pl.DataFrame
+    unreviewed: pl.DataFrame
+    patch: str
+
+
+def compare_drawn(
+    tables: StudyTables,
+    *,
+    period: Period,
+    review_months: int = REVIEW_MONTHS,
+    hide_below: int | None = None,
+) -> DrawnAgainstLived:
+    """Hold the map of experience.yml against what happened.
+
+    Parameters
+    ----------
+    tables
+        A prepared study. Without interactions the answers about touchpoints say what is met, and
+        nothing is known of transitions and fit.
+    period
+        Usually `period.window(study.window_months)`.
+    review_months
+        How long a review is good, counted back from the end of the data.
+    hide_below
+        Least number of customers shown; default the study's.
+
+    Returns
+    -------
+    DrawnAgainstLived
+        Journeys are split where nothing happens for 30 days.
+    """
+    study = tables.study
+    threshold = study.privacy.hide_below if hide_below is None else hide_below
+    log = None
+    if tables.interactions is not None:
+        log = tables.interactions.filter(period.contains()).collect()
+    met = _answers(tables, period) if log is None else _events(log)
+    undrawn = _undrawn(met, study, threshold=threshold)
+    return DrawnAgainstLived(
+        undrawn=undrawn,
+        never_met=_never_met(met, study),
+        backward=_backward(log, study, threshold=threshold),
+        fit=_fit(log, threshold=threshold),
+        unreviewed=_unreviewed(tables, review_months),
+        patch=write_patch(undrawn.filter(~pl.col("is_suppressed")), study),
+    )
+
+
+def _events(log: pl.DataFrame) -> pl.DataFrame:
+    """What happened, with the journey it belongs to (null where nobody is known)."""
+    journey = pl.lit(None, pl.Int64).alias("journey")
+    nobody = log.filter(pl.col("customer_id").is_null()).with_columns(journey)
+    names = pl.col("touchpoint", "channel").cast(pl.String)
+    return pl.concat(
+        part.select("customer_id", "at", names, "stage", "journey")
+        for part in (split_journeys(log), nobody)
+    )
+
+
+def _answers(tables: StudyTables, period: Period) -> pl.DataFrame:
+    """The answers about touchpoints, in the columns of events; no journey is known of them."""
+    nothing = pl.DataFrame(schema=_EVENTS)
+    if tables.responses is None:
+        return nothing
+    answered = tables.responses.filter(
+        period.contains(),
+        pl.col("voice") == "customer",
+        pl.col("touchpoint").is_not_null(),
+        pl.col("score").is_not_null(),
+    )
+    person = pl.col("respondent_id").alias("customer_id")
+    answers = answered.select(person, "at", "touchpoint", "channel").collect()
+    return pl.concat([nothing, answers], how="diagonal")
+
+
+def _undrawn(met: pl.DataFrame, study: Study, *, threshold: int) -> pl.DataFrame:
+    drawn = [place.id for place in study.experience.touchpoints]
+    off_map = ~pl.col("touchpoint").is_in(drawn)
+    people = pl.coalesce("customer_id", pl.int_range(pl.len()).cast(pl.String))
+    counts = (
+        met.filter(off_map)
+        .group_by("touchpoint")
+        .agg(
+            pl.len().cast(pl.Int64).alias("n"),
+            people.n_unique().cast(pl.Int64).alias("n_customers"),
+            pl.col("at").min().alias("first_at"),
+            pl.col("at").max().alias("last_at"),
+            pl.col("channel").drop_nulls().unique().sort().alias("channels"),
+        )
+        .join(_likely_stages(met, off_map), on="touchpoint", how="left")
+        .sort("n_customers", "touchpoint", descending=[True, False])
+    )
+    few = pl.col("n_customers") < threshold
+    figures = ("n", "n_customers", "first_at", "last_at", "channels", "likely_stage")
+    return counts.with_columns(
+        few.alias("is_suppressed"),
+        *(pl.when(~few).then(pl.col(name)).alias(name) for name in figures),
+    ).select(UNDRAWN_COLUMNS)
+
+
+def _likely_stages(met: pl.DataFrame, off_map: pl.Expr) -> pl.DataFrame:
+    """The stage most often right before or after each undrawn touchpoint, in the same journey."""
+    stage, journey = pl.col("stage"), pl.col("journey")
+    beside = [
+        pl.when(journey.shift(step) == journey).then(stage.shift(step)).alias(name)
+        for step, name in ((1, "_before"), (-1, "_after"))
+    ]
+    return (
+        met.with_columns(beside)
+        .filter(off_map)
+        .select("touchpoint", pl.concat_list("_before", "_after").alias("stage"))
+        .explode("stage")
+        .drop_nulls("stage")
+        .group_by("touchpoint", "stage")
+        .len()
+        .sort("len", "stage", descending=[True, False])
+        .group_by("touchpoint", maintain_order=True)
+        .agg(stage.first().cast(pl.String).alias("likely_stage"))
+    )
+
+
+def _never_met(met: pl.DataFrame, study: Study) -> pl.DataFrame:
+    seen = set(met["touchpoint"].unique())
+    rows = [
+        {"touchpoint": place.id, "stage": place.stage, "owner": place.owner}
+        for place in study.experience.touchpoints
+        if place.id not in seen
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("touchpoint", "stage", "owner"), pl.String))
+
+
+def _backward(log: pl.DataFrame | None, study: Study, *, threshold: int) -> pl.DataFrame:
+    """Transitions to an earlier stage, the most frequent first."""
+    stages = {place.id: place.stage for place in study.experience.touchpoints}
+    order = {stage.id: number for number, stage in enumerate(study.experience.stages)}
+    if log is None or log.is_empty():
+        return pl.DataFrame(schema=_BACKWARD)
+    ends = ("from", "to")
+    stage = [pl.col(f"{end}_touchpoint").replace_strict(stages, default=None) for end in ends]
+    place = [
+        pl.col(f"{end}_stage").replace_strict(order, default=None, return_dtype=pl.Int64)
+        for end in ends
+    ]
+    return (
+        count_transitions(log, hide_below=threshold)
+        .with_columns(pl.col("from_touchpoint", "to_touchpoint").cast(pl.String))
+        .with_columns(value.alias(f"{end}_stage") for value, end in zip(stage, ends, strict=True))
+        .cast({"from_stage": pl.String, "to_stage": pl.String})
+        .filter(place[1] < place[0])
+        .sort("n", "from_touchpoint", "to_touchpoint", descending=[True, False, False])
+        .select(_BACKWARD)
+    )
+
+
+def _fit(log: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
+    """How many customers, and how many journeys, follow the map."""
+    if log is None or "stage" not in log.columns:
+        return pl.DataFrame(schema=_FIT)
+    journeys = _judge_journeys(log)
+    customers = journeys.group_by("customer_id", maintain_order=True).agg(
+        *(pl.col(rule).all() for rule in _RULES)
+    )
+    both = pl.concat(
+        table.unpivot(list(_RULES), index="customer_id", variable_name="rule").with_columns(
+            pl.lit(name).alias("of")
+        )
+        for name, table in (("customers", customers), ("journeys", journeys))
+    )
+    by = ["of", "rule"]
+    shares = measure(both, metric="share", score="value", respondent="customer_id", by=by)
+    held = both.group_by(by).agg(pl.col("value").sum().cast(pl.Int64).alias("_n"))
+    return (
+        shares.filter(pl.col("n_respondents") >= threshold)
+        .join(held, on=by)
+        .sort("of", pl.col("rule").cast(pl.Enum(_RULES)))
+        .select(
+            *by,
+            pl.col("_n").alias("n"),
+            pl.col("n").alias("base"),
+            pl.col("n_respondents").alias("n_customers"),
+            pl.col("estimate").alias("share"),
+            *("ci_low", "ci_high"),
+        )
+    )
+
+
+def _judge_journeys(log: pl.DataFrame) -> pl.DataFrame:
+    """customer_id, journey and whether each rule holds for it."""
+    stage, journey = pl.col("_stage"), pl.col("journey")
+    place = pl.col("stage").to_physical().cast(pl.Int64)
+    events = split_journeys(log).select("customer_id", "journey", place.alias("_stage"))
+    # What lies off the map is passed over: the stage before it is the one to compare with.
+    drawn = events.drop_nulls("_stage")
+    back = drawn.filter((journey == journey.shift(1)) & (stage < stage.shift(1)))
+    return (
+        events.group_by("journey", maintain_order=True)
+        .agg(pl.col("customer_id").first(), only_drawn=stage.is_not_null().all())
+        .with_columns(no_step_back=~journey.is_in(back["journey"].unique().implode()))
+        .with_columns(fits=pl.all_horizontal("only_drawn", "no_step_back"))
+    )
+
+
+def _unreviewed(tables: StudyTables, review_months: int) -> pl.DataFrame:
+    """Touchpoints not looked at for so long before the end of the data, the longest first."""
+    today = tables.data_until.astimezone(ZoneInfo(tables.study.timezone)).date()
+    rows = [
+        {
+            "touchpoint": place.id,
+            "owner": place.owner,
+            "reviewed_on": place.reviewed_on,
+            "months": _months_since(place.reviewed_on, today),
+        }
+        for place in tables.study.experience.touchpoints
+        if place.reviewed_on is None or place.reviewed_on < add_months(today, -review_months)
+    ]
+    schema = {"touchpoint": pl.String, "owner": pl.String, "reviewed_on": pl.Date}
+    table = pl.DataFrame(rows, schema={**schema, "months": pl.Int64})
+    return table.sort("reviewed_on", nulls_last=False, maintain_order=True)
+
+
+def _months_since(day: date | None, today: date) -> int | None:
+    if day is None:
+        return None
+    months = (today.year - day.year) * 12 + today.month - day.month
+    return months - (add_months(day, months) > today)
