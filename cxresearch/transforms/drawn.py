@@ -9,26 +9,22 @@ next purchase of somebody who bought less than 30 days ago.
 """
 
 from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
-from cxresearch.period import Period, add_months
+from cxresearch.period import Period
 from cxresearch.study import Study
 from cxresearch.transforms.journey import count_transitions, split_journeys
 from cxresearch.transforms.map_patch import write_patch
 from cxresearch.transforms.metrics import measure
+from cxresearch.transforms.reviews import REVIEW_MONTHS, list_unreviewed
 
 UNDRAWN_COLUMNS = (
     *("touchpoint", "n", "n_customers", "first_at", "last_at", "channels"),
     *("likely_stage", "is_suppressed"),
 )
 FIT_COLUMNS = ("of", "rule", "n", "base", "n_customers", "share", "ci_low", "ci_high")
-REVIEW_MONTHS = 6
-"""After so many months a touchpoint nobody looked at again counts as not reviewed."""
-
 _FIT = {
     **dict.fromkeys(("of", "rule"), pl.String),
     **dict.fromkeys(("n", "base", "n_customers"), pl.Int64),
@@ -120,7 +116,7 @@ def compare_drawn(
         never_met=_never_met(met, study),
         backward=_backward(log, study, threshold=threshold),
         fit=_fit(log, threshold=threshold),
-        unreviewed=_unreviewed(tables, review_months),
+        unreviewed=list_unreviewed(study, data_until=tables.data_until, months=review_months),
         patch=write_patch(undrawn.filter(~pl.col("is_suppressed")), study),
     )
 
@@ -227,7 +223,7 @@ def _backward(log: pl.DataFrame | None, study: Study, *, threshold: int) -> pl.D
         .cast({"from_stage": pl.String, "to_stage": pl.String})
         .filter(place[1] < place[0])
         .sort("n", "from_touchpoint", "to_touchpoint", descending=[True, False, False])
-        .select(_BACKWARD)
+        .select(*_BACKWARD)
     )
 
 
@@ -277,28 +273,3 @@ def _judge_journeys(log: pl.DataFrame) -> pl.DataFrame:
         .with_columns(no_step_back=~journey.is_in(back["journey"].unique().implode()))
         .with_columns(fits=pl.all_horizontal("only_drawn", "no_step_back"))
     )
-
-
-def _unreviewed(tables: StudyTables, review_months: int) -> pl.DataFrame:
-    """Touchpoints not looked at for so long before the end of the data, the longest first."""
-    today = tables.data_until.astimezone(ZoneInfo(tables.study.timezone)).date()
-    rows = [
-        {
-            "touchpoint": place.id,
-            "owner": place.owner,
-            "reviewed_on": place.reviewed_on,
-            "months": _months_since(place.reviewed_on, today),
-        }
-        for place in tables.study.experience.touchpoints
-        if place.reviewed_on is None or place.reviewed_on < add_months(today, -review_months)
-    ]
-    schema = {"touchpoint": pl.String, "owner": pl.String, "reviewed_on": pl.Date}
-    table = pl.DataFrame(rows, schema={**schema, "months": pl.Int64})
-    return table.sort("reviewed_on", nulls_last=False, maintain_order=True)
-
-
-def _months_since(day: date | None, today: date) -> int | None:
-    if day is None:
-        return None
-    months = (today.year - day.year) * 12 + today.month - day.month
-    return months - (add_months(day, months) > today)
