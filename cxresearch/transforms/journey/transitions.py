@@ -1,0 +1,218 @@
+"""Where do customers go from a touchpoint, and how long does it take them?
+
+Unit of observation: a departure, that is an event and what follows it in the same journey: another
+event, or nothing more. Base of the shares: of all who leave this touchpoint, the end of the journey
+included. Departures of one customer are one cluster.
+
+It cannot say that one touchpoint led to the other: one follows the other, no more.
+"""
+
+from functools import partial as fixing
+
+import polars as pl
+
+from cxresearch.engine import Counts, run_in_parts, sum_counts
+from cxresearch.transforms.journey.durations import N_BINS, bin_of, quantiles_of
+from cxresearch.transforms.journey.log import require_log
+from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
+from cxresearch.transforms.journey.walk import GAP_DAYS, as_touchpoint, walk
+from cxresearch.transforms.scales import Table
+from cxresearch.transforms.suppress import THRESHOLD
+
+TRANSITION_COLUMNS = (
+    *("from_touchpoint", "to_touchpoint", "place", "n", "n_customers", "base"),
+    *("share", "ci_low", "ci_high", "median_days", "p90_days"),
+)
+FROM = "from_touchpoint"
+CELL = [FROM, "to_touchpoint", "place"]
+_QUANTILES = {"median_days": 0.5, "p90_days": 0.9}
+
+
+def count_transitions(
+    log: Table,
+    *,
+    gap_days: float | None = GAP_DAYS,
+    hide_below: int = THRESHOLD,
+    n_parts: int = 1,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """What follows each touchpoint, how often and after how long.
+
+    Parameters
+    ----------
+    log
+        As `prepare_log` makes it.
+    gap_days
+        As in `split_journeys`.
+    hide_below
+        Least number of customers a row stands for. Smaller ones are joined, a touchpoint that
+        fewer leave is left out.
+    n_parts
+        Parts of whole customers to count one after the other, for a log larger than memory.
+    confidence
+        Of the interval.
+
+    Returns
+    -------
+    pl.DataFrame
+        from_touchpoint, to_touchpoint (null where place is not `touchpoint`), place (`touchpoint`;
+        `end`: the journey is over; `other`: touchpoints or ends of few customers), n, n_customers
+        (null for `other`: one may be in several of what it joins), base (departures from the
+        touchpoint), share, ci_low, ci_high (Wilson, customers as clusters), median_days, p90_days
+        (within 1 %; null for `end`). Sorted by from_touchpoint, touchpoints before the rest, the
+        most frequent first.
+
+    Raises
+    ------
+    DataError
+        The log is not prepared.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from cxresearch.transforms.journey import prepare_log
+    >>> days = [date(2025, 1, 1), date(2025, 1, 3), date(2025, 1, 1)]
+    >>> where = ["shop", "help", "shop"]
+    >>> log = prepare_log(
+    ...     pl.DataFrame({"customer_id": ["a", "a", "b"], "at": days, "touchpoint": where})
+    ... )
+    >>> columns = ("from_touchpoint", "to_touchpoint", "place", "n", "base")
+    >>> for row in count_transitions(log, hide_below=1).select(columns).rows():
+    ...     print(*row)
+    help None end 1 1
+    shop help touchpoint 1 2
+    shop None end 1 2
+    """
+    counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
+    return merge(counts, hide_below=hide_below, confidence=confidence)
+
+
+def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
+    """Departures of a part: by cell, by touchpoint left, and times between by bin."""
+    kind = require_log(part)
+    end = kind.categories.len()  # coded as the touchpoint after the last
+    is_last = pl.col("is_start").shift(-1, fill_value=True)
+    to = pl.when(is_last).then(pl.lit(end, pl.UInt32)).otherwise(pl.col("code").shift(-1))
+    departures = (
+        walk(part, gap_days=gap_days)
+        .lazy()
+        .select("who", cell=_wide("code") * (end + 1) + to, time=pl.col("gap").shift(-1))
+        .collect()
+    )
+    times = (
+        departures.lazy()
+        .filter(pl.col("cell") % (end + 1) < end)
+        .group_by(key=pl.col("cell") * N_BINS + bin_of(pl.col("time")))
+        .agg(n=pl.len().cast(pl.Int64))
+        .select((pl.col("key") // N_BINS).alias("cell"), bin=pl.col("key") % N_BINS, n="n")
+    )
+    runs = _runs(departures, end)
+    cells, leaving, binned = pl.collect_all([_count_cells(runs), _count_leaving(runs, end), times])
+    return {
+        "cells": cells.select(*_named(kind), pl.exclude("cell")),
+        "leaving": leaving.select(as_touchpoint(pl.col("code"), kind, FROM), pl.exclude("code")),
+        "times": binned.select(*_named(kind), pl.exclude("cell")),
+    }
+
+
+def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.95) -> pl.DataFrame:
+    """The table of all parts; see `count_transitions`."""
+    cells = sum_counts(counts["cells"], by=CELL)
+    leaving = sum_counts(counts["leaving"], by=[FROM])
+    known = cells.join(leaving, on=FROM, maintain_order="left")
+    marked = join_small(known, within=[FROM], hide_below=hide_below)
+    kept = marked.filter(~pl.col("_joins"))
+    rest = (
+        marked.filter("_joins")
+        .group_by(FROM)
+        .agg(pl.col("n").sum(), pl.col("base", "people", "base_squares").first())
+        .with_columns(place=pl.lit("other", PLACE))
+    )
+    table = with_share(pl.concat([kept, rest], how="diagonal"), confidence=confidence)
+    shown = marked.select(*CELL, "_joins")
+    times = (
+        sum_counts(counts["times"], by=[*CELL, "bin"])
+        .join(shown, on=CELL, nulls_equal=True)
+        .with_columns(
+            pl.when(~pl.col("_joins")).then(pl.col("to_touchpoint")),
+            pl.when("_joins")
+            .then(pl.lit("other", PLACE))
+            .otherwise(pl.col("place"))
+            .alias("place"),
+        )
+    )
+    quantiles = quantiles_of(
+        sum_counts(times.drop("_joins"), by=[*CELL, "bin"]), by=CELL, quantiles=_QUANTILES
+    )
+    return (
+        table.join(quantiles, on=CELL, how="left", nulls_equal=True)
+        .sort(FROM, "place", "n", "to_touchpoint", descending=[False, False, True, False])
+        .select(TRANSITION_COLUMNS)
+    )
+
+
+def _wide(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.UInt64)
+
+
+def _runs(departures: pl.DataFrame, end: int) -> pl.LazyFrame:
+    """A row a customer and cell: their departures, `n`, and all that leave the touchpoint, `all`.
+
+    Sorted by customer and cell, equal keys stand together and their number is a difference of
+    rows: several times faster than grouping by so many keys.
+    """
+    n_cells, key, row = (end + 1) ** 2, pl.col("key"), pl.col("row")
+    keys = departures.select(key=(_wide("who") * n_cells + pl.col("cell")).sort())
+    height = pl.lit(keys.height, pl.Int64)
+    leaves, next_begin = pl.col("leaves"), pl.col("begin").shift(-1).backward_fill()
+    return (
+        keys.lazy()
+        .with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+        .filter((key != key.shift(1)).fill_null(value=True))
+        .with_columns(
+            cell=key % n_cells,
+            n=row.shift(-1).fill_null(height) - row,
+            leaves=(key // (end + 1) != (key // (end + 1)).shift(1)).fill_null(value=True),
+        )
+        .with_columns(begin=pl.when(leaves).then(row))
+        .select(
+            "cell", "n", "leaves", all=next_begin.fill_null(height) - pl.col("begin").forward_fill()
+        )
+    )
+
+
+def _count_cells(runs: pl.LazyFrame) -> pl.LazyFrame:
+    n, of_all = pl.col("n"), pl.col("all")
+    return runs.group_by("cell").agg(
+        n.sum(),
+        n_customers=pl.len().cast(pl.Int64),
+        squares=(n * n).sum(),
+        products=(n * of_all).sum(),
+    )
+
+
+def _count_leaving(runs: pl.LazyFrame, end: int) -> pl.LazyFrame:
+    of_all = pl.col("all")
+    return (
+        runs.filter("leaves")
+        .group_by(code=pl.col("cell") // (end + 1))
+        .agg(
+            base=of_all.sum(), people=pl.len().cast(pl.Int64), base_squares=(of_all * of_all).sum()
+        )
+    )
+
+
+def _named(kind: pl.Enum) -> list[pl.Expr]:
+    """The columns of a cell from its number."""
+    end = kind.categories.len()
+    to = pl.col("cell") % (end + 1)
+    ends = to == end
+    return [
+        as_touchpoint(pl.col("cell") // (end + 1), kind, FROM),
+        as_touchpoint(pl.when(~ends).then(to), kind, "to_touchpoint"),
+        pl.when(ends)
+        .then(pl.lit("end"))
+        .otherwise(pl.lit("touchpoint"))
+        .cast(PLACE)
+        .alias("place"),
+    ]

@@ -1,0 +1,149 @@
+"""Which whole paths do customers take most often?
+
+Unit of observation: a journey; a variant is the exact sequence of its touchpoints, repeats
+included. Base: all journeys. Journeys of one customer are one cluster.
+
+It cannot say that two variants are much the same: one event more is another variant.
+"""
+
+from functools import partial as fixing
+
+import polars as pl
+
+from cxresearch.engine import Counts, run_in_parts
+from cxresearch.errors import ParameterError
+from cxresearch.transforms.journey.durations import bin_of, quantiles_of
+from cxresearch.transforms.journey.log import require_log
+from cxresearch.transforms.journey.shares import join_small, with_share
+from cxresearch.transforms.journey.walk import GAP_DAYS, journeys_of, walk
+from cxresearch.transforms.scales import Table
+from cxresearch.transforms.suppress import THRESHOLD
+
+VARIANT_COLUMNS = (
+    *("variant", "n", "n_customers", "base", "share", "ci_low", "ci_high", "coverage"),
+    "median_days",
+)
+
+
+def count_variants(
+    log: Table,
+    *,
+    top: int = 10,
+    gap_days: float | None = GAP_DAYS,
+    hide_below: int = THRESHOLD,
+    n_parts: int = 1,
+    confidence: float = 0.95,
+) -> pl.DataFrame:
+    """The most frequent paths and how much of all journeys they cover.
+
+    Parameters
+    ----------
+    log
+        As `prepare_log` makes it.
+    top
+        How many paths to show at most.
+    gap_days
+        As in `split_journeys`.
+    hide_below
+        Least number of customers of a path that is shown.
+    n_parts
+        Parts of whole customers to count one after the other, for a log larger than memory.
+    confidence
+        Of the interval.
+
+    Returns
+    -------
+    pl.DataFrame
+        variant (touchpoints in order; null: all other paths together), n, n_customers (null for
+        the other paths: one may have taken several), base (journeys), share, ci_low, ci_high
+        (Wilson, customers as clusters that are alike: never too narrow), coverage (share of this
+        row and those above), median_days (from the first event to the last, within 1 %; null for
+        the other paths). The most frequent first, the other paths last.
+
+    Raises
+    ------
+    DataError
+        The log is not prepared.
+    ParameterError
+        `top` is below 1.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from cxresearch.transforms.journey import prepare_log
+    >>> days = [date(2025, 1, 1), date(2025, 1, 3), date(2025, 1, 1)]
+    >>> where = ["shop", "help", "shop"]
+    >>> log = prepare_log(
+    ...     pl.DataFrame({"customer_id": ["a", "a", "b"], "at": days, "touchpoint": where})
+    ... )
+    >>> count_variants(log, hide_below=1)["variant", "n", "coverage"].rows()
+    [(['shop'], 1, 0.5), (['shop', 'help'], 1, 1.0)]
+    """
+    if top < 1:
+        raise ParameterError(f"top={top}", allowed="1 path or more")
+    counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
+    chosen = _choose(counts["paths"], counts["all"], top=top, hide_below=hide_below)
+    timing = fixing(time_paths, chosen=chosen.select("codes"), gap_days=gap_days)
+    times = run_in_parts(log, timing, n_parts=n_parts)["times"]
+    return merge(chosen, times, kind=require_log(log), confidence=confidence)
+
+
+def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
+    """Journeys and customers of a part by path (a list of codes), and in all."""
+    journeys = journeys_of(walk(part, gap_days=gap_days).lazy()).select("who", "codes").collect()
+    n, count = pl.col("n"), pl.len().cast(pl.Int64)
+    paths = journeys.lazy().group_by("codes")
+    every = journeys.lazy().group_by("who").agg(n=count)
+    tables = pl.collect_all(
+        [
+            paths.agg(n=count, n_customers=pl.col("who").n_unique().cast(pl.Int64)),
+            every.select(base=n.sum(), people=count, base_squares=(n * n).sum()),
+        ]
+    )
+    return dict(zip(("paths", "all"), tables, strict=True))
+
+
+def time_paths(part: pl.LazyFrame, *, chosen: pl.DataFrame, gap_days: float | None) -> Counts:
+    """How long the journeys of the chosen paths took in a part, by bin."""
+    times = (
+        journeys_of(walk(part, gap_days=gap_days).lazy())
+        .join(chosen.lazy(), on="codes", how="semi")
+        .group_by("codes", bin=bin_of(pl.col("time")))
+        .agg(n=pl.len().cast(pl.Int64))
+    )
+    return {"times": times.collect()}
+
+
+def merge(
+    chosen: pl.DataFrame, times: pl.DataFrame, *, kind: pl.Enum, confidence: float = 0.95
+) -> pl.DataFrame:
+    """The table of all parts; see `count_variants`."""
+    quantiles = quantiles_of(
+        times.group_by("codes", "bin").agg(pl.col("n").sum()),
+        by=["codes"],
+        quantiles={"median_days": 0.5},
+    )
+    names = pl.element().cat.to(kind).cast(pl.String)
+    return (
+        with_share(chosen, confidence=confidence)
+        .join(quantiles, on="codes", how="left", maintain_order="left")
+        .with_columns(variant=pl.col("codes").list.eval(names), coverage=pl.col("n").cum_sum())
+        .with_columns(coverage=pl.col("coverage") / pl.col("base"))
+        .select(VARIANT_COLUMNS)
+    )
+
+
+def _choose(paths: pl.DataFrame, every: pl.DataFrame, *, top: int, hide_below: int) -> pl.DataFrame:
+    """The paths to show, and a row without codes for all others."""
+    whole = every.sum()
+    known = paths.group_by("codes").agg(pl.col("n", "n_customers").sum()).join(whole, how="cross")
+    shown = (
+        join_small(known, within=[], hide_below=hide_below)
+        .filter(~pl.col("_joins"))
+        .sort("n", "n_customers", "codes", descending=[True, True, False])
+        .head(top)
+    )
+    left = whole.with_columns(n=pl.col("base") - shown["n"].sum()).filter(
+        (pl.col("n") > 0) & (pl.col("people") >= hide_below)
+    )
+    return pl.concat([shown.drop("_joins"), left], how="diagonal")
