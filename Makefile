@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 STUDY  ?= data/demo
 OUT    ?= reports
 
-.PHONY: help report test check notebooks keep lab bench demo catalogue lock clean browser
+.PHONY: help report test check notebooks keep lab bench oracles demo catalogue lock clean browser
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -65,6 +65,17 @@ lab: $(READY)  ## open JupyterLab on the notebooks
 
 bench: $(READY)  ## measure against peers and by Monte-Carlo; writes the tables in benchmarks/
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(BIN)/python $$f; done
+
+# Every tests/oracles/NAME.py asks one other program for figures our tests compare with. It declares
+# its own dependencies (PEP 723), is called with a folder of Parquet inputs (what
+# tests/oracle_inputs.py writes: add yours there) and writes NAME.json beside itself, an object with
+# `input` (seed and size), `versions`, `script` and `figures`. One of them: make oracles ORACLE=NAME
+ORACLE ?= *
+
+oracles: $(READY)  ## ask other programs for the same figures, each in its own environment; writes tests/oracles/
+	@inputs=$$(mktemp -d); trap 'rm -rf "$$inputs"' EXIT; \
+	  $(BIN)/python tests/oracle_inputs.py "$$inputs"; \
+	  for f in tests/oracles/$(ORACLE).py; do echo "== $$f"; $(BIN)/uv run --quiet --no-project --script "$$f" "$$inputs"; done
 
 demo: $(READY)  ## make the committed sample company again
 	@$(BIN)/cxresearch sample data/demo
