@@ -1,0 +1,216 @@
+"""What counts as a good and as a bad experience at a touchpoint, and how is it known?
+
+Unit of observation: an experience, that is one interaction or one answer of a customer at one
+touchpoint. Operations come first: they are known for nearly every contact, whoever answers, and an
+opinion of the company as a whole cannot colour them. Only where they say nothing is the customer's
+own answer about that touchpoint taken. Each touchpoint has one source, never a mixture.
+
+It cannot say whether a wait within the promise felt long: the promise is what it is held against.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from cxresearch.contract import METRICS
+from cxresearch.intake.tables import StudyTables
+from cxresearch.period import Period
+from cxresearch.study import Study
+from cxresearch.study.experience import Promise
+from cxresearch.study.parts import MINUTES
+
+EXPERIENCE_COLUMNS = ("customer_id", "at", "touchpoint", "source", "side")
+SIDES = ("bad", "ordinary", "good", "unknown")
+OPERATIONS = (*MINUTES, "resolved", "context_known")
+"""Sources from operations, the first that is known well enough is taken."""
+
+KNOWN_SHARE = 0.5
+"""Least share of a touchpoint's contacts for which a source must be known."""
+
+_MINUTES: dict[str, pl.DataType] = {
+    "touchpoint": pl.String(),
+    "source": pl.String(),
+    "minutes": pl.Float64(),
+    "channel": pl.String(),
+}
+_MET: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "touchpoint": pl.String(),
+    "is_own": pl.Boolean(),
+    "source": pl.String(),
+    "went_well": pl.Boolean(),
+    "side": pl.String(),
+}
+
+
+def promised_minutes(study: Study) -> pl.DataFrame:
+    """Minutes promised at each touchpoint: by its own promise, else by a pledge of the statement.
+
+    Returns
+    -------
+    pl.DataFrame
+        touchpoint, source (`wait_minutes` or `duration_minutes`), minutes, channel (null: any); a
+        touchpoint with no promise in minutes has no row.
+    """
+    table = pl.DataFrame(list(_minutes_of(study)), schema=_MINUTES, orient="row")
+    return table.unique("touchpoint", keep="first", maintain_order=True)
+
+
+def _minutes_of(study: Study) -> Iterator[tuple[str, str, float, str | None]]:
+    experience = study.experience
+    promises: list[tuple[str | None, Promise]] = [
+        (place.id, place.promise) for place in experience.touchpoints if place.promise
+    ]
+    pledges = experience.statement.pledges if experience.statement else []
+    promises += [(pledge.promise.touchpoint, pledge.promise) for pledge in pledges]
+    for touchpoint, promise in promises:
+        minutes = promise.threshold if promise.statistic == "share" else promise.at_most
+        if touchpoint and promise.measure in MINUTES and minutes is not None:
+            yield touchpoint, promise.measure, minutes, promise.channel
+
+
+def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
+    """Good, ordinary and bad experiences of known customers.
+
+    Parameters
+    ----------
+    period
+        Which experiences, by the instant of the contact or of the answer.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, at, touchpoint, source (`wait_minutes` and `duration_minutes` against the
+        promised minutes, `resolved`, `context_known`, else the metric answered), side, by customer
+        and instant. Side is `bad`, `good`, `ordinary` (of answers only: neither below the middle of
+        the scale nor at its top) or `unknown` (a contact of which its source does not tell).
+
+    Notes
+    -----
+    An operational source serves where it is known for half of the contacts and has gone either way
+    as often as the study asks of a reliable figure. Messages sent out count only where customers
+    never come by themselves.
+    """
+    met = _operations(tables, period=period)
+    sources = _choose_sources(met, reliable_from=tables.study.privacy.reliable_from)
+    served = sources["touchpoint"].to_list()
+    is_told = pl.col("side") != "unknown"
+    counted = met.lazy().filter(is_told | _is_counted())
+    parts = [counted.join(sources.lazy(), on=["touchpoint", "source"], how="semi")]
+    if tables.responses is not None:
+        asked = _answers(tables.responses, served=served, period=period)
+        usual = asked.select("touchpoint", "source").unique()
+        # Who met the place and did not answer: a row a contact, whatever was recorded of it.
+        silent = met.lazy().filter(pl.col("source") == OPERATIONS[-1]).drop("source")
+        parts += [asked, silent.with_columns(side=pl.lit("unknown")).join(usual, on="touchpoint")]
+    rated = pl.concat([part.select(EXPERIENCE_COLUMNS) for part in parts]).collect()
+    return rated.sort("customer_id", "at", "touchpoint", "side")
+
+
+def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
+    """A row a contact and operational source: how it went, null where that is unknown."""
+    if tables.interactions is None:
+        return pl.DataFrame(schema=_MET)
+    limits = promised_minutes(tables.study).lazy().rename({"source": "limited"})
+    log = (
+        tables.interactions.filter(pl.col("customer_id").is_not_null(), period.contains())
+        .with_columns(pl.col("touchpoint", "channel").cast(pl.String))
+        .join(limits.rename({"channel": "only"}), on="touchpoint", how="left")
+    )
+    covered = pl.col("only").is_null() | (pl.col("only") == pl.col("channel"))
+    kept: dict[str, pl.Expr] = {
+        name: pl.when((pl.col("limited") == name) & covered).then(pl.col(name) <= pl.col("minutes"))
+        for name in MINUTES
+    }
+    kept |= {name: pl.col(f"is_{name}") for name in ("resolved", "context_known")}
+    side = pl.when("went_well").then(pl.lit("good")).when(~pl.col("went_well")).then(pl.lit("bad"))
+    return (
+        log.select(
+            *("customer_id", "at", "touchpoint"),
+            (pl.col("direction") == "inbound").alias("is_own"),
+            *(expression.alias(name) for name, expression in kept.items()),
+        )
+        .unpivot(
+            list(kept),
+            index=["customer_id", "at", "touchpoint", "is_own"],
+            variable_name="source",
+            value_name="went_well",
+        )
+        .with_columns(side=side.otherwise(pl.lit("unknown")))
+        .collect()
+    )
+
+
+def _is_counted() -> pl.Expr:
+    """Contacts customers make themselves, or all where they never do."""
+    return pl.col("is_own") | ~pl.col("is_own").any().over("touchpoint")
+
+
+def _choose_sources(met: pl.DataFrame, *, reliable_from: int) -> pl.DataFrame:
+    """The operational source of each touchpoint that has one."""
+    order = {name: rank for rank, name in enumerate(OPERATIONS)}
+    side = pl.col("side")
+    return (
+        met.filter(_is_counted())
+        .group_by("touchpoint", "source")
+        .agg(
+            (side != "unknown").mean().alias("known_share"),
+            pl.min_horizontal((side == "bad").sum(), (side == "good").sum()).alias("fewer"),
+        )
+        .filter(pl.col("known_share") >= KNOWN_SHARE, pl.col("fewer") >= reliable_from)
+        .sort("touchpoint", pl.col("source").replace_strict(order, return_dtype=pl.Int64))
+        .unique("touchpoint", keep="first", maintain_order=True)
+        .select("touchpoint", "source")
+    )
+
+
+def _answers(responses: pl.LazyFrame, *, served: list[str], period: Period) -> pl.LazyFrame:
+    """Answers about touchpoints without an operational source, in the metric most often asked."""
+    asked = responses.filter(
+        pl.col("voice") == "customer",
+        *(pl.col(name).is_not_null() for name in ("customer_id", "touchpoint", "metric", "score")),
+        ~pl.col("touchpoint").is_in(served),
+        pl.col("metric") != "expectation",
+        period.contains(),
+    )
+    order = {name: rank for rank, name in enumerate(METRICS)}
+    rank = pl.col("metric").replace_strict(order, return_dtype=pl.Int64)
+    usual = (
+        asked.group_by("touchpoint", "metric")
+        .agg(pl.len().alias("n"), rank.first().alias("order"))
+        .sort("touchpoint", "n", "order", descending=[False, True, False])
+        .unique("touchpoint", keep="first", maintain_order=True)
+        .select("touchpoint", "metric")
+    )
+    return asked.join(usual, on=["touchpoint", "metric"], how="semi").with_columns(
+        pl.col("metric").alias("source"), side=answered_side()
+    )
+
+
+def answered_side() -> pl.Expr:
+    """`bad` below the middle of the scale, `good` at its top, else `ordinary`.
+
+    Of NPS the detractors and the promoters; of any other scale the top is its last tenth, on up to
+    seven grades the best grade alone.
+
+    Examples
+    --------
+    >>> asked = pl.DataFrame({"metric": "csat", "score": [2.0, 3.0, 5.0], "scale_min": 1.0,
+    ...                       "scale_max": 5.0, "high_is": "good"})
+    >>> asked.select(answered_side()).to_series().to_list()
+    ['bad', 'ordinary', 'good']
+    """
+    share = rating()
+    is_net = pl.col("metric") == "nps"
+    is_bad = pl.when(is_net).then(pl.col("score") <= 6).otherwise(share < 0.5)
+    is_good = pl.when(is_net).then(pl.col("score") >= 9).otherwise(share >= 0.9)
+    side = pl.when(is_bad).then(pl.lit("bad")).when(is_good).then(pl.lit("good"))
+    return side.otherwise(pl.lit("ordinary")).alias("side")
+
+
+def rating() -> pl.Expr:
+    """The answer as a share of its scale, 0 the worst and 1 the best grade."""
+    score, low, high = pl.col("score"), pl.col("scale_min"), pl.col("scale_max")
+    share = (score - low) / (high - low)
+    return pl.when(pl.col("high_is") == "bad").then(1 - share).otherwise(share)
