@@ -6,6 +6,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+collect_ignore_glob = ["oracles/*.py"]  # scripts of other environments, run by `make oracles`
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
