@@ -4,8 +4,8 @@
 # ///
 """What retentioneering counts on the sample's log: transitions, median times, sessions.
 
-`make oracles ORACLE=paths_retentioneering` calls it with the folder of inputs. A customer is a path;
-once more with sessions split after 30 days without an event.
+`make oracles ORACLE=paths_retentioneering` calls it with the folder of inputs. A path
+is a customer; then it is a session, split after 30 days without an event.
 """
 
 import json

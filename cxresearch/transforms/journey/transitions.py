@@ -23,8 +23,7 @@ TRANSITION_COLUMNS = (
     *("from_touchpoint", "to_touchpoint", "place", "n", "n_customers", "base"),
     *("share", "ci_low", "ci_high", "median_days", "p90_days"),
 )
-FROM = "from_touchpoint"
-CELL = [FROM, "to_touchpoint", "place"]
+FROM, TO = "from_touchpoint", "to_touchpoint"
 _QUANTILES = {"median_days": 0.5, "p90_days": 0.9}
 
 
@@ -84,13 +83,15 @@ def count_transitions(
     shop None end 1 2
     """
     counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
-    return merge(counts, hide_below=hide_below, confidence=confidence)
+    return merge(counts, kind=require_log(log), hide_below=hide_below, confidence=confidence)
 
 
 def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
-    """Departures of a part: by cell, by touchpoint left, and times between by bin."""
-    kind = require_log(part)
-    end = kind.categories.len()  # coded as the touchpoint after the last
+    """Departures of a part: by cell, by touchpoint left, and times between by bin.
+
+    A cell is a number: touchpoint left * (touchpoints + 1) + touchpoint met, the end coming last.
+    """
+    end = require_log(part).categories.len()
     is_last = pl.col("is_start").shift(-1, fill_value=True)
     to = pl.when(is_last).then(pl.lit(end, pl.UInt32)).otherwise(pl.col("code").shift(-1))
     departures = (
@@ -104,51 +105,44 @@ def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
         .filter(pl.col("cell") % (end + 1) < end)
         .group_by(key=pl.col("cell") * N_BINS + bin_of(pl.col("time")))
         .agg(n=pl.len().cast(pl.Int64))
-        .select((pl.col("key") // N_BINS).alias("cell"), bin=pl.col("key") % N_BINS, n="n")
+        .select(cell=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS, n="n")
     )
-    runs = _runs(departures, end)
-    cells, leaving, binned = pl.collect_all([_count_cells(runs), _count_leaving(runs, end), times])
-    return {
-        "cells": cells.select(*_named(kind), pl.exclude("cell")),
-        "leaving": leaving.select(as_touchpoint(pl.col("code"), kind, FROM), pl.exclude("code")),
-        "times": binned.select(*_named(kind), pl.exclude("cell")),
-    }
+    runs, binned = pl.collect_all([_runs(departures, end), times])
+    cells, leaving = pl.collect_all([_count_cells(runs), _count_leaving(runs, end)])
+    return {"cells": cells, "leaving": leaving, "times": binned}
 
 
-def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.95) -> pl.DataFrame:
+def merge(
+    counts: Counts, *, kind: pl.Enum, hide_below: int = THRESHOLD, confidence: float = 0.95
+) -> pl.DataFrame:
     """The table of all parts; see `count_transitions`."""
-    cells = sum_counts(counts["cells"], by=CELL)
-    leaving = sum_counts(counts["leaving"], by=[FROM])
-    known = cells.join(leaving, on=FROM, maintain_order="left")
-    marked = join_small(known, within=[FROM], hide_below=hide_below)
-    kept = marked.filter(~pl.col("_joins"))
+    width = kind.categories.len() + 1
+    cells = sum_counts(counts["cells"], by=["cell"]).with_columns(left=pl.col("cell") // width)
+    known = cells.join(sum_counts(counts["leaving"], by=["left"]), on="left", maintain_order="left")
+    marked = join_small(known, within=["left"], hide_below=hide_below).with_columns(
+        shown=pl.when(~pl.col("_joins")).then("cell")
+    )
     rest = (
         marked.filter("_joins")
-        .group_by(FROM)
+        .group_by("left")
         .agg(pl.col("n").sum(), pl.col("base", "people", "base_squares").first())
-        .with_columns(place=pl.lit("other", PLACE))
     )
-    table = with_share(pl.concat([kept, rest], how="diagonal"), confidence=confidence)
-    shown = marked.select(*CELL, "_joins")
-    times = (
-        sum_counts(counts["times"], by=[*CELL, "bin"])
-        .join(shown, on=CELL, nulls_equal=True)
-        .with_columns(
-            pl.when(~pl.col("_joins")).then(pl.col("to_touchpoint")),
-            pl.when("_joins")
-            .then(pl.lit("other", PLACE))
-            .otherwise(pl.col("place"))
-            .alias("place"),
-        )
-    )
-    quantiles = quantiles_of(
-        sum_counts(times.drop("_joins"), by=[*CELL, "bin"]), by=CELL, quantiles=_QUANTILES
-    )
+    table = pl.concat([marked.filter(~pl.col("_joins")), rest], how="diagonal")
+    quantiles = _time_between(counts["times"], marked)
     return (
-        table.join(quantiles, on=CELL, how="left", nulls_equal=True)
-        .sort(FROM, "place", "n", "to_touchpoint", descending=[False, False, True, False])
+        with_share(table, confidence=confidence)
+        .join(quantiles, on=["left", "shown"], how="left", nulls_equal=True)
+        .with_columns(_named(kind))
+        .sort(FROM, "place", "n", TO, descending=[False, False, True, False])
         .select(TRANSITION_COLUMNS)
     )
+
+
+def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
+    """Quantiles by touchpoint left and cell shown, the joined cells together (null)."""
+    keys = ["left", "shown"]
+    counts = times.join(marked.select("cell", *keys), on="cell").group_by(*keys, "bin")
+    return quantiles_of(counts.agg(pl.col("n").sum()), by=keys, quantiles=_QUANTILES)
 
 
 def _wide(name: str) -> pl.Expr:
@@ -181,21 +175,26 @@ def _runs(departures: pl.DataFrame, end: int) -> pl.LazyFrame:
     )
 
 
-def _count_cells(runs: pl.LazyFrame) -> pl.LazyFrame:
+def _count_cells(runs: pl.DataFrame) -> pl.LazyFrame:
     n, of_all = pl.col("n"), pl.col("all")
-    return runs.group_by("cell").agg(
-        n.sum(),
-        n_customers=pl.len().cast(pl.Int64),
-        squares=(n * n).sum(),
-        products=(n * of_all).sum(),
+    return (
+        runs.lazy()
+        .group_by("cell")
+        .agg(
+            n.sum(),
+            n_customers=pl.len().cast(pl.Int64),
+            squares=(n * n).sum(),
+            products=(n * of_all).sum(),
+        )
     )
 
 
-def _count_leaving(runs: pl.LazyFrame, end: int) -> pl.LazyFrame:
+def _count_leaving(runs: pl.DataFrame, end: int) -> pl.LazyFrame:
     of_all = pl.col("all")
     return (
-        runs.filter("leaves")
-        .group_by(code=pl.col("cell") // (end + 1))
+        runs.lazy()
+        .filter("leaves")
+        .group_by(left=pl.col("cell") // (end + 1))
         .agg(
             base=of_all.sum(), people=pl.len().cast(pl.Int64), base_squares=(of_all * of_all).sum()
         )
@@ -203,16 +202,12 @@ def _count_leaving(runs: pl.LazyFrame, end: int) -> pl.LazyFrame:
 
 
 def _named(kind: pl.Enum) -> list[pl.Expr]:
-    """The columns of a cell from its number."""
+    """The columns of a cell shown, from its number; null stands for the joined cells."""
     end = kind.categories.len()
-    to = pl.col("cell") % (end + 1)
-    ends = to == end
+    to = pl.col("shown") % (end + 1)
+    place = pl.when(to == end).then(pl.lit("end")).when(to < end).then(pl.lit("touchpoint"))
     return [
-        as_touchpoint(pl.col("cell") // (end + 1), kind, FROM),
-        as_touchpoint(pl.when(~ends).then(to), kind, "to_touchpoint"),
-        pl.when(ends)
-        .then(pl.lit("end"))
-        .otherwise(pl.lit("touchpoint"))
-        .cast(PLACE)
-        .alias("place"),
+        as_touchpoint(pl.col("left"), kind, FROM),
+        as_touchpoint(pl.when(to < end).then(to), kind, TO),
+        place.otherwise(pl.lit("other")).cast(PLACE).alias("place"),
     ]
