@@ -1,0 +1,108 @@
+"""How do the customers of a study go through it? Every count of `transforms.journey` at once.
+
+Unit of observation: an interaction of a known customer within the period. Bases are those of the
+counts themselves. A study without interactions has empty tables, so that a page can say what it
+would need.
+
+It cannot follow a contact that is tied to nobody: `described` says how many there are.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cxresearch.intake.tables import StudyTables
+from cxresearch.period import Period
+from cxresearch.study import Study
+from cxresearch.transforms.journey import (
+    GAP_DAYS,
+    count_funnel,
+    count_steps,
+    count_touchpoints,
+    count_transitions,
+    count_variants,
+    describe_log,
+    measure_drop_off,
+    prepare_log,
+)
+
+_NO_LOG = pl.Schema(
+    {"customer_id": pl.String(), "at": pl.Datetime("us", "UTC"), "touchpoint": pl.String()}
+)
+
+
+@dataclass(frozen=True)
+class LivedJourney:
+    """The lived paths of a study.
+
+    Attributes
+    ----------
+    described
+        As `journey.describe_log` returns it.
+    touchpoints, transitions, steps, variants, funnel, drop_off
+        As `count_touchpoints`, `count_transitions`, `count_steps`, `count_variants`,
+        `count_funnel` and `measure_drop_off` return them.
+    """
+
+    described: pl.DataFrame
+    touchpoints: pl.DataFrame
+    transitions: pl.DataFrame
+    steps: pl.DataFrame
+    variants: pl.DataFrame
+    funnel: pl.DataFrame
+    drop_off: pl.DataFrame
+
+
+def follow_customers(
+    tables: StudyTables,
+    *,
+    period: Period,
+    gap_days: float | None = GAP_DAYS,
+    hide_below: int | None = None,
+) -> LivedJourney:
+    """Count the paths of a study's customers.
+
+    Parameters
+    ----------
+    tables
+        A prepared study; without interactions every table is empty.
+    period
+        Usually `period.window(study.window_months)`.
+    gap_days
+        As in `journey.split_journeys`.
+    hide_below
+        Least number of customers shown; default the study's.
+    """
+    threshold = tables.study.privacy.hide_below if hide_below is None else hide_below
+    log = (
+        _no_log() if tables.interactions is None else tables.interactions.filter(period.contains())
+    )
+    shown = {"hide_below": threshold}
+    return LivedJourney(
+        described=describe_log(log),
+        touchpoints=count_touchpoints(log, **shown),
+        transitions=count_transitions(log, gap_days=gap_days, **shown),
+        steps=count_steps(log, gap_days=gap_days, **shown),
+        variants=count_variants(log, gap_days=gap_days, **shown),
+        funnel=count_funnel(log, _stages(tables.study, log), **shown),
+        drop_off=measure_drop_off(log, tables.customers, until=period.end_at, **shown),
+    )
+
+
+def _stages(study: Study, log: pl.LazyFrame) -> dict[str, list[str]]:
+    """The touchpoints of each stage, as far as the log knows them."""
+    known = _touchpoints(log)
+    stages: dict[str, list[str]] = {stage.id: [] for stage in study.experience.stages}
+    for place in study.experience.touchpoints:
+        if place.id in known:
+            stages[place.stage].append(place.id)
+    return {stage: places for stage, places in stages.items() if places}
+
+
+def _touchpoints(log: pl.LazyFrame) -> list[str]:
+    kind = log.collect_schema()["touchpoint"]
+    return list(kind.categories) if isinstance(kind, pl.Enum) else []
+
+
+def _no_log() -> pl.LazyFrame:
+    return prepare_log(pl.DataFrame(schema=_NO_LOG)).lazy()

@@ -1,0 +1,50 @@
+"""The paths of a whole study, and of one that has no contacts."""
+
+from dataclasses import replace
+
+import pytest
+
+from cxresearch.intake import open_study
+from cxresearch.transforms.journey import count_touchpoints
+from cxresearch.transforms.lived import follow_customers
+
+TABLES = ("touchpoints", "transitions", "steps", "variants", "funnel", "drop_off")
+
+
+@pytest.fixture(scope="module")
+def demo(root):
+    return open_study(root / "data" / "demo")
+
+
+def test_every_count_is_of_the_period_asked_for(demo):
+    month = demo.period("2025-10")
+    lived = follow_customers(demo, period=month)
+    alone = count_touchpoints(demo.interactions.filter(month.contains()))
+    assert lived.touchpoints.equals(alone)
+    assert lived.described["first_at"][0] >= month.start_at
+    assert lived.described["last_at"][0] < month.end_at
+
+
+def test_the_stages_are_those_of_the_map_in_its_order(demo):
+    lived = follow_customers(demo, period=demo.period("2025-10"))
+    stages = [stage.id for stage in demo.study.experience.stages]
+    assert lived.funnel["stage"].to_list() == stages
+    assert lived.funnel["n_customers"].is_sorted(descending=True)
+
+
+def test_a_pause_allowed_for_longer_makes_fewer_journeys(demo):
+    quarter = demo.period("2025-Q3")
+    short, long = (follow_customers(demo, period=quarter, gap_days=days) for days in (7, 60))
+    assert long.steps["base"][0] < short.steps["base"][0]
+
+
+def test_a_study_without_contacts_has_empty_tables(demo):
+    lived = follow_customers(replace(demo, interactions=None), period=demo.period("2025-10"))
+    assert [getattr(lived, name).height for name in TABLES] == [0] * 6
+    assert lived.described["n_events"].to_list() == [0]
+
+
+def test_without_customers_nothing_is_said_of_leaving(demo):
+    lived = follow_customers(replace(demo, customers=None), period=demo.period("2025-10"))
+    assert lived.drop_off.is_empty()
+    assert lived.transitions.height > 0
