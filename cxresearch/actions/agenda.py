@@ -21,10 +21,23 @@ from cxresearch.study import Study
 TOPIC, NOTEBOOK = "actions", "90_actions"
 FIRST = 3
 """So many actions are put forward first."""
+BEFORE = 10
+"""Rank of a finding less the action's place in the plan."""
+_NAMED = 3  # at most so many places written one by one
 
 DETAILS = (
     *("owner_id", "owner", "supporter_ids", "supporters", "where", "certainty", "certainty_name"),
-    *("evidence_words", "sure", "check", "caution", "tie", "effort", "objective", "programme"),
+    *(
+        "evidence_words",
+        "sure",
+        "check",
+        "pace",
+        "caution",
+        "tie",
+        "effort",
+        "objective",
+        "programme",
+    ),
     *("pledge", "quote", "finding_ids"),
 )
 """What a finding on an action carries in its values, each text as {language: text} or null."""
@@ -42,9 +55,11 @@ def find_actions(
     plan
         As `plan.make_plan` returns it.
     """
+    tiers = plan.group_by("tier").agg(pl.col("rank").min().alias("from_"), pl.col("rank").max())
+    ties = {tier: (first, last) for tier, first, last in tiers.iter_rows()}
     parts = [
         make_findings(
-            _row(row, study),
+            _row(row, study, ties[row["tier"]]),
             topic=TOPIC,
             notebook=NOTEBOOK,
             measure=row["action_id"],
@@ -55,7 +70,7 @@ def find_actions(
             polarity="bad" if row["gap"] is not None else "neutral",
             evidence="described" if row["importance"] is None else "adjusted",
             is_headline=row["rank"] <= FIRST,
-            rank=10 + row["rank"],
+            rank=BEFORE + row["rank"],
             period=period,
             data_until=data_until,
         )
@@ -105,13 +120,13 @@ def find_balance(
         unit="count",
         message=text,
         is_headline=True,
-        rank=10 if not counts["broken"] else 20,
+        rank=BEFORE if not counts["broken"] else BEFORE + FIRST + 1,
         period=period,
         data_until=data_until,
     )
 
 
-def _row(row: Mapping[str, Any], study: Study) -> pl.DataFrame:
+def _row(row: Mapping[str, Any], study: Study, tier: tuple[int, int]) -> pl.DataFrame:
     """The estimate of an action and what pages say of it; a gap where something was promised."""
     is_gap = row["gap"] is not None
     figures = {
@@ -124,10 +139,11 @@ def _row(row: Mapping[str, Any], study: Study) -> pl.DataFrame:
         "q_value": row["q_value"],
         "is_reliable": row["is_reliable"],
     }
-    return pl.DataFrame([figures | describe_action(row, study)], infer_schema_length=None)
+    words = _describe(row, study) | {"tie": _texts(_tie(row, *tier))}
+    return pl.DataFrame([figures | words], infer_schema_length=None)
 
 
-def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
+def _describe(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """What pages say of an action, by the names of `DETAILS`."""
     supporters = [study.label("team", team) for team in row["supported_by"]]
     certainty = Message(CERTAINTIES[row["certainty"]])
@@ -142,8 +158,8 @@ def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
         "evidence_words": _texts(message_from_json(row["evidence"])),
         "sure": _texts(message_from_json(row["sure"])),
         "check": _texts(message_from_json(row["check"])),
+        "pace": row["pace"] and _texts(message_from_json(row["pace"])),
         "caution": _texts(message_from_json(row["caution"])),
-        "tie": _texts(_tie(row)),
         "effort": _effort(row["effort"]),
         "objective": _label(study, "objective", row["objective"]),
         "programme": _label(study, "programme", row["programme"]),
@@ -153,13 +169,19 @@ def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
     }
 
 
-def _tie(row: Mapping[str, Any]) -> Message | None:
+def _tie(row: Mapping[str, Any], first: int, last: int) -> Message | None:
     """That the order among some is not evidence."""
-    if row["tied"] < 2 or row["gap"] is None:
+    if first == last or row["gap"] is None:
         return None
+    few = list(range(first, last + 1))
+    ranks = (
+        message("{ranks:list}", ranks=few)
+        if len(few) <= _NAMED
+        else message("{first:count} to {last:count}", first=first, last=last)
+    )
     if row["priority"] is None:
-        return message("what it costs us is not known, so it is ranked last")
-    return message("{n:count} cannot be told apart: their order may be chance", n=row["tied"])
+        return message("{ranks} come last, as what they cost us is not known", ranks=ranks)
+    return message("{ranks} cannot be told apart: their order may be chance", ranks=ranks)
 
 
 def _effort(effort: str | None) -> dict[str, str] | None:

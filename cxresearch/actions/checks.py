@@ -39,12 +39,12 @@ def judge(row: Row) -> tuple[str, Message]:
     ----------
     row
         A broken promise or pledge with `q_value`, `is_reliable`, `n` and, where known,
-        `importance_low`.
+        `importance`, `importance_low` and `basis`, the outcome it is about.
 
     Examples
     --------
     >>> judge({"q_value": 0.001, "is_reliable": True, "n": 412, "importance": 0.1,
-    ...        "importance_low": 0.02})[0]
+    ...        "importance_low": 0.02, "basis": "leaving"})[0]
     'strong'
     """
     if not row["is_reliable"]:
@@ -52,16 +52,12 @@ def judge(row: Row) -> tuple[str, Message]:
     if row.get("q_value") is None or row["q_value"] > 0.05:
         return "weak", message("the gap may be chance")
     if row.get("importance") is None:
-        return "moderate", message(
-            "the gap is beyond chance; whether it costs us customers is not known"
-        )
+        return "moderate", message("beyond chance; whether it costs us customers is not known")
     if row["importance_low"] is None or row["importance_low"] <= 0:
-        return "moderate", message(
-            "the gap is beyond chance; that it costs us customers is not shown"
-        )
-    return "strong", message(
-        "the gap is beyond chance, and a bad experience here is linked to losing customers"
-    )
+        return "moderate", message("beyond chance; that it costs us customers is not shown")
+    if row["basis"] == "leaving":
+        return "strong", message("beyond chance, and bad experiences here are linked to leaving")
+    return "strong", message("beyond chance, and bad experiences here are linked to lower loyalty")
 
 
 def count_needed(row: Row, *, at_least: int = 1) -> int | None:
@@ -99,21 +95,24 @@ def count_needed(row: Row, *, at_least: int = 1) -> int | None:
     return max(at_least, needed_n(margin=margin, metric="csat", variance=variance))
 
 
-def describe_check(row: Row, *, months: int) -> Message:
+def describe_check(row: Row) -> Message:
     """What to look at, what it must be, and on how many answers.
 
     Parameters
     ----------
     row
-        `target`, `unit`, `measure`, `statistic`, `threshold`, `is_at_most`, `n`, `needed_n`.
-    months
-        How many months the answers of the row took.
+        `target`, `unit`, `measure`, `statistic`, `threshold`, `is_at_most`, `needed_n`.
+
+    Examples
+    --------
+    >>> describe_check({"measure": "csat", "statistic": "share", "threshold": 4.0, "target": 0.8,
+    ...                 "unit": "share", "is_at_most": False, "needed_n": 66}).in_language("en")
+    'Satisfied: 80% or more, on at least 66 new cases'
     """
     values = {
         "measure": name_measured(row),
         "target": write_target(row),
         "needed": row["needed_n"],
-        "months": months_needed(row, months=months),
     }
     keys = _CHECKS[row["unit"] == "minutes", row["is_at_most"]]
     if row["needed_n"] is None:
@@ -123,41 +122,43 @@ def describe_check(row: Row, *, months: int) -> Message:
 
 _CHECKS: dict[tuple[bool, bool], tuple[str, str]] = {
     (False, False): (
-        mark(
-            "{measure}: {target} or more, on at least {needed:count} new cases "
-            "(months needed at today's pace: {months:count})"
-        ),
+        mark("{measure}: {target} or more, on at least {needed:count} new cases"),
         mark("{measure}: {target} or more"),
     ),
     (False, True): (
-        mark(
-            "{measure}: {target} or less, on at least {needed:count} new cases "
-            "(months needed at today's pace: {months:count})"
-        ),
+        mark("{measure}: {target} or less, on at least {needed:count} new cases"),
         mark("{measure}: {target} or less"),
     ),
     (True, False): (
-        mark(
-            "{measure}: {target} minutes or more, on at least {needed:count} new cases "
-            "(months needed at today's pace: {months:count})"
-        ),
+        mark("{measure}: {target} minutes or more, on at least {needed:count} new cases"),
         mark("{measure}: {target} minutes or more"),
     ),
     (True, True): (
-        mark(
-            "{measure}: {target} minutes or less, on at least {needed:count} new cases "
-            "(months needed at today's pace: {months:count})"
-        ),
+        mark("{measure}: {target} minutes or less, on at least {needed:count} new cases"),
         mark("{measure}: {target} minutes or less"),
     ),
 }
 
 
-def months_needed(row: Row, *, months: int) -> int | None:
-    """Months until enough answers have come in, at the pace of those behind the row."""
+def describe_pace(row: Row, *, months: int) -> Message | None:
+    """How long it takes until enough answers have come in; None where that is not known.
+
+    Parameters
+    ----------
+    months
+        How many months the `n` answers of the row took.
+
+    Examples
+    --------
+    >>> describe_pace({"n": 120, "needed_n": 30}, months=12).in_language("en")
+    'at the pace of today after 3 months'
+    """
     if not row["needed_n"] or not row["n"]:
         return None
-    return max(1, math.ceil(row["needed_n"] / (row["n"] / months)))
+    needed = math.ceil(row["needed_n"] / (row["n"] / months) - 1e-9)
+    if needed <= 1:
+        return message("at the pace of today after a month")
+    return message("at the pace of today after {months:count} months", months=needed)
 
 
 def describe_caution(row: Row) -> Message:

@@ -2,7 +2,7 @@
 
 The unit is one action: something promised that is not delivered, at one touchpoint in one measure.
 A promise and a pledge about the same are one action with two findings. Actions are ordered by the
-priority of their gap (reach x importance x shortfall, see `transforms.promise.rank_gaps`); those
+priority of their gap (reach x importance x shortfall, see `transforms.gaps.rank_gaps`); those
 whose intervals meet cannot be told apart and share a tier. Without a broken promise there is
 nothing to do: an empty plan is an answer.
 
@@ -18,6 +18,7 @@ from cxresearch.actions.checks import (
     count_needed,
     describe_caution,
     describe_check,
+    describe_pace,
     expect_unchanged,
     judge,
 )
@@ -45,6 +46,7 @@ PLAN_SCHEMA: dict[str, Any] = {
     "n": pl.Int64,
     **dict.fromkeys(("gap", "gap_low", "gap_high", "q_value"), pl.Float64),
     "is_reliable": pl.Boolean,
+    "basis": pl.String,
     **dict.fromkeys(("importance", "importance_low"), pl.Float64),
     **dict.fromkeys(("priority", "priority_low", "priority_high"), pl.Float64),
     "certainty": pl.String,
@@ -52,16 +54,17 @@ PLAN_SCHEMA: dict[str, Any] = {
     "expected": pl.Float64,
     **dict.fromkeys(("effort", "objective", "programme"), pl.String),
     "finding_ids": pl.List(pl.String),
-    **dict.fromkeys(("what", "evidence", "sure", "check", "caution"), pl.String),
+    **dict.fromkeys(("what", "evidence", "sure", "check", "pace", "caution"), pl.String),
 }
-"""Columns of a plan; the last five hold sentences, see `tasks.message_from_json`."""
+"""Columns of a plan; the last six hold sentences, see `tasks.message_from_json`."""
 
 _NEEDED = (
     *("touchpoint", "measure", "statistic", "threshold", "is_at_most", "unit", "target"),
     *("estimate", "ci_low", "ci_high", "n", "gap", "gap_low", "gap_high", "q_value"),
     *("verdict", "is_reliable", "is_suppressed"),
 )
-_RANKED = ("importance", "importance_low", "priority", "priority_low", "priority_high")
+_PRIORITY = ("priority", "priority_low", "priority_high")
+_RANKED = ("basis", "importance", "importance_low", *_PRIORITY)
 
 
 def make_plan(
@@ -78,9 +81,10 @@ def make_plan(
     Parameters
     ----------
     gaps
-        Promises as `promise.rank_gaps` returns them; None or empty where there are none.
+        Promises as `gaps.rank_gaps` returns them; None or empty where there are none.
     pledges
-        Pledges as `promise.measure_pledges` returns them, ranked where they can be.
+        Pledges as `promise.measure_pledges` returns them; those that `rank_gaps` ranked on the
+        basis of `gaps` compete with them, the others come after.
     study
         Its experience.yml names owners, supporting teams, effort, objectives and programmes.
     findings
@@ -104,15 +108,16 @@ def make_plan(
     DataError
         A column is missing.
     """
-    measured = _gather(gaps, pledges)
-    broken = measured.filter(
+    broken = _gather(gaps, pledges).filter(
         pl.col("verdict") == "broken", pl.col("gap").is_not_null(), ~pl.col("is_suppressed")
     )
     merged = _merge(broken)
-    ranked = _rank(merged)
     ids = _ids_of(findings)
-    rows = [_act(row, study, ids, months=months) for row in ranked.rows(named=True)]
-    upkeep = list_upkeep(study, undrawn)
+    rows = [_act(row, study, ids, months=months) for row in _rank(merged).rows(named=True)]
+    upkeep = [
+        row | {"finding_ids": [ids[key] for key in [("map", row["touchpoint"])] if key in ids]}
+        for row in list_upkeep(study, undrawn)
+    ]
     last = max((row["tier"] for row in rows), default=0) + 1
     order = {"tier": last, "tied": len(upkeep)}
     rows += [
@@ -132,10 +137,16 @@ def _gather(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.DataF
         parts.append(table.select(*_NEEDED, *known).with_columns(pl.lit(topic).alias("topic")))
     empty = {
         **{name: kind for name, kind in PLAN_SCHEMA.items() if name in (*_NEEDED, *_RANKED)},
-        **{"verdict": pl.String, "is_suppressed": pl.Boolean, "pledge": pl.String},
+        "verdict": pl.String,
+        "is_suppressed": pl.Boolean,
+        "pledge": pl.String,
         "topic": pl.String,
     }
-    return expect_unchanged(pl.concat([pl.DataFrame(schema=empty), *parts], how="diagonal_relaxed"))
+    table = pl.concat([pl.DataFrame(schema=empty), *parts], how="diagonal_relaxed")
+    # Priorities on another basis are other quantities: one order has one basis, that of the gaps.
+    same = pl.col("basis") == pl.col("basis").drop_nulls().first()
+    comparable = table.with_columns(pl.when(same).then(pl.col(_PRIORITY)))
+    return expect_unchanged(comparable)
 
 
 def _merge(broken: pl.DataFrame) -> pl.DataFrame:
@@ -200,6 +211,7 @@ def _act(
     row = {**row, "needed_n": count_needed(row, at_least=study.privacy.reliable_from)}
     certainty, sure = judge(row)
     objective, programme = _served(row, study, found)
+    pace = describe_pace(row, months=months)
     return {
         **{name: row[name] for name in PLAN_SCHEMA if name in row},
         "action_id": f"keep_{row['touchpoint'] or 'pledge'}_{row['about']}",
@@ -214,7 +226,8 @@ def _act(
         "what": message_as_json(name_task(row, touchpoint=where)),
         "evidence": message_as_json(describe_evidence(row)),
         "sure": message_as_json(sure),
-        "check": message_as_json(describe_check(row, months=months)),
+        "check": message_as_json(describe_check(row)),
+        "pace": pace and message_as_json(pace),
         "caution": message_as_json(describe_caution(row)),
     }
 
@@ -242,16 +255,20 @@ def _served(
 
 
 def _ids_of(findings: pl.DataFrame | None) -> dict[tuple[str, str], str]:
-    """Ids of the findings on promises (by touchpoint) and on pledges (by measure)."""
+    """Ids of the findings on promises and the map (by touchpoint) and on pledges (by measure)."""
     if findings is None:
         return {}
-    about = pl.when(pl.col("topic") == "promise").then("touchpoint").otherwise("measure")
-    known = findings.filter(pl.col("topic").is_in(["promise", "pledges"])).select(
-        "topic", about.alias("about"), "finding_id", "kind"
-    )
-    # Where a promise has several, the gap comes last and stays.
-    ordered = known.drop_nulls().sort(pl.col("kind") == "gap", maintain_order=True)
-    return {(topic, about): id_ for topic, about, id_, _ in ordered.iter_rows()}
+    by_place = pl.col("kind") == "gap", pl.col("measure") == "undrawn"
+    known = findings.filter(
+        pl.when(pl.col("topic") == "promise").then(by_place[0])
+        .when(pl.col("topic") == "map").then(by_place[1])
+        .otherwise(pl.col("topic") == "pledges")
+    ).select(
+        "topic",
+        pl.when(pl.col("topic") == "pledges").then("measure").otherwise("touchpoint"),
+        "finding_id",
+    )  # fmt: skip
+    return {(topic, about): id_ for topic, about, id_ in known.iter_rows()}
 
 
 def _find_place(study: Study, touchpoint: str | None) -> Touchpoint | None:

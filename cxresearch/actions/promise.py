@@ -109,7 +109,7 @@ def find_pledges(
         if row["is_suppressed"] or row["gap"] is None:
             parts.append(_unknown(known, quote, **shared))
             continue
-        evidence: Texts = _in_every_language(describe_evidence(row))
+        evidence: Texts = _in_every_language(describe_evidence(row, is_named=False))
         parts.append(
             _gap(
                 known.with_columns(_texts(evidence).alias("evidence_words")),

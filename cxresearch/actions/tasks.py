@@ -41,7 +41,9 @@ _AT_LEAST: dict[tuple[str, str], str] = {
     ("csat", "mean"): mark("{touchpoint}: bring the average grade up to {target}"),
     ("nps", "nps"): mark("{touchpoint}: bring the Net Promoter Score up to {target}"),
     ("ces", "share"): mark("{touchpoint}: make it easy for {target} of customers"),
-    ("wait_minutes", "share"): mark("{touchpoint}: end {target} of waits within {threshold} minutes"),
+    ("wait_minutes", "share"): mark(
+        "{touchpoint}: end {target} of waits within {threshold} minutes"
+    ),
     ("duration_minutes", "share"): mark(
         "{touchpoint}: get {target} of contacts done within {threshold} minutes"
     ),
@@ -49,11 +51,9 @@ _AT_LEAST: dict[tuple[str, str], str] = {
     ("context_known", "share"): mark(
         "{touchpoint}: let {target} of customers tell their story only once"
     ),
-}  # fmt: skip
+}
 _AT_MOST: dict[tuple[str, str], str] = {
-    ("wait_minutes", "median"): mark(
-        "{touchpoint}: bring the usual wait down to {target} minutes"
-    ),
+    ("wait_minutes", "median"): mark("{touchpoint}: bring the usual wait down to {target} minutes"),
     ("wait_minutes", "mean"): mark("{touchpoint}: bring the average wait down to {target} minutes"),
     ("wait_minutes", "p90"): mark("{touchpoint}: let nine in ten wait {target} minutes at most"),
     ("duration_minutes", "median"): mark(
@@ -62,10 +62,8 @@ _AT_MOST: dict[tuple[str, str], str] = {
     ("duration_minutes", "mean"): mark(
         "{touchpoint}: bring the average time needed down to {target} minutes"
     ),
-    ("duration_minutes", "p90"): mark(
-        "{touchpoint}: get nine in ten done within {target} minutes"
-    ),
-}  # fmt: skip
+    ("duration_minutes", "p90"): mark("{touchpoint}: get nine in ten done within {target} minutes"),
+}
 
 
 def name_task(row: Row, *, touchpoint: Texts | None) -> Message:
@@ -104,8 +102,13 @@ def name_measured(row: Row) -> Message:
     return Message(known or row["measure"].replace("_", " "), _threshold(row))
 
 
-def describe_evidence(row: Row) -> Message:
+def describe_evidence(row: Row, *, is_named: bool = True) -> Message:
     """The figure with its interval, what was promised, and n.
+
+    Parameters
+    ----------
+    is_named
+        Whether what is measured is said too; without it a pledge's own words stand beside.
 
     Examples
     --------
@@ -117,22 +120,21 @@ def describe_evidence(row: Row) -> Message:
     """
     fine = _is_fine(row)
     values = {
-        "measure": name_measured(row),
         "target": write_target(row),
         "n": row["n"],
         **{name: write_figure(row[name], unit=row["unit"], is_fine=fine) for name in _FIGURES},
     }
-    if row["unit"] == "minutes":
-        return message(
-            "{measure}: {estimate} minutes ({ci_low} to {ci_high}), promised {target}, "
-            "n {n:count}",
-            **values,
-        )
-    return message(
-        "{measure}: {estimate} ({ci_low} to {ci_high}), promised {target}, n {n:count}", **values
+    key = _IN_MINUTES if row["unit"] == "minutes" else _IN_UNITS
+    figure = Message(key, values)
+    return (
+        message("{measure}: {figure}", measure=name_measured(row), figure=figure)
+        if is_named
+        else figure
     )
 
 
+_IN_MINUTES = mark("{estimate} minutes ({ci_low} to {ci_high}), promised {target}, n {n:count}")
+_IN_UNITS = mark("{estimate} ({ci_low} to {ci_high}), promised {target}, n {n:count}")
 _FIGURES = ("estimate", "ci_low", "ci_high")
 _ONE = {"share": 0.01, "points": 1.0, "minutes": 1.0, "scale": 0.01}
 _FINER = {"share": "share1", "points": "points1", "minutes": "number1"}

@@ -96,7 +96,6 @@ def _action(
         "n": n,
         "is_reliable": True,
         "certainty": "strong",
-        "finding_ids": [],
         "what": message_as_json(what),
         "evidence": message_as_json(evidence),
         "sure": message_as_json(message("it is counted, not estimated")),

@@ -1,7 +1,8 @@
 """What does a director read first? One page from the findings of a run.
 
 The unit is a finding. The page reads the findings table and the record of the run, nothing else,
-so that whatever it says stands in a row with its n, its interval and its notebook. It ranks
+so that whatever it says stands in a row with its n, its interval and its notebook. First what was
+found, then what to do first and what was promised, then every question with its answer. It ranks
 nothing: the order is that of `rank`, given by the notebooks.
 """
 
@@ -11,11 +12,22 @@ from typing import Any
 
 import polars as pl
 
+from cxresearch.actions.agenda import FIRST
 from cxresearch.actions.findings import finding_message
 from cxresearch.actions.sentences import MEASURES
-from cxresearch.charts.headline import key_figures
-from cxresearch.language import translate
+from cxresearch.charts.answer import KeyFigure
+from cxresearch.charts.headline import KEY_FIGURES, key_figures
+from cxresearch.language import format_value, message, translate
 from cxresearch.report.cover import cover, describe_failure, notebook_title, page_name
+from cxresearch.report.entries import (
+    PLEDGES,
+    balance_of,
+    tie_of_first,
+    without_own_place,
+    write_actions,
+    write_pledges,
+)
+from cxresearch.report.teams import team_pages
 from cxresearch.report.typeset import environment
 
 HEADLINES = 3
@@ -49,9 +61,12 @@ def render_index(
         `out_path`.
     """
     ordered = findings.sort("rank", "notebook", maintain_order=True)
-    headlines = ordered.filter("is_headline")
-    top = headlines.head(HEADLINES)
-    rest = ordered.join(top, on="finding_id", how="anti").filter("is_reliable")
+    told = without_own_place(ordered)
+    top = told.filter("is_headline").head(HEADLINES)
+    rest = told.join(top, on="finding_id", how="anti").filter("is_reliable")
+    teams = team_pages(run, findings, language=language)
+    actions = write_actions(ordered, language=language, team_pages=teams)
+    pages = {row["name"]: row["pages"][language] for row in run["notebooks"]}
     others = {other: _index_name(other, run) for other in run["languages"] if other != language}
     page = environment().get_template("index.html.j2")
     html = page.render(
@@ -59,7 +74,19 @@ def render_index(
         other_languages=others,
         scripts=[],
         headlines=_entries(top, run, language),
-        figures=[figure.content(language) for figure in key_figures(ordered)],
+        figures=_figures(told, ordered, language),
+        actions=actions[:FIRST],
+        n_actions=len(actions),
+        tie=tie_of_first(actions),
+        balance=balance_of(ordered, language),
+        plan_href=pages.get("90_actions", ""),
+        pledges=write_pledges(ordered, language=language, pages=pages),
+        digest_href=page_name("digest", language, run["languages"]),
+        teams=[
+            {"name": format_value(team["name"], "", language), "href": teams[team["id"]]}
+            for team in run.get("teams", [])
+            if team["id"] in teams
+        ],
         lists={
             polarity: _entries(
                 rest.filter(pl.col("polarity") == polarity).head(LISTED), run, language
@@ -75,6 +102,19 @@ def render_index(
     )
     out_path.write_text(html, encoding="utf-8")
     return out_path
+
+
+def _figures(told: pl.DataFrame, ordered: pl.DataFrame, language: str) -> list[dict[str, Any]]:
+    """The key figures, the pledges last where any were made."""
+    figures = [figure.content(language) for figure in key_figures(told)]
+    verdicts = ordered.filter(pl.col("topic") == PLEDGES)["polarity"]
+    if verdicts.is_empty():
+        return figures
+    counts = {name: int((verdicts == name).sum()) for name in ("good", "bad", "neutral")}
+    words = message("{good:count} kept, {bad:count} broken", **counts)
+    pledges = KeyFigure(message("Pledges"), words).content(language)
+    rest = message("{neutral:count} open: not enough evidence", **counts)
+    return [*figures[: KEY_FIGURES - 1], pledges | {"interval": rest.in_language(language)}]
 
 
 def _entries(findings: pl.DataFrame, run: Mapping[str, Any], language: str) -> list[dict[str, Any]]:

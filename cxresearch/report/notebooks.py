@@ -21,7 +21,8 @@ from cxresearch.report.parameters import Parameter, read_parameters
 EVERYTHING = "*"
 # The page's name is the notebook's: no dot (`.it` marks a language) and none that the run uses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_TAKEN = frozenset({"index", "run", "findings", "latest"})
+_TAKEN = frozenset({"index", "digest", "run", "findings", "latest"})
+_TEAM = "team-"  # begins the name of a team's page
 
 
 @dataclass(frozen=True)
@@ -192,10 +193,11 @@ def _check_known(name: str, found: Mapping[str, Notebook]) -> None:
 
 
 def _check_name(path: Path) -> None:
-    if not _NAME.fullmatch(path.stem) or path.stem in _TAKEN:
+    is_taken = path.stem in _TAKEN or path.stem.startswith(_TEAM)
+    if is_taken or not _NAME.fullmatch(path.stem):
         raise RunError(
             f"{path}: '{path.stem}' cannot be the name of a page",
-            allowed=f"letters, digits, - and _; not {', '.join(sorted(_TAKEN))}",
+            allowed=f"letters, digits, - and _; not {', '.join(sorted(_TAKEN))} nor {_TEAM}...",
             next_step="rename the notebook",
         )
 

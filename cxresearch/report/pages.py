@@ -1,7 +1,8 @@
 """Which files does a run publish, and what is in them?
 
-`index.html`, a page a notebook, `run.json`, `findings.parquet` and `findings.json`. The first
-language of the run has the plain names, another one its code before the ending (`index.it.html`).
+`index.html`, `digest.html`, a page a notebook and a team, `run.json`, `findings.parquet` and
+`findings.json`. The first language of the run has the plain names, another one its code before the
+ending (`index.it.html`).
 Pages are made from executed notebooks and from the record of the run alone, so that they can be
 made again without executing anything.
 """
@@ -40,7 +41,7 @@ def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:
     skip_address_grammar()
     findings = read_findings(folder.results)
     _write_notebook_pages(folder, record)
-    _write_index(folder, record, findings)
+    _write_summaries(folder, record, findings)
     findings.write_parquet(folder.pages / "findings.parquet", compression="zstd")
     write_json(findings_as_json(findings, record["languages"]), folder.pages / "findings.json")
     return findings
@@ -98,16 +99,22 @@ def read_record(published: Path) -> dict[str, Any]:
         ) from None
 
 
-def _write_index(folder: RunFolder, record: Mapping[str, Any], findings: pl.DataFrame) -> None:
+def _write_summaries(folder: RunFolder, record: Mapping[str, Any], findings: pl.DataFrame) -> None:
+    """The pages made of findings: index, digest and one a team."""
+    from cxresearch.report.digest import render_digest
     from cxresearch.report.index import render_index
+    from cxresearch.report.teams import render_team, team_pages
 
     for language in record["languages"]:
-        render_index(
-            findings,
-            language=language,
-            out_path=folder.pages / page_name("index", language, record["languages"]),
-            run=record,
-        )
+        given: dict[str, Any] = {"language": language, "run": record}
+        for name, render in (("index", render_index), ("digest", render_digest)):
+            file = page_name(name, language, record["languages"])
+            render(findings, out_path=folder.pages / file, **given)
+        files = team_pages(record, findings, language=language)
+        for team in record.get("teams", []):
+            if team["id"] in files:
+                out_path = folder.pages / files[team["id"]]
+                render_team(findings, team=team, out_path=out_path, **given)
 
 
 def _write_notebook_pages(folder: RunFolder, record: Mapping[str, Any]) -> None:

@@ -14,6 +14,8 @@ their run. Its keys:
   `reads`, `missing` (those of `reads` that failed or were left out), `pages` {language: file},
   `failure`}, where `failure` is null or {`kind` (`error`, `died`, `timeout`), `error`, `message`,
   `cell` (its place in the notebook as written, from 1, or null), `source`}
+- `teams`: a row a team {`id`, `name` {language: text}, `owns`, `supports`: touchpoints by {`id`,
+  `name`}}
 - `left_out`: a row a notebook whose tables the study has not {`name`, `title`, `needs`}
 
 Nothing in it names a path outside the run. Clock and durations appear here and nowhere else.

@@ -34,6 +34,7 @@ from cxresearch.report.provenance import (
     write_json,
 )
 from cxresearch.report.publish import RunFolder, open_run_folder, publish, study_folder_name
+from cxresearch.report.teams import describe_teams
 from cxresearch.report.watch import Nobody, Stopwatch, Watcher
 from cxresearch.study import read_study
 
@@ -159,6 +160,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
         record = {
             **_describe(folder, name, inputs, started=started),
             "languages": languages,
+            "teams": describe_teams(study),
             "where": dict(request.where),
             "parameters": all_parameters(chosen, injected),
             "notebooks": _rows(chosen, outcomes, reads, languages),

@@ -37,15 +37,24 @@
     document.documentElement.dataset.charts = "drawn";
   }
 
+  /* The map that has a sheet of its own is drawn as wide as the sheet, not as the screen. */
+  const SHEET = 1240;
+  function widen(isPrinted) {
+    const place = document.querySelector("#journey-map [data-form=spec]");
+    if (place?.view) place.view.width(isPrinted ? SHEET : place.clientWidth).run();
+  }
+
   /* On paper the tables behind the charts are open. */
   const opened = [];
   window.addEventListener("beforeprint", () => {
+    widen(true);
     for (const data of document.querySelectorAll("details.data:not([open])")) {
       data.open = true;
       opened.push(data);
     }
   });
   window.addEventListener("afterprint", () => {
+    widen(false);
     for (const data of opened.splice(0)) data.open = false;
   });
 
