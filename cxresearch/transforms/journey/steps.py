@@ -14,7 +14,14 @@ from cxresearch.engine import Counts, run_in_parts, sum_counts
 from cxresearch.errors import ParameterError
 from cxresearch.transforms.journey.log import require_log
 from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
-from cxresearch.transforms.journey.walk import GAP_DAYS, as_touchpoint, journeys_of, position, walk
+from cxresearch.transforms.journey.walk import (
+    GAP_DAYS,
+    as_touchpoint,
+    count_customers,
+    journeys_of,
+    position,
+    walk,
+)
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
 
@@ -88,16 +95,11 @@ def partial(part: pl.LazyFrame, *, steps: int, gap_days: float | None) -> Counts
     kind = require_log(part)
     n_codes = max(kind.categories.len(), 1)
     placed = walk(part, gap_days=gap_days).with_columns(step=position())
-    cell = pl.col("step").cast(pl.UInt64) * n_codes + pl.col("code")
-    wide = pl.col("who").cast(pl.UInt64) * (steps * n_codes)
-    met = placed.lazy().filter(pl.col("step") < steps).select("who", cell=cell)
-    n = met.group_by("cell").agg(n=pl.len().cast(pl.Int64))
-    customers = (
-        met.select(key=wide + pl.col("cell"))
-        .unique()
-        .group_by(cell=pl.col("key") % (steps * n_codes))
-        .agg(n_customers=pl.len().cast(pl.Int64))
+    met = placed.filter(pl.col("step") < steps).select(
+        "who", cell=pl.col("step") * n_codes + pl.col("code")
     )
+    n = met.lazy().group_by("cell").agg(n=pl.len().cast(pl.Int64))
+    customers = count_customers(met, n_cells=steps * n_codes)
     people = (
         journeys_of(placed.lazy())
         .group_by(pl.col("who").set_sorted(), maintain_order=True)

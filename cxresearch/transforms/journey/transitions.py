@@ -15,7 +15,7 @@ from cxresearch.engine import Counts, run_in_parts, sum_counts
 from cxresearch.transforms.journey.durations import N_BINS, bin_of, quantiles_of
 from cxresearch.transforms.journey.log import require_log
 from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
-from cxresearch.transforms.journey.walk import GAP_DAYS, as_touchpoint, walk
+from cxresearch.transforms.journey.walk import GAP_DAYS, as_touchpoint, sort_by_customer, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
 
@@ -97,7 +97,7 @@ def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
     departures = (
         walk(part, gap_days=gap_days)
         .lazy()
-        .select("who", cell=_wide("code") * (end + 1) + to, time=pl.col("gap").shift(-1))
+        .select("who", cell=pl.col("code") * (end + 1) + to, time=pl.col("gap").shift(-1))
         .collect()
     )
     times = (
@@ -145,19 +145,12 @@ def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
     return quantiles_of(counts.agg(pl.col("n").sum()), by=keys, quantiles=_QUANTILES)
 
 
-def _wide(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.UInt64)
-
-
 def _runs(departures: pl.DataFrame, end: int) -> pl.LazyFrame:
-    """A row a customer and cell: their departures, `n`, and all that leave the touchpoint, `all`.
-
-    Sorted by customer and cell, equal keys stand together and their number is a difference of
-    rows: several times faster than grouping by so many keys.
-    """
+    """A row a customer and cell: departures, `n`, and all those from the touchpoint, `all`."""
     n_cells, key, row = (end + 1) ** 2, pl.col("key"), pl.col("row")
-    keys = departures.select(key=(_wide("who") * n_cells + pl.col("cell")).sort())
+    keys = sort_by_customer(departures, n_cells=n_cells).to_frame()
     height = pl.lit(keys.height, pl.Int64)
+    left = key // (end + 1)
     leaves, next_begin = pl.col("leaves"), pl.col("begin").shift(-1).backward_fill()
     return (
         keys.lazy()
@@ -166,7 +159,7 @@ def _runs(departures: pl.DataFrame, end: int) -> pl.LazyFrame:
         .with_columns(
             cell=key % n_cells,
             n=row.shift(-1).fill_null(height) - row,
-            leaves=(key // (end + 1) != (key // (end + 1)).shift(1)).fill_null(value=True),
+            leaves=(left != left.shift(1)).fill_null(value=True),
         )
         .with_columns(begin=pl.when(leaves).then(row))
         .select(

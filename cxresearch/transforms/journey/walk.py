@@ -7,6 +7,7 @@ here on, so that every count is one pass over a few narrow columns.
 It cannot know that two visits belong together if the pause between them is longer.
 """
 
+import numpy as np
 import polars as pl
 
 from cxresearch.errors import DataError, ParameterError
@@ -132,6 +133,32 @@ def journeys_of(walked: pl.LazyFrame) -> pl.LazyFrame:
             codes=pl.col("code"),
             time=pl.col("time").sum(),
         )
+    )
+
+
+def sort_by_customer(cells: pl.DataFrame, *, n_cells: int) -> pl.Series:
+    """Keys `who` * n_cells + `cell` in order, so that a customer's equal cells stand together.
+
+    What is counted a customer and cell is then a difference of rows, several times faster than
+    grouping by millions of keys; narrow keys and numpy's vectorised sort halve it again.
+    """
+    who = cells["who"]
+    largest = (int(who[-1]) + 1) * n_cells if len(who) else 0
+    kind = pl.UInt32 if largest < 2**32 else pl.UInt64
+    keys = cells.select(pl.col("who").cast(kind) * n_cells + pl.col("cell").cast(kind)).to_series()
+    return pl.Series("key", np.sort(keys.to_numpy()), dtype=kind)
+
+
+def count_customers(cells: pl.DataFrame, *, n_cells: int) -> pl.LazyFrame:
+    """Customers by `cell`, each counted once however often they are there: cell, n_customers."""
+    key = pl.col("key")
+    return (
+        sort_by_customer(cells, n_cells=n_cells)
+        .to_frame()
+        .lazy()
+        .filter((key != key.shift(1)).fill_null(value=True))
+        .group_by(cell=key % n_cells)
+        .agg(n_customers=pl.len().cast(pl.Int64))
     )
 
 
