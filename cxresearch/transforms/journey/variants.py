@@ -14,7 +14,7 @@ from cxresearch.engine import Counts, run_in_parts
 from cxresearch.errors import ParameterError
 from cxresearch.transforms.journey.durations import bin_of, quantiles_of
 from cxresearch.transforms.journey.log import require_log
-from cxresearch.transforms.journey.shares import join_small, with_share
+from cxresearch.transforms.journey.shares import with_share
 from cxresearch.transforms.journey.walk import GAP_DAYS, journeys_of, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
@@ -82,68 +82,76 @@ def count_variants(
     if top < 1:
         raise ParameterError(f"top={top}", allowed="1 path or more")
     counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
-    chosen = _choose(counts["paths"], counts["all"], top=top, hide_below=hide_below)
-    timing = fixing(time_paths, chosen=chosen.select("codes"), gap_days=gap_days)
-    times = run_in_parts(log, timing, n_parts=n_parts)["times"]
-    return merge(chosen, times, kind=require_log(log), confidence=confidence)
+    return merge(
+        counts, kind=require_log(log), top=top, hide_below=hide_below, confidence=confidence
+    )
 
 
 def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
-    """Journeys and customers of a part by path (a list of codes), and in all."""
-    journeys = journeys_of(walk(part, gap_days=gap_days).lazy()).select("who", "codes").collect()
+    """Journeys, customers and bins of time of a part by path (a list of codes), and in all."""
+    journeys = journeys_of(walk(part, gap_days=gap_days).lazy()).collect()
     n, count = pl.col("n"), pl.len().cast(pl.Int64)
-    paths = journeys.lazy().group_by("codes")
+    paths = journeys.lazy().select("who", "codes", bin=bin_of(pl.col("time"))).group_by("codes")
     every = journeys.lazy().group_by("who").agg(n=count)
     tables = pl.collect_all(
         [
-            paths.agg(n=count, n_customers=pl.col("who").n_unique().cast(pl.Int64)),
+            paths.agg(
+                n=count, n_customers=pl.col("who").n_unique().cast(pl.Int64), bins=pl.col("bin")
+            ),
             every.select(base=n.sum(), people=count, base_squares=(n * n).sum()),
         ]
     )
     return dict(zip(("paths", "all"), tables, strict=True))
 
 
-def time_paths(part: pl.LazyFrame, *, chosen: pl.DataFrame, gap_days: float | None) -> Counts:
-    """How long the journeys of the chosen paths took in a part, by bin."""
-    times = (
-        journeys_of(walk(part, gap_days=gap_days).lazy())
-        .join(chosen.lazy(), on="codes", how="semi")
-        .group_by("codes", bin=bin_of(pl.col("time")))
-        .agg(n=pl.len().cast(pl.Int64))
-    )
-    return {"times": times.collect()}
-
-
 def merge(
-    chosen: pl.DataFrame, times: pl.DataFrame, *, kind: pl.Enum, confidence: float = 0.95
+    counts: Counts,
+    *,
+    kind: pl.Enum,
+    top: int = 10,
+    hide_below: int = THRESHOLD,
+    confidence: float = 0.95,
 ) -> pl.DataFrame:
     """The table of all parts; see `count_variants`."""
-    quantiles = quantiles_of(
-        times.group_by("codes", "bin").agg(pl.col("n").sum()),
-        by=["codes"],
-        quantiles={"median_days": 0.5},
+    whole = counts["all"].sum()
+    sums = counts["paths"].lazy().group_by("codes").agg(pl.col("n", "n_customers").sum()).collect()
+    shown = _choose(sums, top=top, hide_below=hide_below).join(whole, how="cross")
+    others = whole.with_columns(n=pl.col("base") - shown["n"].sum()).filter(pl.col("n") > 0)
+    table = pl.concat([shown, others], how="diagonal").filter(pl.col("people") >= hide_below)
+    times = (
+        counts["paths"]
+        .join(shown.select("codes"), on="codes", how="semi")
+        .select("codes", bin="bins")
+        .explode("bin")
+        .group_by("codes", "bin")
+        .agg(n=pl.len())
     )
+    medians = quantiles_of(times, by=["codes"], quantiles={"median_days": 0.5})
     names = pl.element().cat.to(kind).cast(pl.String)
     return (
-        with_share(chosen, confidence=confidence)
-        .join(quantiles, on="codes", how="left", maintain_order="left")
-        .with_columns(variant=pl.col("codes").list.eval(names), coverage=pl.col("n").cum_sum())
-        .with_columns(coverage=pl.col("coverage") / pl.col("base"))
+        with_share(table, confidence=confidence)
+        .join(medians, on="codes", how="left", maintain_order="left")
+        .with_columns(
+            variant=pl.col("codes").list.eval(names),
+            coverage=pl.col("n").cum_sum() / pl.col("base"),
+        )
         .select(VARIANT_COLUMNS)
     )
 
 
-def _choose(paths: pl.DataFrame, every: pl.DataFrame, *, top: int, hide_below: int) -> pl.DataFrame:
-    """The paths to show, and a row without codes for all others."""
-    whole = every.sum()
-    known = paths.group_by("codes").agg(pl.col("n", "n_customers").sum()).join(whole, how="cross")
-    shown = (
-        join_small(known, within=[], hide_below=hide_below)
-        .filter(~pl.col("_joins"))
+def _choose(paths: pl.DataFrame, *, top: int, hide_below: int) -> pl.DataFrame:
+    """The paths to show: the most frequent of enough customers.
+
+    Where the others are known by few customers, the rarest of the rest stay with them, as
+    `join_small` does it for tables of few rows.
+    """
+    people = pl.col("n_customers")
+    small = paths.filter(people < hide_below)
+    n_small = small["n_customers"].sum()
+    return (
+        paths.filter(people >= hide_below)
+        .sort("n_customers", "n", "codes")
+        .filter(pl.lit(small.is_empty()) | (people.cum_sum() - people + n_small >= hide_below))
         .sort("n", "n_customers", "codes", descending=[True, True, False])
         .head(top)
     )
-    left = whole.with_columns(n=pl.col("base") - shown["n"].sum()).filter(
-        (pl.col("n") > 0) & (pl.col("people") >= hide_below)
-    )
-    return pl.concat([shown.drop("_joins"), left], how="diagonal")
