@@ -7,6 +7,7 @@ nothing of this project.
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from cxresearch.intake.sample import make_sample
@@ -25,9 +26,39 @@ def make_log() -> pl.DataFrame:
     )
 
 
+def make_ends() -> pl.DataFrame:
+    """Whether each customer of the sample company left."""
+    customers = make_sample(seed=SEED, n_customers=N_CUSTOMERS).customers.unique("customer_id")
+    return customers.select("customer_id", is_reached=pl.col("left_at").is_not_null()).sort(
+        "customer_id"
+    )
+
+
+def make_random_paths(n_logs: int = 20) -> pl.DataFrame:
+    """Logs of random paths of up to 12 events: log, customer_id, at, touchpoint, is_reached.
+
+    Few touchpoints, repeats at once, touchpoints met by one customer only, and outcomes that depend
+    on the path in some logs and not in others.
+    """
+    rng = np.random.default_rng(SEED)
+    rows = []
+    for log in range(n_logs):
+        names = [f"t{i}" for i in range(int(rng.integers(1, 9)))]
+        for customer in range(int(rng.integers(2, 120))):
+            path = rng.choice(names, size=int(rng.integers(1, 13))).tolist()
+            is_reached = bool(rng.random() < (0.8 if log % 2 and path[-1] == "t0" else 0.3))
+            rows += [
+                (log, f"c{customer:03d}", at, name, is_reached) for at, name in enumerate(path)
+            ]
+    columns = ("log", "customer_id", "at", "touchpoint", "is_reached")
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
 def main(folder: Path) -> None:
     """Write every input."""
     make_log().write_parquet(folder / "log.parquet")
+    make_ends().write_parquet(folder / "ends.parquet")
+    make_random_paths().write_parquet(folder / "random_paths.parquet")
 
 
 if __name__ == "__main__":

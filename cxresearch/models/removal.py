@@ -43,13 +43,10 @@ class RemovalModel:
         What `tidy` returns.
     quality
         What `glance` returns.
-    transitions
-        from_touchpoint and to_touchpoint (null: start, and the two ends by is_reached), n.
     """
 
     effects: pl.DataFrame
     quality: pl.DataFrame
-    transitions: pl.DataFrame
 
     def tidy(self) -> pl.DataFrame:
         """A row a touchpoint, the largest effect first.
@@ -133,24 +130,19 @@ def fit_removal(
     steps = _steps(log, known, customer=customer, at=at, touchpoint=touchpoint)
     names = sorted(steps["to"].drop_nulls().unique())
     counts = _count(steps, names)
-    people = steps["person"].n_unique()
-    n_reached = int(steps.filter(pl.col("to").is_null())["is_reached"].sum())
     total = counts.sum(axis=0).reshape(1, len(names) + 1, len(names) + 2)
     estimate = removal_effects(total)[0]
     low, high = _interval(
         counts, names, n_resamples=n_resamples, random_state=random_state, confidence=confidence
     )
-    # An effect at its bound may lie at the end of its percentiles.
-    low, high = np.fmin(low, estimate), np.fmax(high, estimate)
-    through = steps.drop_nulls("to").group_by("to").agg(pl.col("person").n_unique().alias("n"))
-    effects = (
-        pl.DataFrame({"touchpoint": names, "estimate": estimate, "ci_low": low, "ci_high": high})
-        .join(through.rename({"to": "touchpoint"}), on="touchpoint", how="left")
-        .with_columns(pl.lit(outcome).alias("outcome"), pl.lit(people).alias("base"))
-        .with_columns(pl.col("estimate", "ci_low", "ci_high").fill_nan(None))
-        .select(pl.col(name).cast(dtype) for name, dtype in REMOVAL.items())
-        .sort(pl.col("estimate").fill_null(-1), "touchpoint", descending=[True, False])
-    )
+    # An effect at its bound may lie beyond the percentiles of those drawn anew.
+    low, high = np.minimum(low, estimate), np.maximum(high, estimate)
+    effects = pl.DataFrame(
+        {"touchpoint": names, "estimate": estimate, "ci_low": low, "ci_high": high},
+        schema_overrides={"touchpoint": pl.String},
+    ).with_columns(pl.col("estimate", "ci_low", "ci_high").fill_nan(None))
+    people = steps["person"].n_unique()
+    n_reached = int(steps.filter(pl.col("to").is_null())["is_reached"].sum())
     quality = pl.DataFrame(
         {
             "outcome": [outcome],
@@ -161,16 +153,20 @@ def fit_removal(
         },
         schema_overrides={"estimate": pl.Float64},
     )
-    transitions = (
-        steps.group_by(
-            pl.col("from").alias("from_touchpoint"),
-            pl.col("to").alias("to_touchpoint"),
-            pl.when(pl.col("to").is_null()).then("is_reached").alias("is_reached"),
+    return RemovalModel(_with_paths(effects, steps, outcome=outcome), quality)
+
+
+def _with_paths(effects: pl.DataFrame, steps: pl.DataFrame, *, outcome: str) -> pl.DataFrame:
+    """Effects with the paths they rest on, the largest first."""
+    through = steps.drop_nulls("to").group_by("to").agg(pl.col("person").n_unique().alias("n"))
+    return (
+        effects.join(through.rename({"to": "touchpoint"}), on="touchpoint", how="left")
+        .with_columns(
+            pl.lit(outcome).alias("outcome"), pl.lit(steps["person"].n_unique()).alias("base")
         )
-        .agg(pl.len().cast(pl.Int64).alias("n"))
-        .sort("from_touchpoint", "to_touchpoint", "is_reached")
+        .select(pl.col(name).cast(dtype) for name, dtype in REMOVAL.items())
+        .sort(pl.col("estimate").fill_null(-1), "touchpoint", descending=[True, False])
     )
-    return RemovalModel(effects, quality, transitions)
 
 
 def removal_effects(counts: Array) -> Array:
