@@ -5,7 +5,7 @@ Base: the cases with a number in the group. Nothing is assumed about the shape o
 limits are cases themselves, found where the distribution function leaves the range that chance
 allows. Cases of one person are not independent and count as `cells.summarise_cells` says.
 
-It cannot bound a 90th percentile from above on fewer than 35 independent cases: that bound is null.
+It cannot bound a 90th percentile from above on fewer than 36 independent cases: that bound is null.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,6 @@ import polars as pl
 
 from cxresearch.errors import ParameterError, require_columns
 from cxresearch.transforms.cells import RELIABLE_FROM, Reading, as_arrays, summarise_cells
-from cxresearch.transforms.intervals import normal_quantile
 from cxresearch.transforms.scales import METRICS, Table
 
 QUANTILE_COLUMNS = (
@@ -74,9 +73,10 @@ def estimate_quantiles(
 
     Notes
     -----
-    The score test of the share below a value, inverted (Woodruff 1952, JASA 47:635), with the
-    effective n of that share in place of n. The p-value is the other side of the interval. An even
-    number of equal cases has the mean of the middle two as its median (Hyndman & Fan 1996, type 2).
+    The exact binomial test of the share below a value, inverted (order statistics; Woodruff 1952,
+    JASA 47:635), with the effective n of that share in place of n. The p-value is the other side of
+    the interval. An even number of equal cases has the mean of the middle two as its median
+    (Hyndman & Fan 1996, type 2).
 
     Examples
     --------
@@ -94,22 +94,29 @@ def estimate_quantiles(
         ranked.join(found, on=by, nulls_equal=True), by=list(by), respondent=respondent
     )
     cells = found.join(sizes, on=by, nulls_equal=True, maintain_order="left")
-    error = (share * (1 - share) / pl.col("n_effective")).sqrt()
-    reach = normal_quantile(confidence) * error
+    tail, x = (1 - confidence) / 2, pl.col("_x")
+    # Below the least case lies nobody: it is a bound where chance would have put somebody there.
+    is_bound = (1 - share) ** pl.col("n_effective").first() <= tail
+    steps = ranked.join(cells.select(*by, "n_effective"), on=by, nulls_equal=True)
     limits = (
-        ranked.join(cells.select(*by, "n_effective"), on=by, nulls_equal=True)
+        _with_tails(steps.unique([*by, "_x"], keep="first", maintain_order=True), share=share)
         .group_by(by)
         .agg(
-            _first_above(share - reach.first()).alias("ci_low"),
-            _first_beyond(share + reach.first()).alias("ci_high"),
-            _share_at(tested, is_at_most).alias("_at"),
+            pl.when(is_bound).then(x.filter(pl.col("_at_most") > tail).first()).alias("ci_low"),
+            x.filter(pl.col("_at_least") <= tail).first().alias("ci_high"),
         )
     )
-    joined = cells.join(limits, on=by, nulls_equal=True, maintain_order="left")
+    held = ranked.group_by(by).agg(_share_at(tested, is_at_most).alias("_to"))
+    joined = cells.join(limits, on=by, nulls_equal=True).join(held, on=by, nulls_equal=True)
     people = pl.min_horizontal("n_respondents", pl.col("n_effective") + _SLACK)
-    return joined.with_columns(
-        _p_values(joined, share=share), (people >= RELIABLE_FROM).alias("is_reliable")
-    ).select(*by, *QUANTILE_COLUMNS)
+    return (
+        _with_tails(joined.sort(by), share=share)
+        .with_columns(
+            (2 * pl.min_horizontal("_at_most", "_at_least")).clip(0, 1).alias("p_value"),
+            (people >= RELIABLE_FROM).alias("is_reliable"),
+        )
+        .select(*by, *QUANTILE_COLUMNS)
+    )
 
 
 def _with_ranks(table: Table, *, by: list[str], value: str, weight: str | None) -> pl.DataFrame:
@@ -132,16 +139,6 @@ def _quantile(share: float) -> pl.Expr:
     x, to = pl.col("_x"), pl.col("_to")
     reached, passed = (x.filter(to >= share + slack).first() for slack in (-_SLACK, _SLACK))
     return (reached + passed.fill_null(reached)) / 2
-
-
-def _first_above(share: pl.Expr) -> pl.Expr:
-    """The least case at which the distribution function reaches `share`; null from 0 down."""
-    return pl.when(share > 0).then(pl.col("_x").filter(pl.col("_to") >= share - _SLACK).first())
-
-
-def _first_beyond(share: pl.Expr) -> pl.Expr:
-    """The least case at which the distribution function passes `share`; null from 1 up."""
-    return pl.when(share < 1).then(pl.col("_x").filter(pl.col("_to") > share + _SLACK).first())
 
 
 def _share_at(tested: str | None, is_at_most: str | None) -> pl.Expr:
@@ -171,10 +168,20 @@ def _effective_sizes(
     return cells.select(*by, "n", people.alias("n_respondents"), "n_effective")
 
 
-def _p_values(cells: pl.DataFrame, *, share: float) -> pl.Series:
-    """How likely chance alone puts the share at the value tested so far from `share`."""
-    from scipy.special import ndtr
+def _with_tails(table: pl.DataFrame, *, share: float) -> pl.DataFrame:
+    """How likely at most, and at least, the share `_to` of the cases lies below the quantile.
 
-    n, at = as_arrays(cells, "n_effective", "_at")
-    z = np.abs(at - share) / np.sqrt(share * (1 - share) / n)
-    return pl.Series("p_value", 2 * ndtr(-z)).fill_nan(None)
+    Tails of the binomial, continued from whole numbers to any effective n.
+    """
+    from scipy.special import betainc
+
+    n, to = as_arrays(table, "n_effective", "_to")
+    k = n * to
+    with np.errstate(invalid="ignore"):
+        at_most = np.where(to > 1 - _SLACK, 1.0, 1 - betainc(k + 1, n - k, share))
+        at_least = np.where(to < _SLACK, 1.0, betainc(k, n - k + 1, share))
+    tails = {"_at_most": at_most, "_at_least": at_least}
+    return table.with_columns(
+        pl.Series(name, np.where(np.isnan(to), np.nan, tail)).fill_nan(None)
+        for name, tail in tails.items()
+    )
