@@ -40,7 +40,12 @@ def main(folder: Path, out: Path) -> None:
         "variants": sorted(variants.items(), key=lambda item: (-item[1], item[0]))[:TOP_VARIANTS],
     }
     recorded = {
-        "input": {"made_by": "tests/oracle_inputs.py", "seed": 20251101, "n_events": len(log)},
+        "input": {
+            "made_by": "tests/oracle_inputs.py",
+            "seed": 20251101,
+            "n_customers": 1500,
+            "n_events": len(log),
+        },
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("pm4py", "pandas")},

@@ -55,7 +55,12 @@ def main(folder: Path, out: Path) -> None:
         "sessions": transitions_of(sessions, sessions.schema.path_cols[-1]),
     }
     recorded = {
-        "input": {"made_by": "tests/oracle_inputs.py", "seed": 20251101, "n_events": len(log)},
+        "input": {
+            "made_by": "tests/oracle_inputs.py",
+            "seed": 20251101,
+            "n_customers": 1500,
+            "n_events": len(log),
+        },
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("retentioneering", "pandas", "duckdb")},

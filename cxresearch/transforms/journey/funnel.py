@@ -135,7 +135,7 @@ def _stage_numbers(kind: pl.Enum, stages: Mapping[str, Sequence[str]]) -> pl.Ser
         )
     number = {name: i for i, group in enumerate(stages.values()) for name in group}
     known = kind.categories.to_list()
-    if named and not set(named) & set(known):
+    if named and known and not set(named) & set(known):
         raise ParameterError(
             f"no touchpoint of the stages is in the log.{did_you_mean(named[0], known)}",
             allowed=", ".join(known[:20]),

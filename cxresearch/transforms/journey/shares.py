@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
+from cxresearch.errors import ParameterError
 from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.intervals import effective_n, normal_quantile, wilson
 from cxresearch.transforms.suppress import suppress_small_cells
@@ -80,6 +81,7 @@ def join_small(table: pl.DataFrame, *, within: Sequence[str], hide_below: int) -
     >>> join_small(cells, within=[], hide_below=10)["_joins"].to_list()
     [True, True, False]
     """
+    require_threshold(hide_below)
     people, whole = pl.col("n_customers"), [*within, pl.lit(0)]
     is_small = people < hide_below
     below = people.cum_sum().over(whole) - people
@@ -102,3 +104,9 @@ def hide_small_rows(table: pl.DataFrame, *, by: str, below: int) -> pl.DataFrame
     hidden = suppress_small_cells(counted, by=by, threshold=below)
     times = pl.when(~pl.col("is_suppressed")).then(cs.temporal()).name.keep()
     return hidden.with_columns(times).drop("n_respondents", "estimate")
+
+
+def require_threshold(hide_below: int) -> None:
+    """Make sure that the least number of customers shown is 1 or more."""
+    if hide_below < 1:
+        raise ParameterError(f"hide_below={hide_below}", allowed="1 customer or more")

@@ -14,7 +14,7 @@ from cxresearch.engine import Counts, run_in_parts
 from cxresearch.errors import ParameterError
 from cxresearch.transforms.journey.durations import bin_of, quantiles_of
 from cxresearch.transforms.journey.log import require_log
-from cxresearch.transforms.journey.shares import with_share
+from cxresearch.transforms.journey.shares import require_threshold, with_share
 from cxresearch.transforms.journey.walk import GAP_DAYS, journeys_of, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
@@ -145,6 +145,7 @@ def _choose(paths: pl.DataFrame, *, top: int, hide_below: int) -> pl.DataFrame:
     Where the others are known by few customers, the rarest of the rest stay with them, as
     `join_small` does it for tables of few rows.
     """
+    require_threshold(hide_below)
     people = pl.col("n_customers")
     small = paths.filter(people < hide_below)
     n_small = small["n_customers"].sum()
