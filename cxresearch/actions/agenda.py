@@ -139,11 +139,11 @@ def _row(row: Mapping[str, Any], study: Study, tier: tuple[int, int]) -> pl.Data
         "q_value": row["q_value"],
         "is_reliable": row["is_reliable"],
     }
-    words = _describe(row, study) | {"tie": _texts(_tie(row, *tier))}
+    words = describe_action(row, study) | {"tie": _texts(_tie(row, *tier))}
     return pl.DataFrame([figures | words], infer_schema_length=None)
 
 
-def _describe(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
+def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
     """What pages say of an action, by the names of `DETAILS`."""
     supporters = [study.label("team", team) for team in row["supported_by"]]
     certainty = Message(CERTAINTIES[row["certainty"]])

@@ -56,8 +56,8 @@ def judge(row: Row) -> tuple[str, Message]:
     if row["importance_low"] is None or row["importance_low"] <= 0:
         return "moderate", message("beyond chance; that it costs us customers is not shown")
     if row["basis"] == "leaving":
-        return "strong", message("beyond chance, and bad experiences here are linked to leaving")
-    return "strong", message("beyond chance, and bad experiences here are linked to lower loyalty")
+        return "strong", message("beyond chance, and linked to leaving")
+    return "strong", message("beyond chance, and linked to lower loyalty")
 
 
 def count_needed(row: Row, *, at_least: int = 1) -> int | None:
@@ -157,8 +157,8 @@ def describe_pace(row: Row, *, months: int) -> Message | None:
         return None
     needed = math.ceil(row["needed_n"] / (row["n"] / months) - 1e-9)
     if needed <= 1:
-        return message("at the pace of today after a month")
-    return message("at the pace of today after {months:count} months", months=needed)
+        return message("at today's pace after a month")
+    return message("at today's pace after {months:count} months", months=needed)
 
 
 def describe_caution(row: Row) -> Message:

@@ -27,6 +27,7 @@ from cxresearch.actions.upkeep import list_upkeep
 from cxresearch.errors import require_columns
 from cxresearch.study import Objective, Study
 from cxresearch.study.experience import Programme, Touchpoint
+from cxresearch.transforms.gaps import rank_gaps
 
 MONTHS = 12
 """How many months of answers stand behind a promise, see `promise.PROMISE_MONTHS`."""
@@ -72,6 +73,8 @@ def make_plan(
     pledges: pl.DataFrame | None,
     study: Study,
     *,
+    reach: pl.DataFrame | None = None,
+    importance: pl.DataFrame | None = None,
     findings: pl.DataFrame | None = None,
     undrawn: pl.DataFrame | None = None,
     months: int = MONTHS,
@@ -83,10 +86,12 @@ def make_plan(
     gaps
         Promises as `gaps.rank_gaps` returns them; None or empty where there are none.
     pledges
-        Pledges as `promise.measure_pledges` returns them; those that `rank_gaps` ranked on the
-        basis of `gaps` compete with them, the others come after.
+        Pledges as `promise.measure_pledges` returns them. Those whose priority can be worked out
+        on the basis of that of `gaps` compete with them, the others come after.
     study
         Its experience.yml names owners, supporting teams, effort, objectives and programmes.
+    reach, importance
+        As `gaps.rank_gaps` takes them, to rank the pledges like the gaps.
     findings
         The findings of the run, whose ids the actions carry.
     undrawn
@@ -108,12 +113,12 @@ def make_plan(
     DataError
         A column is missing.
     """
-    broken = _gather(gaps, pledges).filter(
+    ranked = None if pledges is None else rank_gaps(pledges, reach, importance)
+    broken = _gather(gaps, ranked).filter(
         pl.col("verdict") == "broken", pl.col("gap").is_not_null(), ~pl.col("is_suppressed")
     )
-    merged = _merge(broken)
     ids = _ids_of(findings)
-    rows = [_act(row, study, ids, months=months) for row in _rank(merged).rows(named=True)]
+    rows = [_act(row, study, ids, months=months) for row in _rank(_merge(broken)).rows(named=True)]
     upkeep = [
         row | {"finding_ids": [ids[key] for key in [("map", row["touchpoint"])] if key in ids]}
         for row in list_upkeep(study, undrawn)

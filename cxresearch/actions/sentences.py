@@ -20,6 +20,7 @@ MEASURES: dict[str, str] = {
     "expectation": mark("Expect to be satisfied"),
     "quarantined": mark("Rows set aside"),
     "link_coverage": mark("Contacts tied to a customer"),
+    "broken_promises": mark("Broken promises and pledges"),
     "warnings": mark("Faults to look at"),
     "nps_touchpoint": mark("Net Promoter Score right after a contact"),
     "csat_touchpoint": mark("Satisfied with a touchpoint"),

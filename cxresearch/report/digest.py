@@ -17,8 +17,8 @@ from cxresearch.charts.theme import TOKENS
 from cxresearch.report.cover import cover, notebook_title
 from cxresearch.report.entries import (
     balance_of,
+    select_headlines,
     tie_of_first,
-    without_own_place,
     write_actions,
     write_pledges,
 )
@@ -45,7 +45,6 @@ def render_digest(
         The record of the run, as `report.provenance` describes `run.json`.
     """
     ordered = findings.sort("rank", "notebook", maintain_order=True)
-    told = without_own_place(ordered)
     actions = write_actions(ordered, language=language, team_pages={})
     pledges = write_pledges(ordered, language=language, pages={})
     html = (
@@ -55,7 +54,7 @@ def render_digest(
             **cover(run, language=language),
             light={name: colour[0] for name, colour in TOKENS.items()},
             dark={name: colour[1] for name, colour in TOKENS.items()},
-            headline=finding_sentences(told.filter("is_headline").head(1), language),
+            headline=finding_sentences(select_headlines(ordered), language),
             changes=_changes(ordered, language),
             actions=actions[:FIRST],
             tie=tie_of_first(actions),

@@ -12,10 +12,12 @@ import polars as pl
 
 from cxresearch.actions.agenda import BEFORE, FIRST, TOPIC
 from cxresearch.actions.findings import finding_message
+from cxresearch.actions.promise import PLEDGE_TOPIC as PLEDGES
+from cxresearch.actions.promise import TOPIC as PROMISE
 from cxresearch.language import format_value, mark, translate
 
-PLEDGES = "pledges"
-"""Topic of the findings on pledges, one each."""
+HEADLINES = 3
+"""At most so many sentences at the top."""
 
 BALANCE = "broken_promises"
 """Measure of the finding that counts what is broken."""
@@ -85,8 +87,20 @@ def balance_of(findings: pl.DataFrame, language: str) -> str:
 
 def without_own_place(findings: pl.DataFrame) -> pl.DataFrame:
     """The findings that have no place of their own on a page: no action, no pledge, no count."""
-    is_count = (pl.col("topic") == "promise") & (pl.col("kind") == "count")
+    is_count = (pl.col("topic") == PROMISE) & (pl.col("kind") == "count")
     return findings.filter(~pl.col("topic").is_in([TOPIC, PLEDGES]), ~is_count)
+
+
+def select_headlines(ordered: pl.DataFrame) -> pl.DataFrame:
+    """The findings at the top of a page, in their order.
+
+    Where a plan or pledges follow, which belong on the first screen too, the first of two topics;
+    else the first of all.
+    """
+    told = without_own_place(ordered).filter("is_headline")
+    if told.height == ordered.filter("is_headline").height:
+        return told.head(HEADLINES)
+    return told.unique("topic", keep="first", maintain_order=True).head(HEADLINES - 1)
 
 
 def tie_of_first(actions: list[dict[str, Any]]) -> str:

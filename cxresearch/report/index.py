@@ -22,6 +22,7 @@ from cxresearch.report.cover import cover, describe_failure, notebook_title, pag
 from cxresearch.report.entries import (
     PLEDGES,
     balance_of,
+    select_headlines,
     tie_of_first,
     without_own_place,
     write_actions,
@@ -30,9 +31,8 @@ from cxresearch.report.entries import (
 from cxresearch.report.teams import team_pages
 from cxresearch.report.typeset import environment
 
-HEADLINES = 3
 LISTED = 6
-"""At most so many sentences at the top, and findings in each list."""
+"""At most so many findings in each list."""
 
 
 def render_index(
@@ -62,7 +62,7 @@ def render_index(
     """
     ordered = findings.sort("rank", "notebook", maintain_order=True)
     told = without_own_place(ordered)
-    top = told.filter("is_headline").head(HEADLINES)
+    top = select_headlines(ordered)
     rest = told.join(top, on="finding_id", how="anti").filter("is_reliable")
     teams = team_pages(run, findings, language=language)
     actions = write_actions(ordered, language=language, team_pages=teams)
@@ -111,9 +111,9 @@ def _figures(told: pl.DataFrame, ordered: pl.DataFrame, language: str) -> list[d
     if verdicts.is_empty():
         return figures
     counts = {name: int((verdicts == name).sum()) for name in ("good", "bad", "neutral")}
-    words = message("{good:count} kept, {bad:count} broken", **counts)
+    words = message("{good:count} of {n:count} kept", n=verdicts.len(), **counts)
     pledges = KeyFigure(message("Pledges"), words).content(language)
-    rest = message("{neutral:count} open: not enough evidence", **counts)
+    rest = message("{bad:count} broken, {neutral:count} open", **counts)
     return [*figures[: KEY_FIGURES - 1], pledges | {"interval": rest.in_language(language)}]
 
 

@@ -41,7 +41,7 @@ def write_pages(folder: RunFolder, record: Mapping[str, Any]) -> pl.DataFrame:
     skip_address_grammar()
     findings = read_findings(folder.results)
     _write_notebook_pages(folder, record)
-    _write_summaries(folder, record, findings)
+    _write_index(folder, record, findings)
     findings.write_parquet(folder.pages / "findings.parquet", compression="zstd")
     write_json(findings_as_json(findings, record["languages"]), folder.pages / "findings.json")
     return findings
@@ -99,7 +99,7 @@ def read_record(published: Path) -> dict[str, Any]:
         ) from None
 
 
-def _write_summaries(folder: RunFolder, record: Mapping[str, Any], findings: pl.DataFrame) -> None:
+def _write_index(folder: RunFolder, record: Mapping[str, Any], findings: pl.DataFrame) -> None:
     """The pages made of findings: index, digest and one a team."""
     from cxresearch.report.digest import render_digest
     from cxresearch.report.index import render_index

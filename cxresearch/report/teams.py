@@ -13,7 +13,9 @@ from typing import Any
 
 import polars as pl
 
+from cxresearch.actions.agenda import TOPIC
 from cxresearch.actions.findings import finding_message
+from cxresearch.actions.promise import TOPIC as PROMISE
 from cxresearch.language import format_value
 from cxresearch.report.cover import cover, page_name
 from cxresearch.report.entries import PLEDGES, select_actions, write_actions, write_pledges
@@ -125,7 +127,7 @@ def render_team(
             leads=[action for action in actions if action["owner_id"] == team["id"]],
             helps=[action for action in actions if action["owner_id"] != team["id"]],
             pledges=write_pledges(own, language=language, pages=pages),
-            promises=_lines(own.filter(pl.col("topic") == "promise"), pages, language),
+            promises=_lines(own.filter(pl.col("topic") == PROMISE), pages, language),
             changes=_lines(_changes(own), pages, language),
             others=_lines(_others(own), pages, language),
         )
@@ -150,8 +152,12 @@ def _changes(own: pl.DataFrame) -> pl.DataFrame:
 
 
 def _others(own: pl.DataFrame) -> pl.DataFrame:
-    told = pl.col("topic").is_in([PLEDGES, "promise", "actions"]) | (pl.col("kind") == "change")
-    return own.filter(~told)
+    """What no other list tells: a level of a place whose promise is told says nothing new."""
+    told = pl.col("topic").is_in([PLEDGES, PROMISE, TOPIC]) | (pl.col("kind") == "change")
+    promised = own.filter(pl.col("topic") == PROMISE)["touchpoint"].drop_nulls().implode()
+    is_plain = (pl.col("kind") == "level") & (pl.col("polarity") == "neutral")
+    repeated = (is_plain & pl.col("touchpoint").is_in(promised)).fill_null(value=False)
+    return own.filter(~told, ~repeated)
 
 
 def _names(places: Sequence[Mapping[str, Any]], language: str) -> list[str]:
