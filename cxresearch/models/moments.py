@@ -92,6 +92,7 @@ def find_moments(
     tables: StudyTables,
     *,
     period: Period,
+    window_months: int = 0,
     horizon_months: int = 3,
     lookback_months: int = 3,
     random_state: int = 0,
@@ -104,8 +105,9 @@ def find_moments(
     tables
         The prepared study.
     period
-        The last period of the window; `study.window_months` months ending with it are looked at,
-        and nothing after it.
+        The last period of the window; nothing after it is looked at.
+    window_months
+        Months of the window; 0 for `study.window_months`.
     horizon_months
         Leaving, and the next answer about the whole, are looked for in so many months after.
     lookback_months
@@ -127,7 +129,7 @@ def find_moments(
     meet the touchpoint at all, bad must differ from good as well: who goes there at all may be
     about to leave.
     """
-    window = period.window(tables.study.window_months)
+    window = period.window(window_months or tables.study.window_months)
     panel = build_panel(
         tables, period=window, horizon_months=horizon_months, lookback_months=lookback_months
     )
