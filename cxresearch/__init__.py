@@ -4,9 +4,9 @@ Where what lives, in the order of the data:
 
 - `contract`, `study`: the tables every analysis starts from; what the company has and wants.
 - `intake`: files and queries become good rows and a quarantine; the sample company.
-- `transforms`: metrics, weights, comparisons: functions from table to table.
+- `transforms`: metrics, weights, comparisons, journeys, promises: functions from table to table.
 - `models`: what is estimated with scikit-learn.
-- `actions`: findings, the one table that reports are written from.
+- `actions`: findings, the one table that reports are written from, and the plan made of them.
 - `charts`: figures with their table, alt text and words in each language.
 - `report`: notebooks run, pages, index, publication. `cli`: the command `cxresearch`.
 
@@ -19,8 +19,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxresearch.intake.prepare import open_study
     from cxresearch.intake.sample import make_sample
+    from cxresearch.models.moments import find_moments
     from cxresearch.study import read_study
+    from cxresearch.transforms.journey import (
+        count_steps,
+        count_touchpoints,
+        count_transitions,
+        count_variants,
+        prepare_log,
+    )
     from cxresearch.transforms.metrics import ces, ces_share, csat, emoji, enps, measure, nps, stars
+    from cxresearch.transforms.promise import measure_pledges, measure_promises
 
 __version__ = "0.1.0"
 
@@ -28,6 +37,14 @@ _HOMES = {
     "open_study": "cxresearch.intake.prepare",
     "make_sample": "cxresearch.intake.sample",
     "read_study": "cxresearch.study",
+    "find_moments": "cxresearch.models.moments",
+    "prepare_log": "cxresearch.transforms.journey",
+    "count_steps": "cxresearch.transforms.journey",
+    "count_touchpoints": "cxresearch.transforms.journey",
+    "count_transitions": "cxresearch.transforms.journey",
+    "count_variants": "cxresearch.transforms.journey",
+    "measure_pledges": "cxresearch.transforms.promise",
+    "measure_promises": "cxresearch.transforms.promise",
     "ces": "cxresearch.transforms.metrics",
     "ces_share": "cxresearch.transforms.metrics",
     "csat": "cxresearch.transforms.metrics",
@@ -42,13 +59,21 @@ __all__ = [
     "__version__",
     "ces",
     "ces_share",
+    "count_steps",
+    "count_touchpoints",
+    "count_transitions",
+    "count_variants",
     "csat",
     "emoji",
     "enps",
+    "find_moments",
     "make_sample",
     "measure",
+    "measure_pledges",
+    "measure_promises",
     "nps",
     "open_study",
+    "prepare_log",
     "read_study",
     "stars",
 ]
