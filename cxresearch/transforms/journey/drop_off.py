@@ -20,10 +20,9 @@ from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.differences import difference_of, p_value_of, q_values
 from cxresearch.transforms.intervals import Array, Moments, normal_quantile
 from cxresearch.transforms.journey.log import require_log
-from cxresearch.transforms.journey.shares import hide_small_rows
 from cxresearch.transforms.journey.walk import as_touchpoint, walk
 from cxresearch.transforms.scales import Table
-from cxresearch.transforms.suppress import THRESHOLD
+from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
 
 DROP_OFF_COLUMNS = (
     *("touchpoint", "n", "base", "share", "n_stayed", "base_stayed", "share_stayed"),
@@ -184,11 +183,7 @@ def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.
         .sort("touchpoint")
     )
     compared = table.with_columns(_figures(table, confidence))
-    # The smaller side decides: a share of few leavers and one of few stayers tell as much.
-    sides = compared.with_columns(
-        n_customers="n", n_respondents_against="n_stayed", n_against="n_stayed"
-    )
-    hidden = hide_small_rows(sides, by="touchpoint", below=hide_below)
+    hidden = _hide_small(compared, below=hide_below)
     beyond = pl.col("q_value") <= 1 - confidence
     rose = pl.when(pl.col("difference") > 0).then(pl.lit("bad")).otherwise(pl.lit("good"))
     return (
@@ -222,6 +217,20 @@ def _figures(table: pl.DataFrame, confidence: float) -> list[pl.Series]:
         "q_value": q_values(p_value_of(limits, tested=apart)),
     }
     return [pl.Series(name, values).fill_nan(None) for name, values in figures.items()]
+
+
+def _hide_small(table: pl.DataFrame, *, below: int) -> pl.DataFrame:
+    """Rows lose their figures where either side is few customers or protects such a side."""
+    sides = [
+        table.select("touchpoint", side=pl.lit(name), n=name, estimate=pl.lit(0.0))
+        for name in ("n", "n_stayed")
+    ]
+    cells = suppress_small_cells(pl.concat(sides), by=["touchpoint", "side"], threshold=below)
+    hidden = cells.group_by("touchpoint").agg(pl.col("is_suppressed").any())
+    figures = pl.exclude("touchpoint", "is_suppressed")
+    return table.join(hidden, on="touchpoint", maintain_order="left").with_columns(
+        pl.when(~pl.col("is_suppressed")).then(figures).name.keep()
+    )
 
 
 def _no_counts(kind: pl.Enum) -> pl.DataFrame:

@@ -98,7 +98,7 @@ def hide_small_rows(table: pl.DataFrame, *, by: str, below: int) -> pl.DataFrame
     Parameters
     ----------
     table
-        Has n and n_customers; n_respondents_against where there are two sides, the smaller counts.
+        Has n and n_customers.
     """
     counted = table.with_columns(n_respondents=pl.col("n_customers"), estimate=pl.lit(0.0))
     hidden = suppress_small_cells(counted, by=by, threshold=below)
