@@ -154,6 +154,15 @@ def test_without_contacts_the_answers_say_what_is_met():
     assert result.fit.is_empty()
 
 
+def test_a_touchpoint_that_is_only_rated_is_met_as_well():
+    log = lived(["shop", "train"])
+    tables = tables_of(study_of(*MAP), rated(9, 3, "help"), rated(9, 4, "gate"), contacts=log)
+    result = compare_drawn(tables, period=YEAR)
+    assert result.never_met.is_empty()
+    assert result.undrawn.select("touchpoint", "n").rows() == [("gate", 13)]
+    assert fit(result)["fits"] == 1
+
+
 def test_without_any_table_everything_is_never_met():
     result = compare_drawn(tables_of(study_of(*MAP)), period=YEAR)
     assert result.undrawn.is_empty()

@@ -90,8 +90,8 @@ def compare_drawn(
     Parameters
     ----------
     tables
-        A prepared study. Without interactions the answers about touchpoints say what is met, and
-        nothing is known of transitions and fit.
+        A prepared study. A touchpoint without interactions is met where customers answered about
+        it; of transitions and fit only interactions tell.
     period
         Usually `period.window(study.window_months)`.
     review_months
@@ -109,7 +109,7 @@ def compare_drawn(
     log = None
     if tables.interactions is not None:
         log = tables.interactions.filter(period.contains()).collect()
-    met = _answers(tables, period) if log is None else _events(log)
+    met = _met(tables, log, period)
     undrawn = _undrawn(met, study, threshold=threshold)
     return DrawnAgainstLived(
         undrawn=undrawn,
@@ -121,19 +121,26 @@ def compare_drawn(
     )
 
 
-def _events(log: pl.DataFrame) -> pl.DataFrame:
-    """What happened, with the journey it belongs to (null where nobody is known)."""
+def _met(tables: StudyTables, log: pl.DataFrame | None, period: Period) -> pl.DataFrame:
+    """Every event, and the answers about touchpoints of which there is no event.
+
+    `journey` is the journey an event belongs to; null where nobody is known, and for answers.
+    """
+    answers = _answers(tables, period)
+    if log is None:
+        return answers
     journey = pl.lit(None, pl.Int64).alias("journey")
     nobody = log.filter(pl.col("customer_id").is_null()).with_columns(journey)
-    names = pl.col("touchpoint", "channel").cast(pl.String)
-    return pl.concat(
-        part.select("customer_id", "at", names, "stage", "journey")
-        for part in (split_journeys(log), nobody)
+    names = pl.col("touchpoint", "channel", "stage").cast(pl.String)
+    events = pl.concat(
+        part.select("customer_id", "at", names, "journey") for part in (split_journeys(log), nobody)
     )
+    unlogged = ~pl.col("touchpoint").is_in(events["touchpoint"].unique().implode())
+    return pl.concat([events, answers.filter(unlogged).select(events.columns)])
 
 
 def _answers(tables: StudyTables, period: Period) -> pl.DataFrame:
-    """The answers about touchpoints, in the columns of events; no journey is known of them."""
+    """The answers about touchpoints, in the columns of events."""
     nothing = pl.DataFrame(schema=_EVENTS)
     if tables.responses is None:
         return nothing

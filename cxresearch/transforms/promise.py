@@ -165,12 +165,14 @@ def hold_against(delivered: pl.DataFrame) -> pl.DataFrame:
     at_most = pl.col("is_at_most")
     is_called = (pl.col("q_value") <= ALPHA).fill_null(value=False)
     kept, broken = pl.col("gap_low") >= 0, pl.col("gap_high") < 0
+    sign = pl.when(at_most).then(-1.0).otherwise(1.0)
+    gaps = {
+        "gap": sign * (pl.col("estimate") - pl.col("target")),
+        "gap_low": sign * pl.when(at_most).then(high).otherwise(low),
+        "gap_high": sign * pl.when(at_most).then(low).otherwise(high),
+    }
     return delivered.with_columns(
-        (
-            pl.when(at_most).then(-1.0).otherwise(1.0) * (pl.col("estimate") - pl.col("target"))
-        ).alias("gap"),
-        pl.when(at_most).then(-high).otherwise(low).alias("gap_low"),
-        pl.when(at_most).then(-low).otherwise(high).alias("gap_high"),
+        *((gap + 0.0).alias(name) for name, gap in gaps.items()),  # no negative nought
         pl.Series("q_value", q_values(p_value)).fill_nan(None),
     ).with_columns(
         pl.when(is_called & kept)
