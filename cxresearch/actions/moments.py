@@ -19,7 +19,7 @@ from cxresearch.actions.moment_sentences import (
     name_experience,
     name_months,
 )
-from cxresearch.language import Message, message
+from cxresearch.language import Message, mark, message
 from cxresearch.models.moments import MomentsModel
 from cxresearch.models.peak_end import PeakEndModel
 from cxresearch.period import Period
@@ -28,6 +28,8 @@ TOPIC, NOTEBOOK = "moments", "20_journey"
 
 _RANK, _RANK_UNPROVEN, _RANK_WHOLE = 60, 400, 450
 _NAMED = 3  # at most so many names in a title
+
+_UNKNOWN = mark("Too little is known to tell which touchpoints decide")
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -162,7 +164,7 @@ def find_whole(
 def title_of_moments(effects: pl.DataFrame, *, labels: Labels) -> Message:
     """Which touchpoints decide, or that none does beyond chance."""
     if effects["estimate"].null_count() == effects.height:
-        return message("Too little is known to tell which touchpoints decide")
+        return Message(_UNKNOWN)
     names = rank_moments(effects)["touchpoint"].unique(maintain_order=True).to_list()
     if not names:
         return message("No touchpoint is shown to decide beyond chance")
@@ -180,6 +182,8 @@ def title_of_moments(effects: pl.DataFrame, *, labels: Labels) -> Message:
 
 def title_of_believed(effects: pl.DataFrame, *, labels: Labels) -> Message:
     """How far what decides agrees with what the company believes."""
+    if effects["estimate"].null_count() == effects.height:
+        return Message(_UNKNOWN)
     compared = compare_believed(effects)
     missed = compared.filter(pl.col("agreement") == "found")["touchpoint"].to_list()
     if compared.is_empty():

@@ -80,7 +80,8 @@ def lay_out(tables: StudyTables, *, period: Period, before: int) -> Grid:
         people = tables.customers.sort("customer_id").collect()
     else:
         logs = [log for log in (tables.interactions, tables.responses) if log is not None]
-        ids = [log.select("customer_id") for log in logs if "customer_id" in log.collect_schema()]
+        ids = [pl.LazyFrame(schema={"customer_id": pl.String})]
+        ids += [log.select("customer_id") for log in logs]
         people = pl.concat(ids).drop_nulls().unique().sort("customer_id").collect()
     numbered = people.with_row_index("_customer").cast({"_customer": pl.Int64})
     return Grid(numbered, edges, before, period)

@@ -76,15 +76,16 @@ def fit_outcome(
     )
     place = np.full(is_used.size, -1)
     place[is_used] = np.where(effects.is_known, np.arange(effects.estimate.size), -1)
-    expected = exposed.sum(axis=0) * (y.mean() if outcome == "leaving" else np.inf)
+    is_reliable = n_customers >= tables.study.privacy.reliable_from
+    if outcome == "leaving":
+        is_reliable &= exposed.sum(axis=0) * y.mean() >= FEWEST_EXPECTED
     return Fit(
         outcome=outcome,
         unit="share" if outcome == "leaving" else panel.loyalty_unit,
         n=counts.sum(axis=0),
         n_customers=n_customers,
         place=place,
-        is_reliable=(n_customers >= tables.study.privacy.reliable_from)
-        & (expected >= FEWEST_EXPECTED),
+        is_reliable=is_reliable,
         effects=effects,
         risk=exposed.T @ y / np.maximum(exposed.sum(axis=0), 1),
         spread=float(y.std()),
