@@ -7,7 +7,9 @@ import pytest
 
 from cxresearch.actions.findings import no_findings
 from cxresearch.report.index import render_index
+from cxresearch.report.teams import describe_teams
 from tests.pages import HOSTILE, RUN, Document, made_findings, text_of
+from tests.planned import PLEDGES, all_findings, make_study, promised, table
 
 PROMISE = {
     **RUN["notebooks"][0],
@@ -120,3 +122,102 @@ def test_the_index_carries_no_script_and_is_small(index):
     html = index()
     assert "script-src 'none'" in html
     assert len(html) < 60_000
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return make_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture
+def acting(index, study):
+    """The index of a run that also held promises against what was delivered."""
+
+    def render(*, language="en", **given):
+        findings = pl.concat([made_findings(), all_findings(study, **given)])
+        return index(findings, language=language, teams=describe_teams(study))
+
+    return render
+
+
+def part(html, id_):
+    return html[html.index(f'id="{id_}"') :].split("</section>")[0]
+
+
+def test_a_run_without_promises_looks_as_before(index):
+    html = index()
+    for new in ("do-first", 'id="pledges"', 'class="index acting"', "Pledges"):
+        assert new not in html
+
+
+def test_what_to_do_first_says_who_how_sure_and_how_to_check(acting):
+    first = text_of(part(acting(), "do-first"))
+    assert (
+        "1 Desk: bring satisfied customers up to 80% "
+        "Satisfied: 50% (45% to 55%), promised 80%, n 400 "
+        "Owner Stations How sure strong : beyond chance, and linked to leaving "
+        "Check next period Satisfied: 80% or more, on at least 30 new cases"
+    ) in first.replace("strong:", "strong :")
+
+
+def test_an_owner_leads_to_the_page_of_the_team_and_nobody_is_said_loudly(acting):
+    html = part(acting(), "do-first")
+    assert '<a href="team-stations.html">Stations</a>' in html
+    assert re.search(r'class="unowned">.*?nobody owns it yet', html, re.DOTALL)
+
+
+def test_only_the_first_three_stand_on_the_index(acting):
+    assert part(acting(), "do-first").count('class="what"') == 3
+
+
+def test_each_pledge_stands_with_its_verdict_in_a_word_its_figure_and_its_evidence(acting):
+    html = part(acting(), "pledges")
+    verdicts = re.findall(r'class="verdict (\w+)">(\w+)<', html)
+    assert verdicts == [("bad", "broken"), ("bad", "broken"), ("good", "kept")]
+    assert "“Ten minutes.” 24 minutes (22 to 26), promised 10, n 400" in text_of(html)
+    assert html.count('href="30_promise.html"') == 3
+
+
+def test_the_pledges_are_a_key_figure_and_are_told_once(acting):
+    text = text_of(acting())
+    assert "Pledges 1 of 3 kept 2 broken, 0 open" in text
+    assert text.count("“Ten minutes.”") == 1
+
+
+def test_two_headlines_of_two_topics_leave_room_for_the_plan(acting):
+    html = acting()
+    assert html.count('class="lede"') == 1
+    assert "Desk: 50% satisfied" in html.split('class="lede"')[1][:200]
+
+
+def test_where_nothing_is_broken_the_index_says_so(acting):
+    html = acting(gaps=table(promised("desk", 0.9)), pledges=PLEDGES.tail(1))
+    first = text_of(part(html, "do-first"))
+    # The gate without owner is upkeep, and no promise broken.
+    assert first.index("nothing has to be done first") < first.index("Name an owner for: Gate")
+
+
+def test_an_empty_plan_is_an_answer(index, study):
+    found = all_findings(study, gaps=table(promised("desk", 0.9)), pledges=PLEDGES.tail(1))
+    found = found.filter(pl.col("measure") != "name_owners")
+    first = text_of(part(index(found), "do-first"))
+    assert "No promise and no pledge is broken beyond chance" in first
+
+
+def test_actions_and_pledges_are_not_repeated_in_the_lists(acting):
+    html = acting()
+    assert "Ten minutes" not in html.split('id="bad"')[1]
+    assert "bring satisfied customers" not in html.split('id="bad"')[1].split('id="questions"')[0]
+
+
+def test_the_digest_and_every_team_are_a_link_away(acting):
+    html = acting(language="it")
+    for file in ("digest.it.html", "team-stations.it.html", "team-digital.it.html"):
+        assert f'href="{file}"' in html
+    assert "team-loyalty" not in html  # no finding is about it
+
+
+def test_the_index_with_a_plan_is_small_and_runs_no_script(acting):
+    html = acting()
+    assert "script-src 'none'" in html
+    assert len(html) < 80_000

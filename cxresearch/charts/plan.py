@@ -12,7 +12,7 @@ import polars as pl
 
 from cxresearch.actions.agenda import EFFORTS, describe_action
 from cxresearch.actions.checks import CERTAINTIES
-from cxresearch.actions.tasks import message_from_json
+from cxresearch.actions.tasks import message_from_json, name_measured
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
@@ -49,7 +49,7 @@ def table_of_plan(plan: pl.DataFrame, *, study: Study, language: str = "en") -> 
         Column("certain", message("How sure"), labels=_how_sure(words)),
         Column("effort", message("Effort"), labels=in_every_language(EFFORTS)),
         name="plan",
-        title=title_of_plan(plan),
+        title=_title_of_owners(plan),
         subtitle=message(
             "Ranked by how many meet the place, how much a bad experience matters there and how "
             "far we fall short"
@@ -108,20 +108,20 @@ def plot_priorities(
         (pl.col("priority_low") * unit).alias("ci_low"),
         (pl.col("priority_high") * unit).alias("ci_high"),
     )
-    labels = _texts(ranked, "what")
+    whats, subjects = _texts(ranked, "what"), _subjects(ranked, study)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
-        return draw_priorities(table, labels=labels, language=language)
+        return draw_priorities(table, labels=subjects, language=language)
 
     return Figure(
         "priorities",
         title=title_of_plan(plan),
         subtitle=_scale_of(ranked["basis"][0]),
-        alt=_alt_of(table, labels, title=title_of_plan(plan)),
+        alt=_alt_of(table, whats, title=title_of_plan(plan)),
         draw=draw,
         table=table,
         columns=(
-            Column("action_id", message("What"), labels=labels),
+            Column("action_id", message("What"), labels=whats),
             Column("estimate", message("Priority"), "count"),
             Column("ci_low", message("95% interval"), "count", upper="ci_high"),
             Column("certainty", message("How sure"), labels=in_every_language(CERTAINTIES)),
@@ -133,7 +133,7 @@ def plot_priorities(
 
 
 def draw_priorities(table: pl.DataFrame, *, labels: Texts, language: str) -> alt.TopLevelMixin:
-    """Bars from zero with their intervals; each action stands in words above its bar."""
+    """Bars from zero with their intervals; place and measure stand in words above each bar."""
     rows = table.with_columns(
         theme.named("action_id", labels, language).alias("label"),
         pl.Series("value", [format_value(v, "count", language) for v in table["estimate"]]),
@@ -171,6 +171,20 @@ def title_of_plan(plan: pl.DataFrame) -> Message:
     if first.height > 1:
         return message("{n:count} come first, and cannot be told apart", n=first.height)
     return message("First: {what}", what=message_from_json(measured["what"][0]))
+
+
+def _title_of_owners(plan: pl.DataFrame) -> Message:
+    values = {
+        "n": plan.height,
+        "teams": plan["owner"].n_unique() - bool(plan["owner"].null_count()),
+        "unowned": plan["owner"].null_count(),
+    }
+    if values["unowned"]:
+        return message(
+            "Actions: {n:count}, asked of teams: {teams:count}, without an owner: {unowned:count}",
+            **values,
+        )
+    return message("Actions: {n:count}, asked of teams: {teams:count}", **values)
 
 
 def note_of_inputs(
@@ -214,6 +228,20 @@ def _texts(plan: pl.DataFrame, column: str) -> Texts:
     """A column of sentences by action, in every language."""
     pairs = plan.select("action_id", column).drop_nulls().iter_rows()
     return {id_: _in_all(message_from_json(text)) for id_, text in pairs}
+
+
+def _subjects(ranked: pl.DataFrame, study: Study) -> Texts:
+    """Touchpoint and measure, short enough for a telephone."""
+    return {
+        row["action_id"]: _in_all(
+            message(
+                "{touchpoint}: {measure}",
+                touchpoint=study.label("touchpoint", row["touchpoint"]),
+                measure=name_measured(row),
+            )
+        )
+        for row in ranked.rows(named=True)
+    }
 
 
 def _alt_of(table: pl.DataFrame, labels: Texts, *, title: Message) -> Message:

@@ -1,0 +1,376 @@
+"""A plan says what is broken, who answers for it, how sure it is and how it will be seen."""
+
+import json
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxresearch.actions.agenda import find_actions, find_balance
+from cxresearch.actions.checks import count_needed, describe_caution, expect_unchanged, judge
+from cxresearch.actions.findings import finding_sentences, read_findings, save_results
+from cxresearch.actions.plan import PLAN_SCHEMA, make_plan
+from cxresearch.actions.tasks import describe_evidence, message_from_json, name_task
+from cxresearch.charts.plan import (
+    note_of_inputs,
+    plot_priorities,
+    table_of_checks,
+    table_of_plan,
+    title_of_plan,
+)
+from cxresearch.errors import DataError
+from cxresearch.study.parts import STATISTICS
+from tests.planned import (
+    DATES,
+    GAPS,
+    PLEDGES,
+    all_findings,
+    make_study,
+    pledged,
+    promised,
+    ranked,
+    table,
+    waiting,
+)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return make_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def plan(study):
+    return make_plan(GAPS, PLEDGES, study)
+
+
+def said(plan, column, number=0, language="en"):
+    return message_from_json(plan[column][number]).in_language(language)
+
+
+def test_broken_promises_come_in_the_order_of_their_priority(plan):
+    assert plan["action_id"].to_list() == [
+        "keep_desk_csat",
+        "keep_gate_csat",
+        "keep_desk_wait_minutes",
+        "name_owners",
+    ]
+    assert plan["rank"].to_list() == [1, 2, 3, 4]
+
+
+def test_a_promise_and_a_pledge_on_the_same_are_one_action_with_both_findings(study):
+    findings = all_findings(study)
+    plan = make_plan(GAPS, PLEDGES, study, findings=findings)
+    told = dict(findings.select("finding_id", pl.concat_str("topic", "measure")).iter_rows())
+    assert [told[id_] for id_ in plan["finding_ids"][0]] == [
+        "promisepromise_csat",
+        "pledgespledge_happy_desk",
+    ]
+    assert plan["pledge"][0] == "happy_desk"
+    assert [told[id_] for id_ in plan["finding_ids"][2]] == ["pledgespledge_ten"]
+
+
+def test_a_pledge_that_is_kept_lends_no_finding_to_a_promise_that_is_broken(study):
+    kept = table(pledged("happy_desk", promised("desk", 0.9)))
+    plan = make_plan(GAPS, kept, study, findings=all_findings(study))
+    assert len(plan["finding_ids"][0]) == 1
+    assert plan["pledge"][0] is None
+
+
+def test_nothing_broken_is_an_empty_plan(study):
+    kept = table(promised("app", 0.9), promised("desk", 0.78))
+    owned = study.model_copy(
+        update={
+            "experience": study.experience.model_copy(
+                update={"touchpoints": study.experience.touchpoints[:2]}
+            )
+        }
+    )
+    plan = make_plan(kept, None, owned)
+    assert plan.is_empty()
+    assert plan.schema == pl.Schema(PLAN_SCHEMA)
+    assert find_actions(plan, study=owned, **DATES).is_empty()
+    (sentence,) = finding_sentences(find_balance(kept, None, **DATES), "en")
+    assert sentence.startswith("No promise and no pledge is broken beyond chance")
+
+
+@pytest.mark.parametrize("missing", [None, GAPS.clear()])
+def test_a_study_without_promises_has_no_plan_and_no_finding(study, missing):
+    pledges = None if missing is None else PLEDGES.clear()
+    plan = make_plan(missing, pledges, study)
+    assert plan.filter(pl.col("gap").is_not_null()).is_empty()
+    assert find_balance(missing, pledges, **DATES).is_empty()
+
+
+def test_a_hidden_gap_is_no_action(study):
+    hidden = table(ranked(promised("desk", 0.5, is_suppressed=True), 0.05))
+    assert make_plan(hidden, None, study)["topic"].to_list() == ["owner"]
+
+
+def test_the_order_of_the_rows_does_not_matter(study, plan):
+    turned = make_plan(GAPS.reverse(), PLEDGES.reverse(), study)
+    assert turned.equals(plan)
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=6, unique=True), st.floats(0, 0.9))
+def test_tiers_are_those_of_a_loop_over_the_intervals(study, priorities, spread):
+    rows = [
+        ranked(promised(f"place{number}", 0.5), priority, spread)
+        for number, priority in enumerate(priorities)
+    ]
+    plan = make_plan(table(*rows), None, study)
+    expected, first = [], None
+    for priority in sorted(priorities, reverse=True):
+        if first is None or priority * (1 + spread) < first * (1 - spread):
+            first = priority
+            expected.append((expected[-1] if expected else 0) + 1)
+        else:
+            expected.append(expected[-1])
+    assert plan["tier"].to_list()[: len(expected)] == expected
+
+
+def test_what_cannot_be_told_apart_says_so(study):
+    near = table(*(ranked(promised(place, 0.5), 0.05, 0.5) for place in ("desk", "app", "gate")))
+    found = find_actions(make_plan(near, None, study), study=study, **DATES)
+    ties = [json.loads(values)["tie"] for values in found["values"]][:3]
+    assert {tie["en"] for tie in ties} == {
+        "1, 2 and 3 cannot be told apart: their order may be chance"
+    }
+
+
+def test_without_a_priority_an_action_stands_after_those_that_have_one(plan, study):
+    assert plan["priority"].to_list()[2] is None
+    two = table(pledged("ten", waiting("desk", 24.0)), pledged("glad", promised(None, 0.2)))
+    found = find_actions(make_plan(GAPS, two, study), study=study, **DATES)
+    assert "come last" in json.loads(found["values"][2])["tie"]["en"]
+
+
+def test_a_pledge_is_ranked_like_the_gaps_where_reach_and_importance_are_known(study):
+    reach = pl.DataFrame({"touchpoint": ["desk"], "reach": [0.5], "ci_low": [0.49],
+                          "ci_high": [0.51]})  # fmt: skip
+    importance = pl.DataFrame({"touchpoint": ["desk"], "outcome": ["leaving"],
+                               "importance": [0.2], "importance_low": [0.15],
+                               "importance_high": [0.25]})  # fmt: skip
+    plan = make_plan(GAPS, PLEDGES, study, reach=reach, importance=importance)
+    assert plan["action_id"][0] == "keep_desk_wait_minutes"
+    assert plan["priority"][0] == pytest.approx(0.5 * 0.2 * 1.0)  # twice the promise or more
+
+
+def test_a_priority_on_another_basis_does_not_compete(study):
+    reach = pl.DataFrame({"touchpoint": ["desk"], "reach": [1.0], "ci_low": [0.99],
+                          "ci_high": [1.0]})  # fmt: skip
+    plan = make_plan(GAPS, PLEDGES, study, reach=reach)
+    assert plan["action_id"][0] == "keep_desk_csat"
+    assert plan["priority"][2] is None
+
+
+def test_owner_support_effort_objective_and_programme_come_from_the_experience(plan):
+    desk = plan.row(2, named=True)
+    assert (desk["owner"], desk["supported_by"]) == ("stations", ["digital"])
+    assert (desk["objective"], desk["programme"], desk["effort"]) == ("short", "second", "medium")
+    assert plan["effort"][0] == "high"
+    assert plan["objective"][0] is None
+
+
+def test_an_objective_of_minutes_serves_only_the_place_with_the_same_target(study):
+    pledges = table(pledged("ten", waiting("app", 24.0, target=12.0)))
+    assert make_plan(None, pledges, study)["objective"][0] is None
+
+
+def test_a_programme_that_names_the_finding_is_the_one_under_way(tmp_path):
+    first = all_findings(make_study(tmp_path))
+    id_ = first.filter(pl.col("measure") == "promise_csat")["finding_id"][0]
+    programmes = [{"id": "train", "label": "Training", "objective": "short", "status": "planned",
+                   "findings": [id_]}]  # fmt: skip
+    named = make_study(tmp_path / "named", programmes=programmes)
+    assert make_plan(GAPS, PLEDGES, named, findings=first)["programme"][0] == "train"
+
+
+def test_a_programme_that_is_over_is_not_under_way(tmp_path):
+    over = [{"id": "old", "label": "Old", "objective": "short", "status": "done"}]
+    plan = make_plan(GAPS, PLEDGES, make_study(tmp_path, programmes=over))
+    assert plan["programme"].null_count() == plan.height
+    assert plan["objective"][2] == "short"
+
+
+def test_an_action_nobody_owns_says_so_and_asks_for_an_owner(plan, study):
+    found = find_actions(plan, study=study, **DATES)
+    gate = json.loads(found["values"][1])
+    assert gate["owner_id"] is None
+    assert gate["owner"] == {"en": "nobody owns it yet", "it": "ancora nessun responsabile"}
+    assert said(plan, "what", 3) == "Name an owner for: Gate"
+
+
+def test_without_teams_nobody_is_asked_to_name_owners(tmp_path):
+    places = [{"id": "desk", "label": "Desk", "stage": "buy"}]
+    alone = make_study(tmp_path, teams=[], touchpoints=places, programmes=[])
+    assert make_plan(GAPS, None, alone)["topic"].to_list() == ["gap", "gap"]
+
+
+def test_an_undrawn_touchpoint_comes_last_unless_too_few_met_it(study):
+    undrawn = pl.DataFrame(
+        {"touchpoint": ["lost", "rare"], "n": [900, None], "n_customers": [700, None]}
+    )
+    plan = make_plan(GAPS, PLEDGES, study, undrawn=undrawn)
+    assert plan["action_id"].to_list()[-2:] == ["draw_lost", "name_owners"]
+    assert said(plan, "evidence", -2) == "On no map, yet met 900 times by 700 customers"
+
+
+@pytest.mark.parametrize(
+    ("given", "certainty"),
+    [
+        ({}, "strong"),
+        ({"importance_low": 0.0}, "moderate"),
+        ({"importance": None, "importance_low": None}, "moderate"),
+        ({"is_reliable": False}, "weak"),
+        ({"q_value": 0.06}, "weak"),
+        ({"q_value": None}, "weak"),
+    ],
+)
+def test_how_sure_follows_from_interval_number_and_importance(given, certainty):
+    row = ranked(promised("desk", 0.5), 0.05) | given
+    word, reason = judge(row)
+    assert word == certainty
+    assert reason.in_language("it") != reason.in_language("en")
+
+
+def test_no_reason_says_that_anything_causes_anything():
+    for basis in ("leaving", "loyalty"):
+        _, reason = judge(ranked(promised("desk", 0.5), 0.05) | {"basis": basis})
+        assert "linked to" in reason.in_language("en")
+
+
+def test_the_number_needed_sees_the_gap_in_four_cases_of_five():
+    """Cohen (1988), 2.4: one sample against a fixed value, two-sided 5 %, power 80 %."""
+    share, target, n = 0.5, 0.6, 10_000
+    half = 1.959964 * math.sqrt(share * (1 - share) / n)
+    row = {"n": n, "ci_low": share - half, "ci_high": share + half, "gap": share - target}
+    exact = ((1.959964 + 0.841621) ** 2) * share * (1 - share) / 0.1**2
+    assert count_needed(row) == pytest.approx(exact, abs=1)
+
+
+def test_the_number_needed_is_never_below_what_is_reliable():
+    row = {"n": 400, "ci_low": 0.45, "ci_high": 0.55, "gap": -0.5}
+    assert count_needed(row) < 30
+    assert count_needed(row, at_least=30) == 30
+
+
+@pytest.mark.parametrize("row", [{"ci_high": None}, {"ci_high": 0.4, "ci_low": 0.4}, {"gap": 0}])
+def test_without_an_interval_nothing_is_promised_about_numbers(row):
+    assert count_needed({"n": 9, "ci_low": 0.4, "ci_high": 0.6, "gap": -0.1} | row) is None
+
+
+def test_the_figure_to_beat_is_shrunk_towards_the_others():
+    uncertain = promised("desk", 0.5, half=0.25)
+    others = [promised(f"p{n}", 0.8 + n / 100, half=0.03) for n in range(4)]
+    expected = expect_unchanged(table(uncertain, *others))["expected"]
+    assert 0.5 < expected[0] < 0.84
+    assert abs(expected[1] - 0.8) < 0.02
+
+
+def test_minutes_that_are_too_many_are_expected_to_be_fewer_next_time():
+    rows = [waiting("desk", 30.0, half=8.0), *(waiting(f"p{n}", 10.0 + n) for n in range(4))]
+    expected = expect_unchanged(table(*rows))["expected"]
+    assert 10 < expected[0] < 30
+
+
+def test_too_few_promises_give_no_expectation_and_say_only_to_compare():
+    known = expect_unchanged(GAPS)
+    assert known["expected"].null_count() == 3
+    assert "compare" in describe_caution(known.row(0, named=True)).in_language("en")
+
+
+def test_the_words_say_what_must_become_true(plan):
+    assert said(plan, "what") == "Desk: bring satisfied customers up to 80%"
+    assert said(plan, "what", 2) == "Desk: bring the usual wait down to 10 minutes"
+    assert said(plan, "what", 2, "it") == "Sportello: ridurre l'attesa abituale a 10 minuti"
+    assert said(plan, "evidence", 2) == "Usual wait: 24 minutes (22 to 26), promised 10, n 400"
+    assert said(plan, "check", 0) == "Satisfied: 80% or more, on at least 30 new cases"
+
+
+@pytest.mark.parametrize("is_at_most", [True, False])
+@pytest.mark.parametrize(
+    ("measure", "statistic"), [(m, s) for m, every in STATISTICS.items() for s in every]
+)
+def test_every_promise_that_can_be_written_has_its_words(measure, statistic, is_at_most):
+    unit = {"share": "share", "nps": "points"}.get(statistic, "minutes")
+    row = promised(
+        None, 1.0, measure=measure, statistic=statistic, unit=unit, is_at_most=is_at_most,
+        threshold=5.0 if statistic == "share" else None, target=0.8,
+    )  # fmt: skip
+    for language in ("en", "it"):
+        for text in (name_task(row, touchpoint=None), describe_evidence(row)):
+            written = text.in_language(language)
+            assert "{" not in written
+            assert measure not in written.replace("nps", "")
+
+
+def test_a_figure_close_to_its_promise_gets_a_decimal():
+    row = waiting("desk", 10.4, half=0.2)
+    assert describe_evidence(row).in_language("it").startswith("Attesa abituale: 10,4 minuti")
+    near = describe_evidence(promised("desk", 0.796, half=0.001)).in_language("en")
+    assert near == "Satisfied: 79.6% (79.5% to 79.7%), promised 80%, n 400"
+
+
+def test_hostile_labels_stay_text_through_plan_and_findings(tmp_path):
+    hostile = "</script>{{ 7*7 }}{n}{estimate}"
+    places = [{"id": "desk", "label": hostile, "stage": "buy", "owner": "stations"}]
+    study = make_study(tmp_path, touchpoints=places)
+    plan = make_plan(GAPS, None, study)
+    assert said(plan, "what").startswith(hostile)
+    save_results(tmp_path, notebook="90_actions", findings=find_actions(plan, study=study, **DATES))
+    assert finding_sentences(read_findings(tmp_path), "it")[0].startswith(hostile)
+
+
+def test_an_action_keeps_its_id_when_figures_and_period_change(study, plan):
+    worse = GAPS.with_columns(pl.col("estimate", "ci_low", "ci_high", "gap") - 0.01)
+    later = make_plan(worse, PLEDGES, study)
+    before, after = (find_actions(each, study=study, **DATES) for each in (plan, later))
+    assert before["finding_id"].to_list() == after["finding_id"].to_list()
+
+
+def test_a_missing_column_is_named(study):
+    with pytest.raises(DataError, match="verdict"):
+        make_plan(GAPS.drop("verdict"), None, study)
+
+
+def test_the_balance_counts_every_promise_and_pledge_once_measured():
+    (sentence,) = finding_sentences(find_balance(GAPS, PLEDGES, **DATES), "en")
+    assert "4 of 6 (kept: 2, without enough evidence: 0)" in sentence
+
+
+def test_the_table_names_what_and_who(plan, study):
+    shown = table_of_plan(plan, study=study).content("en")
+    assert shown["table"]["rows"][0][:3] == [
+        "1", "Desk: bring satisfied customers up to 80%", "Stations",
+    ]  # fmt: skip
+    assert shown["table"]["rows"][1][2] == "nobody owns it yet"
+    assert shown["title"] == "Actions: 4, asked of teams: 1, without an owner: 2"
+    checks = table_of_checks(plan, study=study).content("it")["table"]["rows"]
+    assert len(checks) == 3
+    assert checks[2][1] == "A second desk"
+
+
+def test_the_chart_holds_the_priorities_with_their_intervals(plan, study):
+    figure = plot_priorities(plan, study=study)
+    assert figure.content("en")["table"]["rows"][0][1:3] == ["500", "450 to 550"]
+    assert "10,000 customers" in figure.subtitle.in_language("en")
+    assert title_of_plan(plan).in_language("en").startswith("First: Desk")
+    loyal = plan.with_columns(pl.lit("loyalty").alias("basis"))
+    assert plot_priorities(loyal, study=study).content("en")["table"]["rows"][0][1] == "100"
+
+
+def test_an_empty_plan_is_said_and_missing_inputs_too(plan, study):
+    none = plan.clear()
+    for shown in (
+        table_of_plan(none, study=study),
+        table_of_checks(none, study=study),
+        plot_priorities(none, study=study),
+    ):
+        assert "nothing has to be done first" in shown.content("en")["text"]
+    assert title_of_plan(none).in_language("en") == "No promise is broken beyond chance"
+    assert note_of_inputs(None, None).tone == "missing"
+    assert "not known" in note_of_inputs(GAPS, None).content("en")["text"]
+    assert note_of_inputs(GAPS, pl.DataFrame({"touchpoint": ["desk"]})) is None
