@@ -92,6 +92,16 @@ def test_a_median_far_above_is_broken_and_far_below_is_kept():
     assert measured(waits(at_most=10), log=short)["verdict"] == "kept"
 
 
+def test_beside_a_median_stands_the_share_that_was_as_promised():
+    row = measured(waits(at_most=10), log=contacts(wait_minutes=[4.0, 10.0, 12.0, 30.0] * 10))
+    assert row["within"] == 0.5  # ten minutes are as promised
+    assert row["within_low"] < 0.5 < row["within_high"]
+    assert (
+        measured(waits("mean", at_most=10), log=contacts(wait_minutes=[4.0, 12.0] * 10))["within"]
+        is None
+    )
+
+
 def test_a_median_of_just_what_was_promised_is_kept_where_nearly_all_wait_so_long():
     row = measured(waits(at_most=10), log=contacts(wait_minutes=[10.0] * 50 + [30.0] * 5))
     assert (row["estimate"], row["gap"], row["verdict"]) == (10, 0, "kept")

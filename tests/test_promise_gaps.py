@@ -68,6 +68,30 @@ def test_a_wide_gap_where_nothing_hangs_on_it_comes_after_a_narrow_one_that_matt
     assert table["tier"].to_list() == [1, 2]
 
 
+def minutes(**more):
+    return promise("desk", -14.0, unit="minutes", target=10.0, is_at_most=True, **more)
+
+
+def test_a_median_falls_short_by_the_cases_that_should_have_been_within_it():
+    late = minutes(statistic="median", within=0.12, within_low=0.10, within_high=0.15)
+    row = ranked([late]).row(0, named=True)
+    assert row["shortfall"] == pytest.approx(0.5 - 0.12)
+    assert row["priority_low"] == pytest.approx(0.5 - 0.15, abs=0.005)
+    assert row["priority_high"] == pytest.approx(0.5 - 0.10, abs=0.005)
+
+
+def test_a_90th_percentile_falls_short_by_those_of_nine_in_ten_that_were_not_within_it():
+    late = minutes(statistic="p90", within=0.80, within_low=0.78, within_high=0.82)
+    assert ranked([late])["shortfall"].item() == pytest.approx(0.1)
+
+
+def test_a_mean_in_minutes_falls_short_by_the_minutes_beyond_those_promised():
+    late = promise("desk", -4.0, unit="minutes", target=10.0, statistic="mean", is_at_most=True)
+    assert ranked([late])["shortfall"].item() == pytest.approx(0.4)
+    twice = promise("desk", -24.0, unit="minutes", target=10.0, statistic="mean", is_at_most=True)
+    assert ranked([twice])["shortfall"].item() == 1.0
+
+
 def test_importance_below_nothing_is_nothing():
     row = ranked([promise("desk", -0.2)], met(desk=0.5), matters(desk=-0.05)).row(0, named=True)
     assert (row["priority"], row["priority_low"], row["priority_high"]) == (0, 0, 0)

@@ -29,6 +29,8 @@ DRAWS = 4000
 """Draws behind the interval of a priority."""
 
 _SPAN = {"csat": 4.0, "ces": 6.0}
+_QUANTILES = {"median": 0.5, "p90": 0.9}
+_WITHIN = ("within", "within_low", "within_high")
 _OUTCOMES = ("leaving", "loyalty")  # the one that matters most first
 _ORDER = {"broken": 0, "open": 1, "kept": 2}
 
@@ -74,10 +76,12 @@ def rank_gaps(
     Notes
     -----
     The shortfall is a share in every unit: a share as it is; points of NPS by 200 and grades by
-    the length of the scale; minutes by the minutes promised, at most 1 (twice as long as promised
-    or more). Shortfall and importance are cut at 0. The interval comes from `DRAWS` draws of the
-    three, independent and normal on each side of the estimate, cut alike; ties in `tier` are
-    ranks that chance may have ordered.
+    the length of the scale. Of a median or 90th percentile it is the share of cases that should
+    have been as promised (half, nine in ten) less the share that was (`within`), so that it counts
+    the same experiences as the importance; without `within`, and of a mean, the minutes beyond
+    those promised by these, at most 1. Shortfall and importance are cut at 0. The interval
+    comes from `DRAWS` draws of the three, independent and normal on each side of the estimate, cut
+    alike; ties in `tier` are ranks that chance may have ordered.
 
     Examples
     --------
@@ -92,12 +96,12 @@ def rank_gaps(
     """
     require_columns(promises, "touchpoint", "measure", "unit", "target", "verdict")
     require_columns(promises, "gap", "gap_low", "gap_high")
-    table = _with_importance(_with_reach(promises, reach), importance)
+    table = _with_importance(_with_reach(_with_within(promises), reach), importance)
     factors = [pl.col("shortfall"), *(pl.col(name).clip(0) for name in _factors(table))]
     table = table.with_columns(
-        _shortfall("gap").alias("shortfall"),
-        _shortfall("gap_high").alias("shortfall_low"),
-        _shortfall("gap_low").alias("shortfall_high"),
+        _shortfall("gap", "within").alias("shortfall"),
+        _shortfall("gap_high", "within_high").alias("shortfall_low"),
+        _shortfall("gap_low", "within_low").alias("shortfall_high"),
     ).with_columns(reduce(mul, factors).alias("priority"))
     low, high = _interval(table, random_state=random_state)
     known = pl.col("priority").is_not_null()
@@ -153,15 +157,27 @@ def _joined(
     return joined.with_columns(used.alias("basis"))
 
 
-def _shortfall(gap: str) -> pl.Expr:
+def _with_within(promises: pl.DataFrame) -> pl.DataFrame:
+    """The promises with the columns of `within`, null where they were not given."""
+    absent = [name for name in (*_WITHIN, "statistic", "is_at_most") if name not in promises]
+    return promises.with_columns(pl.lit(None).alias(name) for name in absent)
+
+
+def _shortfall(gap: str, within: str) -> pl.Expr:
     """How far short as a share, 0 where the promise is met; null where the gap is unknown."""
+    share = (
+        pl.col("statistic")
+        .cast(pl.String)
+        .replace_strict(_QUANTILES, default=None, return_dtype=pl.Float64)
+    )
+    due = pl.when(pl.col("is_at_most").cast(pl.Boolean)).then(share).otherwise(1 - share)
     short = (-pl.col(gap)).clip(0)
     promised = pl.col("target")
     relative = pl.when(promised > 0).then(short / promised).otherwise(short.sign()).clip(0, 1)
     span = pl.col("measure").replace_strict(_SPAN, default=1.0, return_dtype=pl.Float64)
     return (
         pl.when(pl.col("unit") == "minutes")
-        .then(relative)
+        .then(pl.coalesce((due - pl.col(within).cast(pl.Float64)).clip(0), relative))
         .when(pl.col("unit") == "points")
         .then(short / 200)
         .when(pl.col("unit") == "scale")
@@ -212,7 +228,7 @@ def _in_order(table: pl.DataFrame) -> pl.DataFrame:
     )
     order = pl.col("verdict").replace_strict(_ORDER, default=len(_ORDER), return_dtype=pl.Int64)
     return numbered.join(placed, on="_row", how="left", maintain_order="left").sort(
-        "rank", order, _shortfall("gap"), "gap", "touchpoint",
+        "rank", order, "shortfall", "gap", "touchpoint",
         descending=[False, False, True, False, False],
         nulls_last=True,
     )  # fmt: skip

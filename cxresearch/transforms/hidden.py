@@ -22,7 +22,7 @@ from cxresearch.transforms.suppress import suppress_small_cells
 
 _BLANKED = (
     *("estimate", "ci_low", "ci_high", "estimate_unweighted", "p_value"),
-    *("n", "n_respondents", "n_unknown"),
+    *("n", "n_respondents", "n_unknown", "within", "within_low", "within_high"),
 )
 
 

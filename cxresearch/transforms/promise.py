@@ -8,15 +8,14 @@ sided) covers them all: a promise is called kept or broken only where the eviden
 It cannot say why a promise is broken, nor whether it was the right one to make.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.period import Period
-from cxresearch.transforms.cells import Reading, as_arrays, moments_of, summarise_cells
+from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.delivered import (
     SCORES,
     Promised,
@@ -24,12 +23,9 @@ from cxresearch.transforms.delivered import (
     list_pledges,
     list_promises,
 )
-from cxresearch.transforms.differences import p_value_of, q_values
-from cxresearch.transforms.estimates import estimate_cells
+from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.hidden import hide_promises
-from cxresearch.transforms.intervals import Array, interval_of
-from cxresearch.transforms.quantiles import estimate_quantiles
-from cxresearch.transforms.scales import METRICS, Metric
+from cxresearch.transforms.promised_figures import DELIVERED, deliver
 
 PROMISE_MONTHS = 12
 """How far back promises and pledges are usually looked at: `period.window(PROMISE_MONTHS)`."""
@@ -40,17 +36,11 @@ ALPHA = 0.05
 PROMISE_COLUMNS = (
     *("touchpoint", "channel", "owner", "measure", "statistic", "threshold", "is_at_most"),
     *("target", "estimate", "ci_low", "ci_high", "n", "n_respondents", "n_unknown", "unit"),
-    *("gap", "gap_low", "gap_high", "q_value", "verdict", "estimate_unweighted", "base"),
+    *("gap", "gap_low", "gap_high", "q_value", "verdict", "within", "within_low", "within_high"),
+    *("estimate_unweighted", "base"),
     *("is_reliable", "is_suppressed"),
 )
 
-_FIGURES = ("estimate", "ci_low", "ci_high", "estimate_unweighted")
-_DELIVERED = {
-    "promise": pl.String,
-    **dict.fromkeys(("estimate", "ci_low", "ci_high"), pl.Float64),
-    **dict.fromkeys(("n", "n_respondents"), pl.Int64),
-    **dict.fromkeys(("n_effective", "estimate_unweighted", "p_value"), pl.Float64),
-}
 _SPECIFIED = {
     **dict.fromkeys(("promise", "touchpoint", "channel", "owner"), pl.String),
     **dict.fromkeys(("measure", "statistic"), pl.String),
@@ -62,9 +52,6 @@ _BASES = {
     "answers": mark("all answers"),
     "contacts": mark("all cases in which it is known"),
 }
-_MEAN = Metric("mean", "mean", "score", "t", (0, 0), _BASES["answers"])
-_MOMENTS = {"share": METRICS["share"], "nps": METRICS["nps"], "mean": _MEAN}
-_QUANTILES = {"median": 0.5, "p90": 0.9}
 
 
 def measure_promises(
@@ -90,7 +77,9 @@ def measure_promises(
         n_respondents (people), n_unknown (cases whose value is not known), unit (`share`,
         `points`, `scale`, `minutes`), gap, gap_low, gap_high (delivered less promised, in the
         unit, turned so that negative is worse than promised), q_value, verdict (`kept`, `broken`,
-        `open`: not enough evidence), estimate_unweighted (null without weights), base,
+        `open`: not enough evidence), within, within_low, within_high (share of the cases that are
+        as promised, where a median or 90th percentile is promised; else null),
+        estimate_unweighted (null without weights), base,
         is_reliable, is_suppressed (then every figure is null and the verdict open). A bound the
         cases cannot give is null. In the order of experience.yml.
 
@@ -194,14 +183,14 @@ def _hold(
     values = collect_values(tables, promised, period=period)
     known = values.join(aims, on="promise").filter(pl.col("value").is_not_null())
     parts = [
-        _deliver(known.filter(pl.col("statistic") == name), name)
+        deliver(known.filter(pl.col("statistic") == name), name)
         for name in known["statistic"].unique(maintain_order=True)
     ]
     unknown = values.group_by("promise").agg(
         pl.col("value").null_count().cast(pl.Int64).alias("n_unknown"),
         pl.col("is_weighted").any(),
     )
-    delivered = pl.concat([pl.DataFrame(schema=_DELIVERED), *parts], how="diagonal_relaxed")
+    delivered = pl.concat([pl.DataFrame(schema=DELIVERED), *parts], how="diagonal_relaxed")
     table = specified.join(delivered, on="promise", how="left", maintain_order="left").join(
         unknown, on="promise", how="left", maintain_order="left"
     )
@@ -248,47 +237,3 @@ def unit_of_promise(measure: str, statistic: str) -> str:
     if statistic in ("share", "nps"):
         return {"share": "share", "nps": "points"}[statistic]
     return "scale" if measure in SCORES else "minutes"
-
-
-def _deliver(values: pl.DataFrame, statistic: str) -> pl.DataFrame:
-    """One statistic of every promise that is about it, with interval and p-value."""
-    if statistic in _QUANTILES:
-        return estimate_quantiles(
-            values,
-            share=_QUANTILES[statistic],
-            by=["promise"],
-            weight="weight",
-            tested="target",
-            is_at_most="is_at_most",
-        ).drop("is_reliable")
-    metric = _MOMENTS[statistic]
-    if statistic == "mean":
-        value = pl.col("value")
-        values = values.with_columns(
-            value.min().over("promise").alias("scale_min"),
-            value.max().over("promise").alias("scale_max"),
-            pl.lit("good").alias("high_is"),
-        )
-    cells = summarise_cells(values, Reading(metric, ["promise"], "value", "person", "weight"))
-    estimates = estimate_cells(cells, metric=metric, confidence=0.95)
-    targets = values.group_by("promise").agg(pl.col("target").first())
-    tested = cells.join(targets, on="promise", maintain_order="left")
-    p_value = p_value_of(
-        _limits(cells, metric), tested=as_arrays(tested, "target")[0] / metric.unit
-    )
-    return estimates.with_columns(
-        pl.when(pl.col("estimate").is_not_null())
-        .then(pl.Series("p_value", p_value).fill_nan(None))
-        .alias("p_value"),
-        pl.coalesce("n_respondents", "n").alias("n_respondents"),
-    ).select(*_DELIVERED)
-
-
-def _limits(cells: pl.DataFrame, metric: Metric) -> Callable[[Array], tuple[Array, Array]]:
-    moments = moments_of(cells)
-
-    def limits(z: Array) -> tuple[Array, Array]:
-        low, high = interval_of(metric.interval, moments, z=z)
-        return np.asarray(low), np.asarray(high)
-
-    return limits
