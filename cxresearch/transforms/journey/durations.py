@@ -10,6 +10,7 @@ It cannot give a quantile finer than that, nor a mean.
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from cxresearch.transforms.journey.walk import DAY_MICROSECONDS
@@ -64,16 +65,19 @@ def quantiles_of(
     [('x', 0.0)]
     """
     keys = list(by)
-    ordered = counts.sort(*keys, "bin", nulls_last=True).with_columns(_days=days_of(pl.col("bin")))
-    figures = [_quantile(share).alias(name) for name, share in quantiles.items()]
-    return ordered.group_by(keys, maintain_order=True).agg(figures)
-
-
-def _quantile(share: float) -> pl.Expr:
-    up_to, rank = pl.col("n").cum_sum(), (pl.col("n").sum() - 1) * share
-
-    def at(which: pl.Expr) -> pl.Expr:
-        return pl.col("_days").filter(up_to > which).first()
-
-    low, high = at(rank.floor()), at(rank.ceil())
-    return low + (high - low) * (rank - rank.floor())
+    ordered = counts.sort(*keys, "bin", nulls_last=True)
+    groups = ordered.group_by(keys, maintain_order=True).agg(n=pl.col("n").sum())
+    sizes, up_to = groups["n"].to_numpy(), ordered["n"].cum_sum().to_numpy()
+    begins = np.cumsum(sizes) - sizes
+    days = ordered.select(days_of(pl.col("bin"))).to_series().to_numpy()
+    figures = {}
+    for name, share in quantiles.items():
+        rank = (sizes - 1) * share
+        low, high = (
+            days[np.searchsorted(up_to, begins + side, side="right")]
+            for side in (np.floor(rank), np.ceil(rank))
+        )
+        figures[name] = low + (high - low) * (rank - np.floor(rank))
+    return groups.select(keys).with_columns(
+        pl.Series(name, values, dtype=pl.Float64) for name, values in figures.items()
+    )

@@ -17,7 +17,7 @@ from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
 from cxresearch.transforms.journey.walk import (
     GAP_DAYS,
     as_touchpoint,
-    count_customers,
+    count_cells,
     journeys_of,
     position,
     walk,
@@ -98,15 +98,13 @@ def partial(part: pl.LazyFrame, *, steps: int, gap_days: float | None) -> Counts
     met = placed.filter(pl.col("step") < steps).select(
         "who", cell=pl.col("step") * n_codes + pl.col("code")
     )
-    n = met.lazy().group_by("cell").agg(n=pl.len().cast(pl.Int64))
-    customers = count_customers(met, n_cells=steps * n_codes)
     people = (
         journeys_of(placed.lazy())
         .group_by(pl.col("who").set_sorted(), maintain_order=True)
         .agg(n=pl.len().cast(pl.Int64), lengths=pl.col("length").clip(upper_bound=steps))
         .collect()
     )
-    named = n.join(customers, on="cell").select(
+    named = count_cells(met, n_cells=steps * n_codes).select(
         step=(pl.col("cell") // n_codes).cast(pl.Int64) + 1,
         touchpoint=as_touchpoint(pl.col("cell") % n_codes, kind),
         n="n",

@@ -11,7 +11,7 @@ import polars as pl
 from cxresearch.engine import Counts, run_in_parts
 from cxresearch.transforms.journey.log import require_log
 from cxresearch.transforms.journey.shares import hide_small_rows, with_share
-from cxresearch.transforms.journey.walk import as_touchpoint, count_customers, walk
+from cxresearch.transforms.journey.walk import as_touchpoint, count_cells, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
 
@@ -71,14 +71,14 @@ def partial(part: pl.LazyFrame) -> Counts:
     touchpoints = require_log(part)
     walked = walk(part, gap_days=None)
     cells = walked.select("who", cell="code")
-    met = count_customers(cells, n_cells=max(touchpoints.categories.len(), 1))
+    met = count_cells(cells, n_cells=max(touchpoints.categories.len(), 1))
     at = pl.col("at")
     seen = (
         part.filter(pl.col("customer_id").is_not_null())
         .group_by("touchpoint")
-        .agg(n=pl.len().cast(pl.Int64), first_at=at.min(), last_at=at.max())
+        .agg(first_at=at.min(), last_at=at.max())
     )
-    named = met.select(as_touchpoint(pl.col("cell"), touchpoints), "n_customers")
+    named = met.select(as_touchpoint(pl.col("cell"), touchpoints), "n", "n_customers")
     return {
         "touchpoints": seen.join(named, on="touchpoint").collect(),
         "customers": walked.select(pl.col("is_first").sum().cast(pl.Int64).alias("base")),

@@ -9,13 +9,21 @@ It cannot say that one touchpoint led to the other: one follows the other, no mo
 
 from functools import partial as fixing
 
+import numpy as np
 import polars as pl
 
 from cxresearch.engine import Counts, run_in_parts, sum_counts
 from cxresearch.transforms.journey.durations import N_BINS, bin_of, quantiles_of
 from cxresearch.transforms.journey.log import require_log
 from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
-from cxresearch.transforms.journey.walk import GAP_DAYS, as_touchpoint, sort_by_customer, walk
+from cxresearch.transforms.journey.walk import (
+    GAP_DAYS,
+    as_touchpoint,
+    count_by_customer,
+    count_keys,
+    key_type,
+    walk,
+)
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
 
@@ -100,16 +108,9 @@ def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
         .select("who", cell=pl.col("code") * (end + 1) + to, time=pl.col("gap").shift(-1))
         .collect()
     )
-    times = (
-        departures.lazy()
-        .filter(pl.col("cell") % (end + 1) < end)
-        .group_by(key=pl.col("cell") * N_BINS + bin_of(pl.col("time")))
-        .agg(n=pl.len().cast(pl.Int64))
-        .select(cell=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS, n="n")
-    )
-    runs, binned = pl.collect_all([_runs(departures, end), times])
+    runs = _runs(departures, end)
     cells, leaving = pl.collect_all([_count_cells(runs), _count_leaving(runs, end)])
-    return {"cells": cells, "leaving": leaving, "times": binned}
+    return {"cells": cells, "leaving": leaving, "times": _count_times(departures, end)}
 
 
 def merge(
@@ -145,26 +146,28 @@ def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
     return quantiles_of(counts.agg(pl.col("n").sum()), by=keys, quantiles=_QUANTILES)
 
 
-def _runs(departures: pl.DataFrame, end: int) -> pl.LazyFrame:
+def _count_times(departures: pl.DataFrame, end: int) -> pl.DataFrame:
+    """Departures to another touchpoint by cell and bin of time."""
+    kind = key_type((end + 1) ** 2 * N_BINS)
+    goes_on = departures.lazy().filter(pl.col("cell") % (end + 1) < end)
+    keys = goes_on.select(pl.col("cell").cast(kind) * N_BINS + bin_of(pl.col("time")))
+    return count_keys(keys.collect().to_series()).select(
+        cell=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS, n="n"
+    )
+
+
+def _runs(departures: pl.DataFrame, end: int) -> pl.DataFrame:
     """A row a customer and cell: departures, `n`, and all those from the touchpoint, `all`."""
-    n_cells, key, row = (end + 1) ** 2, pl.col("key"), pl.col("row")
-    keys = sort_by_customer(departures, n_cells=n_cells).to_frame()
-    height = pl.lit(keys.height, pl.Int64)
-    left = key // (end + 1)
-    leaves, next_begin = pl.col("leaves"), pl.col("begin").shift(-1).backward_fill()
-    return (
-        keys.lazy()
-        .with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
-        .filter((key != key.shift(1)).fill_null(value=True))
-        .with_columns(
-            cell=key % n_cells,
-            n=row.shift(-1).fill_null(height) - row,
-            leaves=(left != left.shift(1)).fill_null(value=True),
-        )
-        .with_columns(begin=pl.when(leaves).then(row))
-        .select(
-            "cell", "n", "leaves", all=next_begin.fill_null(height) - pl.col("begin").forward_fill()
-        )
+    counted = count_by_customer(departures, n_cells=(end + 1) ** 2)
+    left, n = (counted["key"] // (end + 1)).to_numpy(), counted["n"].to_numpy()
+    leaves = np.diff(left, prepend=left[:1] + 1) != 0
+    begins = np.flatnonzero(leaves)
+    totals = np.repeat(np.add.reduceat(n, begins), np.diff(begins, append=len(n)))
+    return counted.select(
+        pl.Series("all", totals, dtype=pl.Int64),
+        pl.Series("leaves", leaves),
+        cell=pl.col("key") % (end + 1) ** 2,
+        n="n",
     )
 
 
