@@ -1,0 +1,109 @@
+"""Is a promise delivered better or worse than some months ago?
+
+Unit of observation: as in `promise`; a row of the result is one promise in one stretch of the
+period. Stretches do not overlap and end with the period. Each has its own interval: two stretches
+whose intervals overlap may be alike, and many stretches will hold one that stands out by chance.
+
+It cannot say what made the difference, nor whether a stretch is out of the ordinary: for that see
+`tracking` on the answers themselves, which knows how much periods differ anyway.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from cxresearch.errors import ParameterError
+from cxresearch.intake.tables import StudyTables
+from cxresearch.period import Period, periods_until
+from cxresearch.transforms.promise import measure_pledges, measure_promises
+from cxresearch.transforms.suppress import suppress_small_cells
+
+EVERY_MONTHS = 3
+"""Length of a stretch."""
+
+TRACK_COLUMNS = (
+    *("period", "period_start", "target", "unit", "is_at_most", "estimate", "ci_low", "ci_high"),
+    *("n", "n_respondents", "gap", "is_suppressed"),
+)
+_FIGURES = ("estimate", "ci_low", "ci_high", "n", "n_respondents", "gap")
+
+_Measure = Callable[..., pl.DataFrame]
+
+
+def track_promises(
+    tables: StudyTables,
+    *,
+    period: Period,
+    every_months: int = EVERY_MONTHS,
+    hide_below: int | None = None,
+) -> pl.DataFrame:
+    """Every promise of a touchpoint, stretch by stretch.
+
+    Parameters
+    ----------
+    tables, hide_below
+        As `promise.measure_promises`.
+    period
+        Usually `period.window(PROMISE_MONTHS)`.
+    every_months
+        Length of a stretch; what is left over at the start of the period is not shown.
+
+    Returns
+    -------
+    pl.DataFrame
+        touchpoint, period (label), period_start, target, unit, is_at_most, estimate, ci_low,
+        ci_high, n, n_respondents, gap (negative: worse than promised), is_suppressed (few people,
+        or what a stretch of few people could be found from). Stretches in order, the last one ends
+        with the period.
+
+    Raises
+    ------
+    ParameterError
+        every_months is below 1.
+    """
+    return _track(measure_promises, "touchpoint", tables, period, every_months, hide_below)
+
+
+def track_pledges(
+    tables: StudyTables,
+    *,
+    period: Period,
+    every_months: int = EVERY_MONTHS,
+    hide_below: int | None = None,
+) -> pl.DataFrame:
+    """Every pledge of the statement, stretch by stretch: `pledge`, then as `track_promises`."""
+    return _track(measure_pledges, "pledge", tables, period, every_months, hide_below)
+
+
+def _track(
+    measured: _Measure,
+    key: str,
+    tables: StudyTables,
+    period: Period,
+    every_months: int,
+    hide_below: int | None,
+) -> pl.DataFrame:
+    if every_months < 1:
+        raise ParameterError(f"every_months={every_months}", allowed="1 or more")
+    months = round(period.days / 30.44)
+    stretches = periods_until(period.window(every_months), max(months // every_months, 1))
+    series = pl.concat(
+        measured(tables, period=stretch, hide_below=hide_below).with_columns(
+            pl.lit(stretch.label).alias("period"),
+            pl.lit(stretch.start).alias("period_start"),
+            pl.lit(number).alias("_stretch"),
+        )
+        for number, stretch in enumerate(stretches)
+    )
+    threshold = tables.study.privacy.hide_below if hide_below is None else hide_below
+    # The whole period is shown beside: a hidden stretch takes another one along.
+    cells = series.select(key, "_stretch", "is_suppressed", *_FIGURES)
+    protected = suppress_small_cells(cells, by="_stretch", within=key, threshold=threshold)
+    known = series.select(key, "_stretch", "period", "period_start", "target", "unit", "is_at_most")
+    order = series.select(key).unique(maintain_order=True).with_row_index("_order")
+    return (
+        known.join(protected, on=[key, "_stretch"])
+        .join(order, on=key)
+        .sort("_order", "_stretch")
+        .select(key, *TRACK_COLUMNS)
+    )
