@@ -118,21 +118,23 @@ def merge(
 ) -> pl.DataFrame:
     """The table of all parts; see `count_transitions`."""
     width = kind.categories.len() + 1
-    cells = sum_counts(counts["cells"], by=["cell"]).with_columns(left=pl.col("cell") // width)
+    cells = sum_counts(counts["cells"], by=["cell"]).with_columns(
+        pl.col("cell").cast(pl.UInt64), left=pl.col("cell") // width
+    )
     known = cells.join(sum_counts(counts["leaving"], by=["left"]), on="left", maintain_order="left")
     marked = join_small(known, within=["left"], hide_below=hide_below).with_columns(
-        shown=pl.when(~pl.col("_joins")).then("cell")
+        shown=pl.when(~pl.col("_joins")).then("cell").otherwise(width**2 + pl.col("left"))
     )
     rest = (
         marked.filter("_joins")
-        .group_by("left")
+        .group_by("left", "shown")
         .agg(pl.col("n").sum(), pl.col("base", "people", "base_squares").first())
     )
     table = pl.concat([marked.filter(~pl.col("_joins")), rest], how="diagonal")
     quantiles = _time_between(counts["times"], marked)
     return (
         with_share(table, confidence=confidence)
-        .join(quantiles, on=["left", "shown"], how="left", nulls_equal=True)
+        .join(quantiles, on="shown", how="left")
         .with_columns(_named(kind))
         .sort(FROM, "place", "n", TO, descending=[False, False, True, False])
         .select(TRANSITION_COLUMNS)
@@ -140,10 +142,12 @@ def merge(
 
 
 def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
-    """Quantiles by touchpoint left and cell shown, the joined cells together (null)."""
-    keys = ["left", "shown"]
-    counts = times.join(marked.select("cell", *keys), on="cell").group_by(*keys, "bin")
-    return quantiles_of(counts.agg(pl.col("n").sum()), by=keys, quantiles=_QUANTILES)
+    """Quantiles by the cell shown, those that are joined together."""
+    shown = times.join(marked.select("cell", "shown"), on="cell")
+    key = pl.col("shown").cast(pl.UInt64) * N_BINS + pl.col("bin")
+    sums = shown.group_by(key=key).agg(pl.col("n").sum())
+    counts = sums.select("n", shown=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS)
+    return quantiles_of(counts, by=["shown"], quantiles=_QUANTILES)
 
 
 def _count_times(departures: pl.DataFrame, end: int) -> pl.DataFrame:
@@ -198,9 +202,9 @@ def _count_leaving(runs: pl.DataFrame, end: int) -> pl.LazyFrame:
 
 
 def _named(kind: pl.Enum) -> list[pl.Expr]:
-    """The columns of a cell shown, from its number; null stands for the joined cells."""
+    """The columns of what is shown: a cell, or beyond the last cell those that are joined."""
     end = kind.categories.len()
-    to = pl.col("shown") % (end + 1)
+    to = pl.when(pl.col("shown") < (end + 1) ** 2).then(pl.col("shown") % (end + 1))
     place = pl.when(to == end).then(pl.lit("end")).when(to < end).then(pl.lit("touchpoint"))
     return [
         as_touchpoint(pl.col("left"), kind, FROM),
