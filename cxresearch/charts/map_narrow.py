@@ -64,7 +64,7 @@ def draw_narrow(
         *_values(placed, x=far + 8),
         *key,
     ]
-    return alt.layer(*layers).properties(height=bottom)
+    return alt.layer(*layers).properties(width=width, height=bottom)
 
 
 def _rows(

@@ -73,7 +73,7 @@ def draw_wide(
         *rows,
         *key,
     ]
-    return alt.layer(*layers).properties(height=bottom)
+    return alt.layer(*layers).properties(width=width, height=bottom)
 
 
 def _stages(

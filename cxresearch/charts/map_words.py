@@ -98,7 +98,9 @@ def write_gap(row: Mapping[str, Any], language: str) -> str:
     if gap is None or row["verdict"] not in ("broken", "kept"):
         return ""
     if row["promise_unit"] == "minutes":
-        return Message(_LATE if gap < 0 else _EARLY, {"size": abs(gap)}).in_language(language)
+        # Late is worse only where at most so many minutes were promised.
+        is_late = (gap < 0) == (row.get("is_at_most") is not False)
+        return Message(_LATE if is_late else _EARLY, {"size": abs(gap)}).in_language(language)
     return Message(_GAPS[row["promise_unit"] or "share"], {"gap": gap}).in_language(language)
 
 

@@ -32,6 +32,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "promise_measure": pl.String(),
     "promise_unit": pl.String(),
     "target": pl.Float64(),
+    "is_at_most": pl.Boolean(),
     "gap": pl.Float64(),
     "gap_low": pl.Float64(),
     "gap_high": pl.Float64(),
@@ -185,6 +186,7 @@ def _promises(table: pl.DataFrame | None) -> pl.DataFrame:
     shown = pl.lit(value=True)
     if "is_suppressed" in table.columns:
         shown = ~pl.col("is_suppressed").fill_null(value=False)
+    also = [name for name in ("is_at_most",) if name in table.columns]
     return _by_id(
         table.filter(pl.col("touchpoint").is_not_null()).unique(
             "touchpoint", keep="first", maintain_order=True
@@ -192,6 +194,7 @@ def _promises(table: pl.DataFrame | None) -> pl.DataFrame:
         pl.col("measure").alias("promise_measure"),
         pl.col("unit").alias("promise_unit"),
         "target",
+        *also,
         pl.col("statistic").is_in(_BOUNDED).alias("is_bounded"),
         *(pl.when(shown).then(pl.col(name)).alias(name) for name in _GAP if name != "verdict"),
         pl.when(shown).then("verdict").fill_null("open").alias("verdict"),
