@@ -81,7 +81,6 @@ def walk(log: Table, *, gap_days: float | None) -> pl.DataFrame:
     """
     require_log(log)
     customer, at = pl.col("customer_id"), pl.col("at").dt.cast_time_unit("us").to_physical()
-    is_first = (customer != customer.shift(1)).fill_null(value=True)
     starts = pl.col("is_first")
     if gap_days is not None:
         starts = starts | (pl.col("gap") > _microseconds(gap_days)).fill_null(value=False)
@@ -89,25 +88,30 @@ def walk(log: Table, *, gap_days: float | None) -> pl.DataFrame:
         log.lazy()
         .filter(customer.is_not_null())
         .select(
-            is_first=is_first,
-            _before=customer < customer.shift(1),
+            customer,
+            is_first=(customer != customer.shift(1)).fill_null(value=True),
             code=pl.col("touchpoint").to_physical().cast(pl.UInt32),
-            _gap=at.diff(),
+            since=at.diff(),
         )
         .with_columns(
             who=pl.col("is_first").cum_sum() - 1,
-            gap=pl.when(~pl.col("is_first")).then(pl.col("_gap")),
+            gap=pl.when(~pl.col("is_first")).then(pl.col("since")),
         )
-        .with_columns(is_start=starts, _disorder=pl.col("_before") | (pl.col("gap") < 0))
+        .with_columns(is_start=starts)
         .collect()
     )
-    if walked["_disorder"].any():
+    _refuse_disorder(walked)
+    return walked.select("who", "code", "gap", "is_first", "is_start")
+
+
+def _refuse_disorder(walked: pl.DataFrame) -> None:
+    customers = walked["customer_id"].filter(walked["is_first"])
+    if (customers < customers.shift(1)).any() or (walked["gap"] < 0).any():
         raise DataError(
             "the log is not in order: a customer or an instant goes back",
             allowed="a log sorted by customer and instant",
             next_step=NEXT_STEP,
         )
-    return walked.select("who", "code", "gap", "is_first", "is_start")
 
 
 def position() -> pl.Expr:
