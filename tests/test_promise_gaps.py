@@ -135,6 +135,19 @@ def test_two_outcomes_are_never_mixed():
     assert gate["basis"] == "leaving"
 
 
+def test_a_factor_known_of_few_broken_promises_ranks_none_of_them():
+    # answers tell of four places, contacts of one of them only
+    rows = [promise(name, -0.1 - i / 10) for i, name in enumerate("abcd")]
+    table = ranked(rows, met(a=0.9))
+    assert table["touchpoint"].to_list() == ["d", "c", "b", "a"]
+    assert set(table["basis"]) == {"shortfall"}
+    assert table["rank"].to_list() == [1, 2, 3, 4]
+    assert table.filter(touchpoint="a").select("reach", "priority").row(0) == (0.9, 0.1)
+    half = ranked(rows, met(a=0.9, b=0.9))
+    assert half["touchpoint"].to_list()[:2] == ["b", "a"]
+    assert half["rank"].to_list() == [1, 2, None, None]
+
+
 def test_loyalty_serves_where_no_leaving_is_known():
     row = ranked([promise("desk", -0.2)], met(desk=0.5), matters("loyalty", desk=2.0))
     assert row["basis"].item() == "loyalty"

@@ -105,14 +105,16 @@ def test_the_share_content_is_that_of_the_file(tables: StudyTables, raw: pl.Data
     assert (on_time["estimate"], on_time["verdict"]) == (0, "kept")  # the median delay is none
 
 
-def test_gaps_are_ranked_by_reach_where_no_leaving_is_known(
+def test_contacts_with_two_places_do_not_rank_them_before_fourteen_others(
     tables: StudyTables, promises: pl.DataFrame
 ) -> None:
     assert tables.interactions is not None
     ranked = rank_gaps(promises, count_touchpoints(tables.interactions), None)
     delays = ranked.filter(pl.col("touchpoint").is_in(["departure", "arrival"]))
-    assert set(ranked["basis"]) == {"reach"}
     assert delays["reach"].to_list() == [1.0, 1.0]
+    assert set(ranked["basis"]) == {"shortfall"}
+    assert ranked["touchpoint"][0] == "wifi"
+    assert ranked["rank"].count() == promises.filter(verdict="broken").height
 
 
 def test_what_was_rated_or_logged_is_met_and_delays_follow_the_map(tables: StudyTables) -> None:

@@ -145,7 +145,7 @@ def _joined(
     basis: str,
     otherwise: str | None = None,
 ) -> pl.DataFrame:
-    """A factor and its interval beside each promise; `basis` where it is known of any."""
+    """A factor and its interval beside each promise; `basis` where it is known of enough."""
     figures = (name, f"{name}_low", f"{name}_high")
     if known is None:
         known = pl.DataFrame(schema={"touchpoint": pl.String, **dict.fromkeys(figures, pl.Float64)})
@@ -153,7 +153,7 @@ def _joined(
     own = known.select(pl.col("touchpoint").cast(pl.String), *figures)
     joined = promises.join(own, on="touchpoint", how="left", maintain_order="left")
     before = pl.col("basis") if "basis" in promises.columns else pl.lit(otherwise or basis)
-    used = pl.lit(basis) if joined[name].count() else before
+    used = pl.lit(basis) if _is_known(joined, name) else before
     return joined.with_columns(used.alias("basis"))
 
 
@@ -187,8 +187,18 @@ def _shortfall(gap: str, within: str) -> pl.Expr:
 
 
 def _factors(table: pl.DataFrame) -> list[str]:
-    """What the shortfall is multiplied with: that of which anything is known."""
-    return [name for name in ("reach", "importance") if table[name].count()]
+    """What the shortfall is multiplied with."""
+    return [name for name in ("reach", "importance") if _is_known(table, name)]
+
+
+def _is_known(table: pl.DataFrame, name: str) -> bool:
+    """Whether a factor is known of half the broken promises or more.
+
+    Where it is not, ranking the few of which it is would put them before all others.
+    """
+    broken = table.filter(pl.col("verdict") == "broken")
+    known = (broken if broken.height else table)[name].is_not_null()
+    return bool(known.any()) and bool(2 * known.sum() >= known.len())
 
 
 def _interval(table: pl.DataFrame, *, random_state: int) -> tuple[Array, Array]:
