@@ -16,9 +16,7 @@ MINUTE = 330  # words that are read in a minute or so
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory):
-    return pl.concat(
-        [made_findings(), all_findings(make_study(tmp_path_factory.mktemp("study")))]
-    )
+    return pl.concat([made_findings(), all_findings(make_study(tmp_path_factory.mktemp("study")))])
 
 
 @pytest.fixture

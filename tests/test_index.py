@@ -190,6 +190,13 @@ def test_two_headlines_of_two_topics_leave_room_for_the_plan(acting):
     assert "Desk: 50% satisfied" in html.split('class="lede"')[1][:200]
 
 
+def test_a_finding_that_an_action_stands_on_is_not_told_again(acting):
+    html = acting()
+    lists = html.split('id="bad"')[1].split('id="questions"')[0]
+    assert "Gate: 60% satisfied" not in lists
+    assert "Ticket office stands" in lists
+
+
 def test_where_nothing_is_broken_the_index_says_so(acting):
     html = acting(gaps=table(promised("desk", 0.9)), pledges=PLEDGES.tail(1))
     first = text_of(part(html, "do-first"))

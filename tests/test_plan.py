@@ -270,6 +270,20 @@ def test_the_figure_to_beat_is_shrunk_towards_the_others():
     assert abs(expected[1] - 0.8) < 0.02
 
 
+def test_a_promise_and_a_pledge_on_one_figure_teach_the_spread_once():
+    three = [promised(f"p{n}", 0.7 + n / 10, half=0.1) for n in range(3)]
+    assert expect_unchanged(table(*three, three[0]))["expected"].null_count() == 4
+    four = [*three, promised("p3", 0.6, half=0.1)]
+    once, twice = (expect_unchanged(table(*rows))["expected"] for rows in (four, [*four, four[0]]))
+    assert twice.to_list() == [*once, once[0]]
+
+
+def test_figures_of_other_measures_teach_nothing():
+    other = {"measure": "context_known", "threshold": None}
+    mixed = [promised(f"p{n}", 0.7, **(other if n % 2 else {})) for n in range(6)]
+    assert expect_unchanged(table(*mixed))["expected"].null_count() == 6
+
+
 def test_minutes_that_are_too_many_are_expected_to_be_fewer_next_time():
     rows = [waiting("desk", 30.0, half=8.0), *(waiting(f"p{n}", 10.0 + n) for n in range(4))]
     expected = expect_unchanged(table(*rows))["expected"]
@@ -351,6 +365,7 @@ def test_the_table_names_what_and_who(plan, study):
     checks = table_of_checks(plan, study=study).content("it")["table"]["rows"]
     assert len(checks) == 3
     assert checks[2][1] == "A second desk"
+    assert [row[-1] for row in checks] == ["–"] * 3  # three promises teach nothing of the spread
 
 
 def test_the_chart_holds_the_priorities_with_their_intervals(plan, study):
@@ -364,12 +379,10 @@ def test_the_chart_holds_the_priorities_with_their_intervals(plan, study):
 
 def test_an_empty_plan_is_said_and_missing_inputs_too(plan, study):
     none = plan.clear()
-    for shown in (
-        table_of_plan(none, study=study),
-        table_of_checks(none, study=study),
-        plot_priorities(none, study=study),
-    ):
-        assert "nothing has to be done first" in shown.content("en")["text"]
+    shown = table_of_plan(none, study=study).content("en")["text"]
+    assert "nothing has to be done first" in shown
+    assert table_of_checks(none, study=study).content("en")["text"] == "There is nothing to check."
+    assert plot_priorities(none, study=study).content("en")["text"] == "There is no order to draw."
     assert title_of_plan(none).in_language("en") == "No promise is broken beyond chance"
     assert note_of_inputs(None, None).tone == "missing"
     assert "not known" in note_of_inputs(GAPS, None).content("en")["text"]

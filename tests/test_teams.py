@@ -91,7 +91,8 @@ def test_the_page_needs_no_script_and_loads_nothing(render):
 
 
 @pytest.mark.parametrize(
-    "hostile", ["../../etc/passwd", "a/b", "..", "a\x00b", "CON", "<script>", "à è", "", "a.it", "-"]
+    "hostile",
+    ["../../etc/passwd", "a/b", "..", "a\x00b", "CON", "<script>", "à è", "", "a.it", "-"],
 )
 def test_no_id_leads_out_of_the_folder_or_to_another_page(hostile):
     (name,) = name_pages([{"id": hostile}]).values()

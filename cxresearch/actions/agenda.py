@@ -193,4 +193,6 @@ def _label(study: Study, kind: str, id_: str | None) -> dict[str, str] | None:
 
 
 def _texts(text: Message | None) -> dict[str, str] | None:
-    return text and {language: text.in_language(language) for language in LANGUAGES}
+    if text is None:
+        return None
+    return {language: text.in_language(language) for language in LANGUAGES}

@@ -151,7 +151,7 @@ def describe_pace(row: Row, *, months: int) -> Message | None:
     Examples
     --------
     >>> describe_pace({"n": 120, "needed_n": 30}, months=12).in_language("en")
-    'at the pace of today after 3 months'
+    "at today's pace after 3 months"
     """
     if not row["needed_n"] or not row["n"]:
         return None
@@ -168,48 +168,58 @@ def describe_caution(row: Row) -> Message:
             "Chosen because it was bad, the figure may improve a little by itself: compare it "
             "with touchpoints where nothing is changed."
         )
-    expected = write_figure(row["expected"], unit=row["unit"], is_fine=row["unit"] == "minutes")
     return message(
         "Chosen because it was bad, the figure may improve by itself: expect {expected} even if "
         "nothing is changed, and compare with touchpoints where nothing is.",
-        expected=expected,
+        expected=write_expected(row),
     )
+
+
+def write_expected(row: Row) -> dict[str, str]:
+    """The figure to expect where nothing is changed, in each language."""
+    return write_figure(row["expected"], unit=row["unit"], is_fine=row["unit"] == "minutes")
 
 
 def expect_unchanged(table: pl.DataFrame) -> pl.DataFrame:
     """What to expect of each promise next time where nothing is done: its shrunk figure.
 
-    Gaps of one unit are drawn towards their common mean (`ranking.rank_shrunk`); fewer than four
+    Gaps in one statistic of one measure are drawn towards their common mean
+    (`ranking.rank_shrunk`); a promise and a pledge on the same figure count once. Fewer than four
     teach nothing about their spread and give no expectation.
 
     Parameters
     ----------
     table
-        Promises and pledges, broken or not: `unit`, `gap`, `gap_low`, `gap_high`, `target`,
-        `is_at_most`.
+        Promises and pledges, broken or not: `touchpoint`, `measure`, `statistic`, `gap`,
+        `gap_low`, `gap_high`, `target`, `is_at_most`.
 
     Returns
     -------
     pl.DataFrame
         The rows given, in their order, with `expected` in the unit of the estimate.
     """
-    numbered = table.with_row_index("_row")
+    kind = ["measure", "statistic"]
+    figures = ["touchpoint", *kind, "delivered"]
+    delivered = pl.when("is_at_most").then(-pl.col("gap")).otherwise("gap") + pl.col("target")
+    # What is measured with error is the figure; promises about it are exact.
+    ends = {"gap": "estimate", "gap_low": "ci_low", "gap_high": "ci_high"}
+    numbered = table.with_columns(delivered.round_sig_figs(9).alias("delivered"))
+    known = numbered.drop_nulls(list(ends)).unique(figures, keep="first", maintain_order=True)
     parts = [
         rank_shrunk(
-            unit.select(
-                "_row",
-                pl.col("gap").alias("estimate"),
-                pl.col("gap_low").alias("ci_low"),
-                pl.col("gap_high").alias("ci_high"),
-            )
-        ).select("_row", "shrunk")
-        for unit in numbered.drop_nulls(["gap", "gap_low", "gap_high"]).partition_by("unit")
-        if unit.height > 3
+            alike.select(*figures, *(pl.col(old).alias(new) for old, new in ends.items()))
+        ).select(*figures, (pl.col("shrunk") - pl.col("estimate")).alias("change"))
+        for alike in known.partition_by(kind, maintain_order=True)
+        if alike.height > 3
     ]
-    empty = pl.DataFrame(schema={"_row": pl.get_index_type(), "shrunk": pl.Float64})
-    turned = pl.when("is_at_most").then(-pl.col("shrunk")).otherwise("shrunk")
+    empty = pl.DataFrame(schema={**{name: numbered.schema[name] for name in figures},
+                                 "change": pl.Float64})  # fmt: skip
+    turned = pl.when("is_at_most").then(-pl.col("change")).otherwise("change")
     return (
-        numbered.join(pl.concat([empty, *parts]), on="_row", how="left", maintain_order="left")
-        .with_columns((pl.col("target") + turned).alias("expected"))
-        .drop("_row", "shrunk")
-    )
+        numbered.join(
+            pl.concat([empty, *parts]), on=figures, how="left", nulls_equal=True,
+            maintain_order="left",
+        )
+        .with_columns((pl.col("delivered") + turned).alias("expected"))
+        .drop("delivered", "change")
+    )  # fmt: skip

@@ -200,4 +200,4 @@ def _threshold(row: Row) -> dict[str, Any]:
 
 
 def _is_fine(row: Row) -> bool:
-    return abs(row["gap"]) < _ONE[row["unit"]]
+    return bool(abs(row["gap"]) < _ONE[row["unit"]])

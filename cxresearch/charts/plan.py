@@ -11,7 +11,7 @@ import altair as alt
 import polars as pl
 
 from cxresearch.actions.agenda import EFFORTS, describe_action
-from cxresearch.actions.checks import CERTAINTIES
+from cxresearch.actions.checks import CERTAINTIES, write_expected
 from cxresearch.actions.tasks import message_from_json, name_measured
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
@@ -68,9 +68,9 @@ def table_of_checks(plan: pl.DataFrame, *, study: Study, language: str = "en") -
     """
     measured = plan.filter(pl.col("gap").is_not_null())
     if measured.is_empty():
-        return nothing_to_do(language)
+        return show_note(message("There is nothing to check."), language=language)
     named = measured.with_columns(
-        pl.col("action_id").alias(name) for name in ("figure", "soon", "with_care")
+        pl.col("action_id").alias(name) for name in ("figure", "soon", "unchanged")
     )
     return show_table(
         named,
@@ -78,8 +78,7 @@ def table_of_checks(plan: pl.DataFrame, *, study: Study, language: str = "en") -
         Column("programme", message("Already under way"), labels=study.labels("programme")),
         Column("figure", message("Check next period"), labels=_texts(measured, "check")),
         Column("soon", message("Seen"), labels=_texts(measured, "pace")),
-        Column("with_care", message("Before calling it a success"),
-               labels=_texts(measured, "caution")),
+        Column("unchanged", message("Expected where nothing changes"), labels=_expected(measured)),
         name="checks",
         title=message("How it will be seen next period that it worked"),
         subtitle=message("Answers and contacts from after the change only"),
@@ -99,7 +98,7 @@ def plot_priorities(
     """
     ranked = plan.filter(pl.col("priority").is_not_null())
     if ranked.is_empty():
-        return nothing_to_do(language)
+        return show_note(message("There is no order to draw."), language=language)
     is_leaving = ranked["basis"][0] == "leaving"
     unit = PER if is_leaving else 100 / (ranked["priority"][0] or 1.0)
     table = ranked.select(
@@ -228,6 +227,14 @@ def _texts(plan: pl.DataFrame, column: str) -> Texts:
     """A column of sentences by action, in every language."""
     pairs = plan.select("action_id", column).drop_nulls().iter_rows()
     return {id_: _in_all(message_from_json(text)) for id_, text in pairs}
+
+
+def _expected(measured: pl.DataFrame) -> Texts:
+    """The shrunk figure by action; a dash where too few promises teach nothing."""
+    known = measured.filter(pl.col("expected").is_not_null()).rows(named=True)
+    unknown: dict[str, str] = {each: format_value(None, "", each) for each in LANGUAGES}
+    texts = dict.fromkeys(measured["action_id"].to_list(), unknown)
+    return texts | {row["action_id"]: write_expected(row) for row in known}
 
 
 def _subjects(ranked: pl.DataFrame, study: Study) -> Texts:

@@ -94,13 +94,20 @@ def without_own_place(findings: pl.DataFrame) -> pl.DataFrame:
 def select_headlines(ordered: pl.DataFrame) -> pl.DataFrame:
     """The findings at the top of a page, in their order.
 
-    Where a plan or pledges follow, which belong on the first screen too, the first of two topics;
-    else the first of all.
+    Where a plan or pledges follow, which belong on the first screen too, one less: the first of
+    all, and the first on a promise, else the second of all.
     """
     told = without_own_place(ordered).filter("is_headline")
     if told.height == ordered.filter("is_headline").height:
         return told.head(HEADLINES)
-    return told.unique("topic", keep="first", maintain_order=True).head(HEADLINES - 1)
+    rest = told.slice(1).sort(pl.col("topic") != PROMISE, maintain_order=True)
+    return pl.concat([told.head(1), rest.head(HEADLINES - 2)])
+
+
+def told_by_actions(actions: pl.DataFrame) -> list[str]:
+    """Ids of the findings that `actions` stand on."""
+    ids = [json.loads(values).get("finding_ids") or [] for values in actions["values"]]
+    return [id_ for of_one in ids for id_ in of_one]
 
 
 def tie_of_first(actions: list[dict[str, Any]]) -> str:

@@ -14,16 +14,18 @@ import polars as pl
 
 from cxresearch.actions.agenda import FIRST
 from cxresearch.actions.findings import finding_message
+from cxresearch.actions.promise import PLEDGE_TOPIC as PLEDGES
 from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.answer import KeyFigure
 from cxresearch.charts.headline import KEY_FIGURES, key_figures
 from cxresearch.language import format_value, message, translate
 from cxresearch.report.cover import cover, describe_failure, notebook_title, page_name
 from cxresearch.report.entries import (
-    PLEDGES,
     balance_of,
+    select_actions,
     select_headlines,
     tie_of_first,
+    told_by_actions,
     without_own_place,
     write_actions,
     write_pledges,
@@ -63,7 +65,8 @@ def render_index(
     ordered = findings.sort("rank", "notebook", maintain_order=True)
     told = without_own_place(ordered)
     top = select_headlines(ordered)
-    rest = told.join(top, on="finding_id", how="anti").filter("is_reliable")
+    said = [*top["finding_id"], *told_by_actions(select_actions(ordered).head(FIRST))]
+    rest = told.filter("is_reliable", ~pl.col("finding_id").is_in(said))
     teams = team_pages(run, findings, language=language)
     actions = write_actions(ordered, language=language, team_pages=teams)
     pages = {row["name"]: row["pages"][language] for row in run["notebooks"]}

@@ -15,10 +15,11 @@ import polars as pl
 
 from cxresearch.actions.agenda import TOPIC
 from cxresearch.actions.findings import finding_message
+from cxresearch.actions.promise import PLEDGE_TOPIC as PLEDGES
 from cxresearch.actions.promise import TOPIC as PROMISE
 from cxresearch.language import format_value
 from cxresearch.report.cover import cover, page_name
-from cxresearch.report.entries import PLEDGES, select_actions, write_actions, write_pledges
+from cxresearch.report.entries import select_actions, write_actions, write_pledges
 from cxresearch.report.typeset import environment
 from cxresearch.study import Study
 
