@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import cycle, groupby, pairwise
 
 import polars as pl
 import pytest
@@ -20,6 +20,8 @@ from cxresearch.transforms.journey import (
     describe_log,
     prepare_log,
     split_journeys,
+    transitions,
+    walk,
 )
 from cxresearch.transforms.metrics import measure
 
@@ -533,6 +535,14 @@ def test_parts_and_files_do_not_change_a_figure(many, count, tmp_path):
     for n_parts in (2, 7):
         scanned = pl.scan_parquet(tmp_path / "log.parquet")
         assert_frame_equal(count(scanned, n_parts=n_parts), whole, check_exact=True)
+
+
+@pytest.mark.parametrize("count", COUNTS[:4])
+def test_parts_may_need_keys_of_different_width(many, count, monkeypatch):
+    whole, widths = count(many), cycle([pl.UInt32, pl.UInt64])
+    for module in (walk, transitions):
+        monkeypatch.setattr(module, "key_type", lambda n_keys: next(widths))
+    assert_frame_equal(count(many, n_parts=3), whole, check_exact=True)
 
 
 @pytest.mark.parametrize("count", COUNTS[:4])

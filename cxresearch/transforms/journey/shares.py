@@ -28,8 +28,8 @@ def with_share(table: pl.DataFrame, *, count: str = "n", confidence: float = 0.9
     Parameters
     ----------
     table
-        n, base, people (customers in the base), base_squares (sum over them of their squared share
-        of the base); squares (of their n) and products (n times base) where these are known. Else
+        n, base, people (customers in the base), base_squares (each one's part of the base, squared
+        and summed); squares (of their n) and products (n times base) where these are known. Else
         all of a customer count as alike, which never makes the interval too narrow.
     count
         Column to take for n.

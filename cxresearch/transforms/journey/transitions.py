@@ -118,9 +118,7 @@ def merge(
 ) -> pl.DataFrame:
     """The table of all parts; see `count_transitions`."""
     width = kind.categories.len() + 1
-    cells = sum_counts(counts["cells"], by=["cell"]).with_columns(
-        pl.col("cell").cast(pl.UInt64), left=pl.col("cell") // width
-    )
+    cells = sum_counts(counts["cells"], by=["cell"]).with_columns(left=pl.col("cell") // width)
     known = cells.join(sum_counts(counts["leaving"], by=["left"]), on="left", maintain_order="left")
     marked = join_small(known, within=["left"], hide_below=hide_below).with_columns(
         shown=pl.when(~pl.col("_joins")).then("cell").otherwise(width**2 + pl.col("left"))
@@ -156,7 +154,7 @@ def _count_times(departures: pl.DataFrame, end: int) -> pl.DataFrame:
     goes_on = departures.lazy().filter(pl.col("cell") % (end + 1) < end)
     keys = goes_on.select(pl.col("cell").cast(kind) * N_BINS + bin_of(pl.col("time")))
     return count_keys(keys.collect().to_series()).select(
-        cell=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS, n="n"
+        cell=(pl.col("key") // N_BINS).cast(pl.UInt64), bin=pl.col("key") % N_BINS, n="n"
     )
 
 
@@ -170,7 +168,7 @@ def _runs(departures: pl.DataFrame, end: int) -> pl.DataFrame:
     return counted.select(
         pl.Series("all", totals, dtype=pl.Int64),
         pl.Series("leaves", leaves),
-        cell=pl.col("key") % (end + 1) ** 2,
+        cell=(pl.col("key") % (end + 1) ** 2).cast(pl.UInt64),
         n="n",
     )
 
