@@ -1,14 +1,16 @@
 """Does `find_moments` find what is planted, and nothing where nothing is?
 
 Twenty companies without a story, twenty with only those stories in which nothing that happens at a
-touchpoint acts on what customers do later (a halo, a pilot that is better everywhere, places with
-longer queues and more leaving), and twenty with all: each made from its own seed (0 to 19),
-written, checked, prepared and analysed as a study. In the first two: companies in which anything is
-called a moment of truth, and rows whose 95 % interval leaves out 0, the truth (at most 5 % each).
-With all stories: how often each planted moment is found, anything else is called one, and the interval
-of leaving holds the true effect on those who met it, worked out from the model that made the
-company (at least 95 %; what is not planted has a true effect of 0). A line holds unless the
-one-sided 95 % binomial bound excludes its target. Writes moments.md.
+touchpoint acts on what customers do later (a halo, a low-rated website, a coast with longer queues
+and more leaving), and twenty with all: each made from its own seed (0 to 19), written, checked,
+prepared and analysed as a study.
+
+In the first two: companies in which anything is called a moment of truth, and rows whose 95 %
+interval leaves out 0, the truth (at most 5 % each). With all stories: how often each planted moment
+is found, how often anything else is called one (calls after an e-mail truly act a little), and how
+often the interval of leaving holds the true effect on those who met it, worked out from the model
+that made the company (at least 95 %). A line holds unless the one-sided 95 % binomial bound
+excludes its target. Writes moments.md.
 """
 
 import sys

@@ -251,7 +251,7 @@ def test_titles_of_beliefs() -> None:
 
 
 def test_titles_of_removal_name_the_first() -> None:
-    rows = [("desk", "leaving", 40, 50, 0.771, 0.7, 0.8), ("site", "leaving", 9, 50, 0.2, 0.1, 0.3)]
+    rows = [("desk", "leaving", 40, 50, 0.771, 0.7, 0.8, False)]
     effects = pl.DataFrame(rows, schema=REMOVAL, orient="row")
     assert title(title_of_removal(effects, labels=LABELS)) == (
         "Most paths to leaving run through: Desk (77%)"

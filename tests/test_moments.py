@@ -34,7 +34,7 @@ def row(model: MomentsModel, touchpoint: str, side: str, outcome: str = "leaving
 
 
 @cache
-def company(seed: int = 11, without: tuple[str, ...] = (), n_customers: int = 6000) -> MomentsModel:
+def company(seed: int = 11, without: tuple[str, ...] = (), n_customers: int = 3000) -> MomentsModel:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -270,7 +270,7 @@ def test_the_story_gone_its_moment_is_gone() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_company_without_stories_has_no_moment_beyond_chance(seed: int) -> None:
-    found = company(seed, ("all",), 3000).tidy()
+    found = company(seed, ("all",)).tidy()
     assert not found["is_moment"].any()
     tested = found.drop_nulls("p_value")
     assert tested.height > 30

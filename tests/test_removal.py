@@ -110,6 +110,15 @@ def test_a_negative_number_of_resamples_is_refused() -> None:
         fit_removal(log_of("a"), ends_of(True), outcome="leaving", n_resamples=-1)
 
 
+def test_what_fewer_customers_passed_than_may_be_shown_is_hidden() -> None:
+    model = fit_removal(
+        log_of("ab", "a", "a"), ends_of(True, True, False), outcome="leaving", hide_below=2
+    )
+    rows = model.tidy().select("touchpoint", "n", "estimate", "ci_low", "is_suppressed").rows()
+    assert rows[1] == ("b", None, None, None, True)
+    assert rows[0][:3] == ("a", 3, 1.0)
+
+
 def test_no_resamples_no_interval() -> None:
     model = fit_removal(log_of("a", "b"), ends_of(True, False), outcome="x", n_resamples=0)
     assert model.tidy()["ci_low"].null_count() == 2

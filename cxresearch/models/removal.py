@@ -28,6 +28,7 @@ REMOVAL = {
     "estimate": pl.Float64,
     "ci_low": pl.Float64,
     "ci_high": pl.Float64,
+    "is_suppressed": pl.Boolean,
 }
 _CHUNK = 20_000  # customers whose weights are drawn at a time
 _PIECE = 64  # resampled chains solved at a time
@@ -55,8 +56,8 @@ class RemovalModel:
         -------
         pl.DataFrame
             touchpoint, outcome, n (paths through it), base (paths), estimate (0-1: share of the
-            chance of the outcome that is lost without it), ci_low, ci_high. Null where nobody
-            reached the outcome.
+            chance of the outcome that is lost without it), ci_low, ci_high, is_suppressed. Null
+            where nobody reached the outcome, or too few passed.
         """
         return self.effects
 
@@ -75,6 +76,7 @@ def fit_removal(
     customer: str = "customer_id",
     at: str = "at",
     touchpoint: str = "touchpoint",
+    hide_below: int = 1,
     n_resamples: int = 400,
     random_state: int = 0,
     confidence: float = 0.95,
@@ -90,6 +92,8 @@ def fit_removal(
         exists and is not null, the first instant that no longer belongs to the path.
     outcome
         What is reached, as the table names it.
+    hide_below
+        Effects of touchpoints that fewer customers passed are hidden.
     n_resamples, random_state
         Customers are drawn with replacement so often, with this seed, for the intervals; 0 for
         none.
@@ -153,16 +157,23 @@ def fit_removal(
         },
         schema_overrides={"estimate": pl.Float64},
     )
-    return RemovalModel(_with_paths(effects, steps, outcome=outcome), quality)
+    effects = _with_paths(effects, steps, outcome=outcome, hide_below=hide_below)
+    return RemovalModel(effects, quality)
 
 
-def _with_paths(effects: pl.DataFrame, steps: pl.DataFrame, *, outcome: str) -> pl.DataFrame:
-    """Effects with the paths they rest on, the largest first."""
+def _with_paths(
+    effects: pl.DataFrame, steps: pl.DataFrame, *, outcome: str, hide_below: int
+) -> pl.DataFrame:
+    """Effects with the paths they rest on, the largest first, small ones hidden."""
     through = steps.drop_nulls("to").group_by("to").agg(pl.col("person").n_unique().alias("n"))
+    hidden = pl.col("n") < hide_below
     return (
         effects.join(through.rename({"to": "touchpoint"}), on="touchpoint", how="left")
         .with_columns(
-            pl.lit(outcome).alias("outcome"), pl.lit(steps["person"].n_unique()).alias("base")
+            pl.when(~hidden).then(pl.col("n", "estimate", "ci_low", "ci_high")),
+            hidden.alias("is_suppressed"),
+            pl.lit(outcome).alias("outcome"),
+            pl.lit(steps["person"].n_unique()).alias("base"),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in REMOVAL.items())
         .sort(pl.col("estimate").fill_null(-1), "touchpoint", descending=[True, False])
