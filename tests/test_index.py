@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from cxresearch.actions.findings import no_findings
-from cxresearch.report.index import render_index
+from cxresearch.report.index import PLEDGES_LISTED, render_index
 from cxresearch.report.teams import describe_teams
 from tests.pages import HOSTILE, RUN, Document, made_findings, text_of
-from tests.planned import PLEDGES, all_findings, make_study, promised, table
+from tests.planned import CSAT, PLEDGES, all_findings, make_study, pledged, promised, table
 
 PROMISE = {
     **RUN["notebooks"][0],
@@ -176,6 +176,20 @@ def test_each_pledge_stands_with_its_verdict_in_a_word_its_figure_and_its_eviden
     assert verdicts == [("bad", "broken"), ("bad", "broken"), ("good", "kept")]
     assert "“Ten minutes.” 24 minutes (22 to 26), promised 10, n 400" in text_of(html)
     assert html.count('href="30_promise.html"') == 3
+
+
+def test_a_long_statement_shows_what_is_broken_and_says_how_much_is_left_out(index, tmp_path):
+    ids = [f"p{number}" for number in range(20)]
+    statement = {
+        "text": "We care.",
+        "pledges": [{"id": id_, "text": f"We do {id_}.", "promise": CSAT} for id_ in ids],
+    }
+    rows = [pledged(id_, promised(None, 0.5 if id_ == "p19" else 0.9)) for id_ in ids]
+    study = make_study(tmp_path, statement=statement)
+    html = part(index(all_findings(study, pledges=table(*rows))), "pledges")
+    assert html.count('class="verdict') == PLEDGES_LISTED
+    assert html.index("We do p19.") < html.index("We do p0.")
+    assert "The first 12 of 20" in html
 
 
 def test_the_pledges_are_a_key_figure_and_are_told_once(acting):

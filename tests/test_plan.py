@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -268,6 +269,24 @@ def test_the_figure_to_beat_is_shrunk_towards_the_others():
     expected = expect_unchanged(table(uncertain, *others))["expected"]
     assert 0.5 < expected[0] < 0.84
     assert abs(expected[1] - 0.8) < 0.02
+
+
+def test_the_worst_of_equals_is_expected_to_be_like_the_others():
+    """Of 14 touchpoints that are all alike the worst improves by over ten points by itself."""
+    rng, n, share = np.random.default_rng(0), 45, 0.7
+    raw, expected = [], []
+    for _ in range(60):
+        rates = rng.binomial(n, share, size=14) / n
+        halves = 1.96 * np.sqrt(rates * (1 - rates) / n)
+        rows = [
+            promised(f"p{k}", rate, half=half)
+            for k, (rate, half) in enumerate(zip(rates, halves, strict=True))
+        ]
+        shrunk = expect_unchanged(table(*rows))["expected"]
+        raw.append(rates.min() - share)
+        expected.append(shrunk[int(rates.argmin())] - share)
+    assert np.mean(raw) < -0.1
+    assert abs(np.mean(expected)) < 0.05
 
 
 def test_a_promise_and_a_pledge_on_one_figure_teach_the_spread_once():

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from cxresearch.actions.findings import save_results
+from cxresearch.report.pages import write_pages
+from cxresearch.report.publish import RunFolder
 from cxresearch.report.teams import describe_teams, name_pages, render_team, team_pages
 from tests.pages import HOSTILE, RUN, Document, text_of
 from tests.planned import all_findings, make_study
@@ -111,3 +114,15 @@ def test_hostile_names_appear_as_text(render, study):
     document = Document(html)
     assert not document.tags & {"script", "img"}
     assert HOSTILE in text_of(html)
+
+
+def test_a_run_writes_a_page_a_team_and_a_digest_in_each_language(findings, study, tmp_path):
+    folder = RunFolder(tmp_path, "run", tmp_path)
+    folder.pages.mkdir()
+    save_results(folder.results, notebook="90_actions", findings=findings)
+    write_pages(folder, RUN | {"teams": describe_teams(study), "notebooks": []})
+    assert {path.name for path in folder.pages.glob("*.html")} == {
+        f"{name}{language}.html"
+        for name in ("index", "digest", "team-stations", "team-digital")
+        for language in ("", ".it")
+    }

@@ -34,7 +34,8 @@ from cxresearch.report.teams import team_pages
 from cxresearch.report.typeset import environment
 
 LISTED = 6
-"""At most so many findings in each list."""
+PLEDGES_LISTED = 12
+"""At most so many findings in each list, and so many pledges."""
 
 
 def render_index(
@@ -70,6 +71,7 @@ def render_index(
     teams = team_pages(run, findings, language=language)
     actions = write_actions(ordered, language=language, team_pages=teams)
     pages = {row["name"]: row["pages"][language] for row in run["notebooks"]}
+    pledges = write_pledges(ordered, language=language, pages=pages)
     others = {other: _index_name(other, run) for other in run["languages"] if other != language}
     page = environment().get_template("index.html.j2")
     html = page.render(
@@ -83,7 +85,8 @@ def render_index(
         tie=tie_of_first(actions),
         balance=balance_of(ordered, language),
         plan_href=pages.get("90_actions", ""),
-        pledges=write_pledges(ordered, language=language, pages=pages),
+        pledges=pledges[:PLEDGES_LISTED],
+        n_pledges=len(pledges),
         digest_href=page_name("digest", language, run["languages"]),
         teams=[
             {"name": format_value(team["name"], "", language), "href": teams[team["id"]]}
