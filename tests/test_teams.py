@@ -5,6 +5,8 @@ import re
 import pytest
 
 from cxresearch.actions.findings import save_results
+from cxresearch.errors import RunError
+from cxresearch.report.notebooks import read_notebook
 from cxresearch.report.pages import write_pages
 from cxresearch.report.publish import RunFolder
 from cxresearch.report.teams import describe_teams, name_pages, render_team, team_pages
@@ -126,3 +128,11 @@ def test_a_run_writes_a_page_a_team_and_a_digest_in_each_language(findings, stud
         for name in ("index", "digest", "team-stations", "team-digital")
         for language in ("", ".it")
     }
+
+
+@pytest.mark.parametrize("name", ["digest", "team-stations"])
+def test_no_notebook_takes_the_name_of_such_a_page(tmp_path, name):
+    path = tmp_path / f"{name}.ipynb"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(RunError, match="cannot be the name of a page"):
+        read_notebook(path)
