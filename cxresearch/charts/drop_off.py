@@ -119,8 +119,11 @@ def _draw_drop_off(
     grid = alt.Axis(format=".0%", grid=True, gridColor=theme.LINE, domain=False, ticks=False,
                     tickCount=4 if is_narrow else 6)  # fmt: skip
 
+    # Room for the words behind the longest line.
+    furthest = max(drawn["end"].drop_nulls().to_list(), default=1.0) * (1.7 if is_narrow else 1.25)
+
     def x(column: str) -> alt.X:
-        scale = alt.Scale(zero=True, nice=True)
+        scale = alt.Scale(domain=[0, furthest], nice=False)
         return alt.X(f"{column}:Q").title(None).axis(grid).scale(scale)
 
     words = shown.mark_text(align="left", dx=9, fontSize=12)

@@ -33,7 +33,7 @@ from cxresearch.transforms.map_table import COLUMNS
 UNDRAWN = 3
 """At most so many touchpoints that nobody drew stand on the picture; the table has them all."""
 
-_NARROW_ROW = 42.0
+_NARROW_ROW = 60.0
 _FLAGS = {"yes": mark("yes"), "no": ""}
 _MOMENTS = {
     "found": mark("found"),

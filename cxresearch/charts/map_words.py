@@ -43,6 +43,8 @@ _GAPS = {
 }
 _LATE, _EARLY = mark("{size:minutes} min over"), mark("{size:minutes} min under")
 _HIDDEN, _NOBODY, _FEW = mark("hidden"), mark("no score"), mark("few answers")
+_SHORT = {"share": "gap", "points": "signed"}
+_TIGHT = 56.0  # pixels of a column in which a gap with its unit touches the next
 SMALLEST, LARGEST = 8.0, 30.0
 """Diameters in pixels of a touchpoint nobody and everybody meets."""
 
@@ -71,9 +73,9 @@ def write_stations(
         _fill().alias("fill"),
         _diameters(table["n_contacts"], column).alias("diameter"),
         pl.Series("value", [_value(row, unit, language) for row in rows]),
-        pl.Series("gap", [write_gap(row, language) for row in rows]),
+        pl.Series("gap", [_beside(row, language, is_tight=column < _TIGHT) for row in rows]),
         pl.Series("about", [_about(row, language) for row in rows]),
-        pl.Series("leaves", [_leaves(row, language) for row in rows]),
+        pl.Series("leaves", [_leaves(row, language, is_tight=column < _TIGHT) for row in rows]),
         pl.Series("channel", [_names(row["channels"], "channel", labels, language)
                               for row in rows]),
         pl.Series("owner", [_names([row["owner"]], "team", labels, language) for row in rows]),
@@ -102,6 +104,13 @@ def write_gap(row: Mapping[str, Any], language: str) -> str:
         is_late = (gap < 0) == (row.get("is_at_most") is not False)
         return Message(_LATE if is_late else _EARLY, {"size": abs(gap)}).in_language(language)
     return Message(_GAPS[row["promise_unit"] or "share"], {"gap": gap}).in_language(language)
+
+
+def _beside(row: Mapping[str, Any], language: str, *, is_tight: bool) -> str:
+    """The gap as it stands in the picture: where columns are tight, a kept one without its unit."""
+    if is_tight and row["verdict"] == "kept" and row["promise_unit"] in _SHORT:
+        return format_value(row["gap"], _SHORT[row["promise_unit"]], language)
+    return write_gap(row, language)
 
 
 def tooltips(language: str) -> Sequence[tuple[str, str]]:
@@ -153,9 +162,11 @@ def _about(row: Mapping[str, Any], language: str) -> str:
     return translate(MEASURED.get(row["promise_measure"], ""), language)
 
 
-def _leaves(row: Mapping[str, Any], language: str) -> str:
+def _leaves(row: Mapping[str, Any], language: str, *, is_tight: bool) -> str:
     if not row["is_drop_off"] or row["drop_off"] is None:
         return ""
+    if is_tight:
+        return format_value(row["drop_off"], "gap", language)
     return message("{gap:gap} pts", gap=row["drop_off"]).in_language(language)
 
 

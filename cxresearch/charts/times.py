@@ -94,7 +94,7 @@ def _draw(
     chart = theme.base(named)
 
     def x(column: str) -> alt.X:
-        scale = alt.Scale(type="log", domain=[_SOONEST, longest * 1.1], nice=False)
+        scale = alt.Scale(type="log", domain=[_SOONEST * 0.8, longest * 1.1], nice=False)
         return alt.X(f"{column}:Q").title(None).axis(axis).scale(scale)
 
     y = (

@@ -20,11 +20,10 @@ PREDICTORS = {
 """What foretells the answer about the whole."""
 
 CONTENT = {
-    "all": mark("content everywhere, not with the whole (of all)"),
-    "all_fine": mark("not content with the whole, of those content everywhere"),
-    "some_not": mark("not content with the whole, of those not content somewhere"),
+    "all_fine": mark("content at every touchpoint"),
+    "some_not": mark("not content at some touchpoint"),
 }
-"""Who is not content with the whole, and of whom."""
+"""Of whom the share not content with the whole is drawn."""
 
 
 def plot_removal(
@@ -122,7 +121,7 @@ def plot_contentment(
     name: str = "journey-and-touchpoints",
     language: str = "en",
 ) -> Figure | Note:
-    """How many are content at every touchpoint and not with the whole.
+    """How many are not content with the whole, of those content at every touchpoint and others.
 
     Parameters
     ----------
@@ -140,7 +139,7 @@ def plot_contentment(
     """
     require_columns(groups, "group", "n", "estimate", "ci_low", "ci_high")
     return plot_scores(
-        groups,
+        groups.filter(pl.col("group").is_in(list(CONTENT))),
         name=name,
         by="group",
         title=title,
