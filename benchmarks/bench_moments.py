@@ -1,8 +1,8 @@
 """Does `find_moments` find what is planted, and nothing where nothing is?
 
 Twenty companies without a story, twenty with only those stories in which nothing that happens at a
-touchpoint acts on what customers do later (a halo, a low-rated website, a coast with longer queues
-and more leaving), and twenty with all: each made from its own seed (0 to 19), written, checked,
+touchpoint acts on what customers do later (a halo, a pilot better everywhere, a coast that queues
+and leaves more), and twenty with all: each made from its own seed (0 to 19), written, checked,
 prepared and analysed as a study.
 
 In the first two: companies in which anything is called a moment of truth, and rows whose 95 %

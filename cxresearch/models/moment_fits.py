@@ -60,10 +60,7 @@ def fit_outcome(
     is_used = n_customers >= tables.study.privacy.hide_below
     if not is_used.any():
         return NO_EXPERIENCE
-    n_rows = np.bincount(people)
-    # More rows than the horizon has months mean more than one answer.
-    repeats = n_rows[n_rows > horizon_months].sum() > used.size / 2
-    within = bool(outcome == "loyalty" and repeats)
+    within = outcome == "loyalty" and _is_repeated(people, horizon_months)
     effects = partial_out(
         y,
         exposed[:, is_used],
@@ -92,6 +89,12 @@ def fit_outcome(
         is_within=within,
         hide_below=tables.study.privacy.hide_below,
     )
+
+
+def _is_repeated(people: Counts, horizon_months: int) -> bool:
+    """Whether most rows are of people with several answers: more rows than the horizon has."""
+    n_rows = np.bincount(people)
+    return bool(n_rows[n_rows > horizon_months].sum() > people.size / 2)
 
 
 def _controls(panel: Panel, used: Counts) -> Array:

@@ -238,22 +238,14 @@ def pair_answers(tables: StudyTables, *, period: Period, months: int = 12) -> pl
     if questions[0].voice != "customer":
         return _no_pairs()
     days = (period.end - add_months(period.end, -months)).days
-    whole, part = (
-        with_scale(
-            answers_to(tables.responses, question),
-            metric=find_metric(question.measure),
-            score="score",
-        )
-        .filter(pl.col("customer_id").is_not_null(), pl.col("score").is_not_null())
-        .select("response_id", "customer_id", "at", rating().alias("rating"), _is_fine(question))
-        for question in questions
+    whole, part = (_graded(tables.responses, question) for question in questions)
+    after = whole.filter(period.contains()).rename(
+        {"at": "whole_at", "rating": "whole", "is_fine": "is_content", "response_id": "whole_id"}
     )
-    after = whole.filter(period.contains()).rename({"at": "whole_at", "rating": "whole"})
     extreme = (pl.col("rating") - 0.5).abs()
     peak = pl.col("rating").filter(extreme == extreme.max()).last()
     return (
-        after.rename({"is_fine": "is_content", "response_id": "whole_id"})
-        .join(part, on="customer_id")
+        after.join(part, on="customer_id")
         .filter(
             pl.col("at") < pl.col("whole_at"),
             pl.col("at") >= pl.col("whole_at") - pl.duration(days=days),
@@ -271,6 +263,15 @@ def pair_answers(tables: StudyTables, *, period: Period, months: int = 12) -> pl
         .drop("whole_id")
         .collect()
     )
+
+
+def _graded(responses: pl.LazyFrame, question: Question) -> pl.LazyFrame:
+    """Scored answers of known customers: rating (0-1) and is_fine."""
+    metric = find_metric(question.measure)
+    answers = with_scale(answers_to(responses, question), metric=metric, score="score")
+    return answers.filter(
+        pl.col("customer_id").is_not_null(), pl.col("score").is_not_null()
+    ).select("response_id", "customer_id", "at", rating().alias("rating"), _is_fine(question))
 
 
 def _is_fine(question: Question) -> pl.Expr:
