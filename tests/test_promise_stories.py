@@ -140,7 +140,7 @@ def test_where_every_promise_is_just_met_hardly_any_is_called() -> None:
     """Of 60 studies whose eight promises are all exactly true, one in twenty may call any.
 
     With q at most .05 the share of studies with a call is at most .05 (all tests are true nulls);
-    7 of 60 or more would happen by chance once in sixty.
+    7 of 60 or more would happen by chance three times in a hundred.
     """
     rng = np.random.default_rng(5)
     names = [f"t{i}" for i in range(6)]

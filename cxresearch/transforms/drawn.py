@@ -35,13 +35,11 @@ _BACKWARD = {
     **dict.fromkeys(("n", "n_customers", "base"), pl.Int64),
     **dict.fromkeys(("share", "ci_low", "ci_high"), pl.Float64),
 }
-_EVENTS = pl.Schema(
-    {
-        **dict.fromkeys(("customer_id", "touchpoint", "channel", "stage"), pl.String()),
-        "at": pl.Datetime("us", "UTC"),
-        "journey": pl.Int64(),
-    }
-)
+_EVENTS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    **dict.fromkeys(("touchpoint", "channel", "stage", "before", "after"), pl.String()),
+}
 _RULES = ("fits", "only_drawn", "no_step_back")
 
 
@@ -106,70 +104,81 @@ def compare_drawn(
     """
     study = tables.study
     threshold = study.privacy.hide_below if hide_below is None else hide_below
-    log = None
-    if tables.interactions is not None:
-        log = tables.interactions.filter(period.contains()).collect()
-    met = _met(tables, log, period)
-    undrawn = _undrawn(met, study, threshold=threshold)
+    log = _log(tables, period)
+    answers = _answers(tables, period)
+    events = None if log is None else split_journeys(log)
+    undrawn = _undrawn(_strangers(log, events, answers, study), threshold=threshold)
     return DrawnAgainstLived(
         undrawn=undrawn,
-        never_met=_never_met(met, study),
+        never_met=_never_met(log, answers, study),
         backward=_backward(log, study, threshold=threshold),
-        fit=_fit(log, threshold=threshold),
+        fit=_fit(events, threshold=threshold),
         unreviewed=list_unreviewed(study, data_until=tables.data_until, months=review_months),
         patch=write_patch(undrawn.filter(~pl.col("is_suppressed")), study),
     )
 
 
-def _met(tables: StudyTables, log: pl.DataFrame | None, period: Period) -> pl.DataFrame:
-    """Every event, and the answers about touchpoints of which there is no event.
-
-    `journey` is the journey an event belongs to; null where nobody is known, and for answers.
-    """
-    answers = _answers(tables, period)
-    if log is None:
-        return answers
-    journey = pl.lit(None, pl.Int64).alias("journey")
-    nobody = log.filter(pl.col("customer_id").is_null()).with_columns(journey)
-    names = pl.col("touchpoint", "channel", "stage").cast(pl.String)
-    events = pl.concat(
-        part.select("customer_id", "at", names, "journey") for part in (split_journeys(log), nobody)
-    )
-    unlogged = ~pl.col("touchpoint").is_in(events["touchpoint"].unique().implode())
-    return pl.concat([events, answers.filter(unlogged).select(events.columns)])
+def _log(tables: StudyTables, period: Period) -> pl.DataFrame | None:
+    if tables.interactions is None:
+        return None
+    return tables.interactions.filter(period.contains()).select(list(_EVENTS)[:5]).collect()
 
 
-def _answers(tables: StudyTables, period: Period) -> pl.DataFrame:
-    """The answers about touchpoints, in the columns of events."""
-    nothing = pl.DataFrame(schema=_EVENTS)
+def _answers(tables: StudyTables, period: Period) -> pl.LazyFrame:
+    """Customers' answers about touchpoints, in the columns of events."""
     if tables.responses is None:
-        return nothing
+        return pl.LazyFrame(schema=_EVENTS)
     answered = tables.responses.filter(
         period.contains(),
         pl.col("voice") == "customer",
         pl.col("touchpoint").is_not_null(),
         pl.col("score").is_not_null(),
     )
+    nothing = {name: pl.lit(None, _EVENTS[name]) for name in ("stage", "before", "after")}
     person = pl.col("respondent_id").alias("customer_id")
-    answers = answered.select(person, "at", "touchpoint", "channel").collect()
-    return pl.concat([nothing, answers], how="diagonal")
+    return answered.select(person, "at", "touchpoint", "channel", **nothing)
 
 
-def _undrawn(met: pl.DataFrame, study: Study, *, threshold: int) -> pl.DataFrame:
+def _strangers(
+    log: pl.DataFrame | None, events: pl.DataFrame | None, answers: pl.LazyFrame, study: Study
+) -> pl.DataFrame:
+    """Events off the map with the stages `before` and `after` each in its journey.
+
+    Where a touchpoint has answers and no events, the answers.
+    """
     drawn = [place.id for place in study.experience.touchpoints]
-    off_map = ~pl.col("touchpoint").is_in(drawn)
+    if log is None or events is None:
+        return answers.filter(~pl.col("touchpoint").is_in(drawn)).collect()
+    stage, journey, off_map = pl.col("stage"), pl.col("journey"), pl.col("stage").is_null()
+    beside = {
+        name: pl.when(journey.shift(step) == journey).then(stage.shift(step))
+        for name, step in (("before", 1), ("after", -1))
+    }
+    known = events.lazy().with_columns(**beside).filter(off_map)
+    nobody = log.lazy().filter(pl.col("customer_id").is_null(), off_map)
+    logged = [*drawn, *log["touchpoint"].unique().cast(pl.String)]
+    only_rated = answers.filter(~pl.col("touchpoint").is_in(logged))
+    parts = [
+        part.cast({name: kind for name, kind in _EVENTS.items() if kind == pl.String})
+        for part in (known, nobody.with_columns(before=stage, after=stage))
+    ]
+    columns = list(_EVENTS)
+    return pl.concat([part.select(columns) for part in [*parts, only_rated]]).collect()
+
+
+def _undrawn(strangers: pl.DataFrame, *, threshold: int) -> pl.DataFrame:
     people = pl.coalesce("customer_id", pl.int_range(pl.len()).cast(pl.String))
+    near = pl.col("before").append(pl.col("after"))
     counts = (
-        met.filter(off_map)
-        .group_by("touchpoint")
+        strangers.group_by("touchpoint")
         .agg(
             pl.len().cast(pl.Int64).alias("n"),
             people.n_unique().cast(pl.Int64).alias("n_customers"),
             pl.col("at").min().alias("first_at"),
             pl.col("at").max().alias("last_at"),
             pl.col("channel").drop_nulls().unique().sort().alias("channels"),
+            near.drop_nulls().mode().sort().first().alias("likely_stage"),
         )
-        .join(_likely_stages(met, off_map), on="touchpoint", how="left")
         .sort("n_customers", "touchpoint", descending=[True, False])
     )
     few = pl.col("n_customers") < threshold
@@ -180,29 +189,10 @@ def _undrawn(met: pl.DataFrame, study: Study, *, threshold: int) -> pl.DataFrame
     ).select(UNDRAWN_COLUMNS)
 
 
-def _likely_stages(met: pl.DataFrame, off_map: pl.Expr) -> pl.DataFrame:
-    """The stage most often right before or after each undrawn touchpoint, in the same journey."""
-    stage, journey = pl.col("stage"), pl.col("journey")
-    beside = [
-        pl.when(journey.shift(step) == journey).then(stage.shift(step)).alias(name)
-        for step, name in ((1, "_before"), (-1, "_after"))
-    ]
-    return (
-        met.with_columns(beside)
-        .filter(off_map)
-        .select("touchpoint", pl.concat_list("_before", "_after").alias("stage"))
-        .explode("stage")
-        .drop_nulls("stage")
-        .group_by("touchpoint", "stage")
-        .len()
-        .sort("len", "stage", descending=[True, False])
-        .group_by("touchpoint", maintain_order=True)
-        .agg(stage.first().cast(pl.String).alias("likely_stage"))
-    )
-
-
-def _never_met(met: pl.DataFrame, study: Study) -> pl.DataFrame:
-    seen = set(met["touchpoint"].unique())
+def _never_met(log: pl.DataFrame | None, answers: pl.LazyFrame, study: Study) -> pl.DataFrame:
+    seen = set(answers.select(pl.col("touchpoint").unique()).collect().to_series())
+    if log is not None:
+        seen |= set(log["touchpoint"].unique().cast(pl.String))
     rows = [
         {"touchpoint": place.id, "stage": place.stage, "owner": place.owner}
         for place in study.experience.touchpoints
@@ -234,22 +224,21 @@ def _backward(log: pl.DataFrame | None, study: Study, *, threshold: int) -> pl.D
     )
 
 
-def _fit(log: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
+def _fit(events: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
     """How many customers, and how many journeys, follow the map."""
-    if log is None or "stage" not in log.columns:
+    if events is None:
         return pl.DataFrame(schema=_FIT)
-    journeys = _judge_journeys(log)
-    customers = journeys.group_by("customer_id", maintain_order=True).agg(
-        *(pl.col(rule).all() for rule in _RULES)
-    )
+    journeys = _judge_journeys(events)
+    customers = journeys.group_by("who").agg(pl.col(rule).all() for rule in _RULES)
+    parts = {"customers": customers, "journeys": journeys}
     both = pl.concat(
-        table.unpivot(list(_RULES), index="customer_id", variable_name="rule").with_columns(
+        table.unpivot(list(_RULES), index="who", variable_name="rule").with_columns(
             pl.lit(name).alias("of")
         )
-        for name, table in (("customers", customers), ("journeys", journeys))
+        for name, table in parts.items()
     )
     by = ["of", "rule"]
-    shares = measure(both, metric="share", score="value", respondent="customer_id", by=by)
+    shares = measure(both, metric="share", score="value", respondent="who", by=by)
     held = both.group_by(by).agg(pl.col("value").sum().cast(pl.Int64).alias("_n"))
     return (
         shares.filter(pl.col("n_respondents") >= threshold)
@@ -266,17 +255,27 @@ def _fit(log: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
     )
 
 
-def _judge_journeys(log: pl.DataFrame) -> pl.DataFrame:
-    """customer_id, journey and whether each rule holds for it."""
-    stage, journey = pl.col("_stage"), pl.col("journey")
-    place = pl.col("stage").to_physical().cast(pl.Int64)
-    events = split_journeys(log).select("customer_id", "journey", place.alias("_stage"))
+def _judge_journeys(events: pl.DataFrame) -> pl.DataFrame:
+    """who (a number a customer), and whether each rule holds, a row a journey."""
+    stage, journey, customer = (
+        pl.col("stage").to_physical(),
+        pl.col("journey"),
+        pl.col("customer_id"),
+    )
     # What lies off the map is passed over: the stage before it is the one to compare with.
-    drawn = events.drop_nulls("_stage")
-    back = drawn.filter((journey == journey.shift(1)) & (stage < stage.shift(1)))
+    drawn = events.lazy().filter(stage.is_not_null()).select("journey", stage)
+    back = drawn.filter(journey == journey.shift(1), pl.col("stage") < pl.col("stage").shift(1))
+    off = events.lazy().filter(stage.is_null())
+    broken = [found.select("journey").unique().collect().to_series() for found in (off, back)]
+    starts = events.lazy().filter(pl.col("step") == 1)
     return (
-        events.group_by("journey", maintain_order=True)
-        .agg(pl.col("customer_id").first(), only_drawn=stage.is_not_null().all())
-        .with_columns(no_step_back=~journey.is_in(back["journey"].unique().implode()))
+        starts.select(
+            "journey", who=(customer != customer.shift(1)).fill_null(value=True).cum_sum()
+        )
+        .with_columns(
+            only_drawn=~journey.is_in(broken[0].implode()),
+            no_step_back=~journey.is_in(broken[1].implode()),
+        )
         .with_columns(fits=pl.all_horizontal("only_drawn", "no_step_back"))
+        .collect()
     )
