@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from functools import cache
+from html import unescape
 from urllib.parse import unquote
 
 import polars as pl
@@ -13,6 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cxresearch.charts.answer import show_note
+from cxresearch.charts.listing import show_listing
 from cxresearch.charts.table import Column, show_table
 from cxresearch.errors import RunError
 from cxresearch.language import message
@@ -122,6 +124,17 @@ def test_a_chart_comes_with_title_subtitle_description_table_and_file(page):
     assert 'download="score-by-touchpoint.csv"' in html
     spec = re.search(r'data-spec="score-by-touchpoint">(.*?)</script>', html)[1]
     assert json.loads(spec)["spec"]["config"]["locale"]["number"]["decimal"] == "."
+
+
+def test_text_to_copy_stays_as_it_is_and_stays_text(page):
+    text = "  - id: gate\n    label: <img src=x onerror=alert(1)>\n"
+    listing = show_listing(
+        text, name="patch", title=message("For the map"), subtitle=message("To paste")
+    )
+    html = page(new_notebook(cells=[new_markdown_cell("# What?"), cell("show_patch()", listing)]))
+    shown = re.search(r"<h3>For the map</h3>.*?<pre[^>]*><code>(.*?)</code></pre>", html, re.DOTALL)
+    assert unescape(shown[1]) == text
+    assert "<img" not in without_scripts(html)
 
 
 def test_the_file_to_download_holds_raw_values_and_no_formula(page):

@@ -10,11 +10,19 @@ It cannot say that a group is the cause: kinds of customer differ in many things
 import polars as pl
 
 from cxresearch.errors import ParameterError, did_you_mean, require_columns
+from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study import Study
 from cxresearch.transforms.compare import compare
 from cxresearch.transforms.metrics import measure
-from cxresearch.transforms.questions import Question, answers_to, threshold_of, weigh_together
+from cxresearch.transforms.questions import (
+    TOUCHPOINT,
+    Question,
+    answers_to,
+    most_answered,
+    threshold_of,
+    weigh_together,
+)
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, roll_up_small, suppress_small_cells
 
@@ -164,3 +172,29 @@ def choose_attribute(study: Study, name: str = "") -> str | None:
         )
     context = [id_ for id_, attribute in study.attributes.items() if attribute.role == "context"]
     return name or (context[0] if context else None)
+
+
+def score_touchpoints(
+    tables: StudyTables, *, period: Period, hide_below: int | None = None
+) -> pl.DataFrame | None:
+    """Each touchpoint's score in the question that customers answered most about touchpoints.
+
+    Parameters
+    ----------
+    tables
+        A prepared study.
+    hide_below
+        Least number of people shown; default the study's.
+
+    Returns
+    -------
+    pl.DataFrame or None
+        As `score_groups` by touchpoint; None where the study has no answers.
+    """
+    if tables.responses is None:
+        return None
+    question = most_answered(tables.responses.filter(period.contains()), about=TOUCHPOINT)
+    threshold = tables.study.privacy.hide_below if hide_below is None else hide_below
+    return score_groups(
+        tables.responses, question, by="touchpoint", period=period, hide_below=threshold
+    )

@@ -37,6 +37,8 @@ class LivedJourney:
 
     Attributes
     ----------
+    log
+        The interactions of the period, as `journey.prepare_log` makes a log; empty without any.
     described
         As `journey.describe_log` returns it.
     touchpoints, transitions, steps, variants, funnel, drop_off
@@ -44,6 +46,7 @@ class LivedJourney:
         `count_funnel` and `measure_drop_off` return them.
     """
 
+    log: pl.LazyFrame
     described: pl.DataFrame
     touchpoints: pl.DataFrame
     transitions: pl.DataFrame
@@ -79,6 +82,7 @@ def follow_customers(
     )
     shown = {"hide_below": threshold}
     return LivedJourney(
+        log=log,
         described=describe_log(log),
         touchpoints=count_touchpoints(log, **shown),
         transitions=count_transitions(log, gap_days=gap_days, **shown),
