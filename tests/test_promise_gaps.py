@@ -235,7 +235,7 @@ def test_the_order_of_rows_changes_nothing(order):
 def test_the_interval_holds_the_true_priority_nineteen_times_in_twenty():
     """Reach, importance and shortfall estimated with normal errors; the last two may be near 0."""
     rng = np.random.default_rng(7)
-    runs = 3000
+    runs = 1500
     for truth, sizes in (((0.4, 0.10, 0.20), (0.02, 0.03, 0.03)),
                          ((0.1, 0.05, 0.10), (0.01, 0.03, 0.04)),
                          ((0.6, 0.20, 0.30), (0.03, 0.02, 0.02))):  # fmt: skip

@@ -69,7 +69,7 @@ def test_the_limits_of_the_median_are_those_of_every_table_of_order_statistics(n
 @given(
     st.lists(st.integers(0, 30).map(float), min_size=4, max_size=80), st.sampled_from([0.5, 0.9])
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_estimate_and_limits_are_those_of_a_naive_loop(values, share):
     found = row(values, share=share)
     expected = np.quantile(values, share, method="averaged_inverted_cdf")
@@ -85,7 +85,7 @@ def test_estimate_and_limits_are_those_of_a_naive_loop(values, share):
     st.integers(0, 12).map(float),
     st.booleans(),
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_the_p_value_is_the_other_side_of_the_interval(values, tested, at_most):
     columns = {"aim": [tested] * len(values), "at_most": [at_most] * len(values)}
     found = row(values, columns=columns, tested="aim", is_at_most="at_most")
