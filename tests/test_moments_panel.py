@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from cxresearch.errors import ParameterError
+from cxresearch.models.grid import draw_customers
 from cxresearch.models.panel import Panel, build_panel
 from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on, simple_company
 from tests.promised import study_of
@@ -22,13 +23,19 @@ def customer(customer_id: str, left_at: datetime | None = None, **more) -> dict:
     return {"customer_id": customer_id, "joined_at": LONG_AGO, "left_at": left_at, **more}
 
 
-def build(**tables) -> Panel:
-    return build_panel(decisive_tables(**tables), period=YEAR, horizon_months=3, lookback_months=2)
+def build(*, contacts: list[dict], **tables) -> Panel:
+    """The panel of these and of one more customer, who meets the desk both ways and leaves."""
+    another = [*desk("zz", 1, 2), *desk("zz", 1, 2, is_resolved=True)]
+    if "customers" in tables:
+        tables["customers"] = [*tables["customers"], {**customer("zz", on(12)), "kind": "y"}]
+    log = decisive_tables(contacts=[*contacts, *another], **tables)
+    return build_panel(log, period=YEAR, horizon_months=3, lookback_months=2)
 
 
 def months(panel: Panel, values: np.ndarray) -> dict[int, float]:
-    """Values by month of the year (January 1), of the only customer."""
-    return {int(m) - 1: float(v) for m, v in zip(panel.month, values, strict=True)}
+    """Values by month of the year (January 1), of the first customer."""
+    rows = zip(panel.customer, panel.month, values, strict=True)
+    return {int(m) - 1: float(v) for c, m, v in rows if c == 0}
 
 
 # The first two months of the panel are looked back at only, so that January is month 2.
@@ -37,7 +44,7 @@ def months(panel: Panel, values: np.ndarray) -> dict[int, float]:
 def test_the_month_of_leaving_is_no_row_and_the_three_before_it_lead_to_leaving() -> None:
     panel = build(contacts=desk("a", 1), customers=[customer("a", on(6))])
     assert months(panel, panel.leaves) == {1: 0.0, 2: 0.0, 3: 1.0, 4: 1.0, 5: 1.0}
-    assert panel.n_left == 1
+    assert panel.n_left == 2
 
 
 def test_months_whose_horizon_is_not_over_are_not_known() -> None:
@@ -45,12 +52,12 @@ def test_months_whose_horizon_is_not_over_are_not_known() -> None:
     found = months(panel, panel.leaves)
     assert [month for month, value in found.items() if np.isnan(value)] == [10, 11, 12]
     assert sum(value == 0 for value in found.values()) == 9
-    assert panel.n_left is None
+    assert panel.n_left == 1
 
 
 def test_rows_begin_in_the_month_of_joining() -> None:
     panel = build(contacts=desk("a", 9), customers=[{**customer("a"), "joined_at": on(9)}])
-    assert (panel.month - 1).tolist() == [9, 10, 11, 12]
+    assert list(months(panel, panel.month)) == [9, 10, 11, 12]
 
 
 def test_experiences_are_counted_in_their_month_by_side() -> None:
@@ -79,8 +86,8 @@ def test_where_satisfaction_is_asked_about_the_whole_loyalty_is_a_share() -> Non
 
 def test_without_customers_all_who_are_named_stay() -> None:
     panel = build(contacts=desk("b", 1), answers=[answer("a", on(4), 10)])
-    assert np.unique(panel.customer).size == 2
-    assert panel.customer.size == 24
+    assert np.unique(panel.customer).size == 3
+    assert panel.customer.size == 36
     assert panel.n_left is None
 
 
@@ -123,16 +130,16 @@ def test_what_is_adjusted_for_comes_from_before_the_month() -> None:
 
 
 def test_protected_attributes_are_never_adjusted_for() -> None:
-    def adjusters(role: str) -> np.ndarray:
+    def adjusters(role: str, *kinds: str) -> np.ndarray:
         study = study_of(
             window_months=12, privacy=FEW, attributes={"kind": {"role": role, "type": "text"}}
         )
-        people = [customer("a", kind="x"), customer("b", kind="y")]
+        people = [customer(id_, kind=kind) for id_, kind in zip("abc", kinds, strict=True)]
         return build(contacts=desk("a", 1), customers=people, study=study).adjusters
 
-    assert adjusters("context").shape[1] > adjusters("protected").shape[1]
-    seen = adjusters("protected")
-    assert np.array_equal(seen[:12, 0], seen[12:, 0])
+    straight, turned = ("x", "y", "y"), ("y", "x", "y")
+    assert not np.array_equal(adjusters("context", *straight), adjusters("context", *turned))
+    assert np.array_equal(adjusters("protected", *straight), adjusters("protected", *turned))
 
 
 @pytest.mark.parametrize("months_", [{"horizon_months": 0}, {"lookback_months": 0}])
@@ -142,6 +149,23 @@ def test_no_months_are_refused(months_: dict[str, int]) -> None:
 
 
 def test_nobody_at_all() -> None:
-    panel = build()
+    panel = build_panel(decisive_tables(), period=YEAR)
     assert panel.customer.size == 0
     assert panel.touchpoints == []
+
+
+def test_where_no_outcome_is_known_nothing_is_laid_out() -> None:
+    panel = build_panel(decisive_tables(contacts=desk("a", *range(1, 9))), period=YEAR)
+    assert panel.customer.size == 0
+
+
+def test_of_many_customers_so_many_are_drawn_always_the_same_and_with_all_their_rows() -> None:
+    tables = simple_company(200)
+    drawn, again, other = (draw_customers(tables, most=50, random_state=seed) for seed in (1, 1, 2))
+    kept = drawn.customers.collect()
+    assert kept.height == 50
+    assert kept.equals(again.customers.collect())
+    assert not kept.equals(other.customers.collect())
+    expected = tables.interactions.join(kept.lazy(), on="customer_id", how="semi").collect()
+    assert drawn.interactions.collect().equals(expected)
+    assert draw_customers(tables, most=200, random_state=1) is tables

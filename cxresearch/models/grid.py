@@ -6,7 +6,7 @@ window. Customers come from the customers table, else from whoever the logs name
 It cannot place what is tied to no customer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -62,6 +62,31 @@ class Grid:
         return np.bincount(where, weights, n * months).reshape(n, months).astype(np.float64)
 
 
+def draw_customers(tables: StudyTables, *, most: int, random_state: int) -> StudyTables:
+    """The study limited to `most` of its customers, drawn by lot; as it is where it has no more."""
+    ids = _customer_ids(tables)
+    if ids.height <= most:
+        return tables
+    drawn = np.sort(np.random.default_rng(random_state).permutation(ids.height)[:most])
+    kept = ids[drawn].lazy()
+    limited = {
+        name: log.join(kept, on="customer_id", how="semi", maintain_order="left")
+        for name in ("customers", "interactions", "responses")
+        if (log := getattr(tables, name)) is not None
+    }
+    return replace(tables, **limited)
+
+
+def _customer_ids(tables: StudyTables) -> pl.DataFrame:
+    """Customers of the customers table, else whoever the logs name, by id."""
+    logs = [tables.customers]
+    if tables.customers is None:
+        logs = [tables.interactions, tables.responses]
+    ids = [log.select("customer_id") for log in logs if log is not None]
+    named = pl.concat([pl.LazyFrame(schema={"customer_id": pl.String}), *ids])
+    return named.drop_nulls().unique().sort("customer_id").collect()
+
+
 def lay_out(tables: StudyTables, *, period: Period, before: int) -> Grid:
     """Customers by id, and the months of the window with those looked back at.
 
@@ -76,13 +101,9 @@ def lay_out(tables: StudyTables, *, period: Period, before: int) -> Grid:
     while period.window(count).start > period.start:
         count += 1
     edges = [period.window(months).start_at for months in range(count + before, -1, -1)]
+    people = _customer_ids(tables)
     if tables.customers is not None:
         people = tables.customers.sort("customer_id").collect()
-    else:
-        logs = [log for log in (tables.interactions, tables.responses) if log is not None]
-        ids = [pl.LazyFrame(schema={"customer_id": pl.String})]
-        ids += [log.select("customer_id") for log in logs]
-        people = pl.concat(ids).drop_nulls().unique().sort("customer_id").collect()
     numbered = people.with_row_index("_customer").cast({"_customer": pl.Int64})
     return Grid(numbered, edges, before, period)
 

@@ -15,7 +15,7 @@ from cxresearch.language import mark
 from cxresearch.models.balance import Flags
 from cxresearch.models.experiences import OPERATIONS
 from cxresearch.models.panel import Counts, Panel
-from cxresearch.models.partialling import Effects, partial_out
+from cxresearch.models.partialling import Effects, Matrix, partial_out
 from cxresearch.transforms.intervals import Array
 
 FEWEST_LEAVERS = 100
@@ -64,7 +64,7 @@ def fit_outcome(
     effects = partial_out(
         y,
         exposed[:, is_used],
-        adjusters=np.column_stack([_controls(panel, used), exposed[:, ~is_used]]),
+        adjusters=_controls(panel, used, rare=exposed[:, ~is_used]),
         people=people,
         dropped=np.tile(_downstream(panel, tables), (2, 2))[np.ix_(is_used, is_used)],
         within=within,
@@ -97,11 +97,11 @@ def _is_repeated(people: Counts, horizon_months: int) -> bool:
     return bool(n_rows[n_rows > horizon_months].sum() > people.size / 2)
 
 
-def _controls(panel: Panel, used: Counts) -> Array:
+def _controls(panel: Panel, used: Counts, *, rare: Matrix) -> Matrix:
     """What is adjusted for: all that was known before, and who met a touchpoint in the month."""
     answered = (panel.bad + panel.good + panel.ordinary)[used] > 0
-    met = (panel.unknown[used] > 0, answered & by_answers(panel))
-    return np.column_stack([panel.adjusters[used], *met]).astype(float)
+    met = (panel.unknown[used] > 0, answered & by_answers(panel), rare)
+    return np.column_stack([panel.adjusters[used], *(part.astype(np.float32) for part in met)])
 
 
 def _missing(panel: Panel, outcome: str, used: Counts, value: Array) -> str:

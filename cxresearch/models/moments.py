@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
+from cxresearch.models.grid import draw_customers
 from cxresearch.models.moment_fits import Fit, fit_outcome
 from cxresearch.models.moment_tables import (
     IMPORTANCE,
@@ -95,6 +96,7 @@ def find_moments(
     window_months: int = 0,
     horizon_months: int = 3,
     lookback_months: int = 3,
+    most_customers: int = 20_000,
     random_state: int = 0,
     confidence: float = 0.95,
 ) -> MomentsModel:
@@ -112,6 +114,8 @@ def find_moments(
         Leaving, and the next answer about the whole, are looked for in so many months after.
     lookback_months
         Earlier experiences of so many months are adjusted for.
+    most_customers
+        Of a study with more, so many are drawn by lot: memory grows with them.
 
     Returns
     -------
@@ -130,6 +134,7 @@ def find_moments(
     about to leave.
     """
     window = period.window(window_months or tables.study.window_months)
+    tables = draw_customers(tables, most=most_customers, random_state=random_state)
     panel = build_panel(
         tables, period=window, horizon_months=horizon_months, lookback_months=lookback_months
     )

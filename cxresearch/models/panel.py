@@ -20,6 +20,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.models.adjusters import attributes_of, earlier_ratings, tenure_of
 from cxresearch.models.experiences import SIDES, rate_experiences
 from cxresearch.models.grid import Grid, instants_of, lay_out
+from cxresearch.models.partialling import Matrix
 from cxresearch.period import Period
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.questions import WHOLE, answers_to, headline_question
@@ -57,11 +58,11 @@ class Panel:
     sources: list[str]
     customer: Counts
     month: Counts
-    bad: Array
-    good: Array
-    ordinary: Array
-    unknown: Array
-    adjusters: Array
+    bad: Matrix
+    good: Matrix
+    ordinary: Matrix
+    unknown: Matrix
+    adjusters: Matrix
     leaves: Array
     loyalty: Array
     loyalty_unit: str
@@ -93,23 +94,15 @@ def build_panel(
             allowed="1 month or more",
         )
     grid = lay_out(tables, period=period, before=lookback_months)
-    n, months = grid.shape
+    months = grid.shape[1]
     experiences = grid.place(rate_experiences(tables, period=period.window(months)))
     places = experiences.select("touchpoint", "source").unique().sort("touchpoint")
-    met = {
-        side: np.stack(
-            [
-                grid.sum(experiences.filter(pl.col("touchpoint") == name, pl.col("side") == side))
-                for name in places["touchpoint"]
-            ]
-            or [np.zeros((n, months))],
-            axis=2,
-        )
-        for side in SIDES
-    }
+    met = {side: _count_met(grid, experiences, places["touchpoint"], side) for side in SIDES}
     here, leaves, n_left = _leaving(grid, horizon=horizon_months)
     loyalty, unit = _next_answer(tables, grid, horizon=horizon_months)
     here[:, : grid.before] = False
+    if places.is_empty() or (n_left is None and not unit):
+        here[:] = False  # no effect to look for: nothing more is laid out
     customer, month = np.nonzero(here)
     rows = (customer, month)
     before = [_months_before(np.minimum(met[side], 3), lookback_months)[rows] for side in met]
@@ -121,12 +114,21 @@ def build_panel(
         customer=customer,
         month=month,
         **{side: met[side][rows] for side in met},
-        adjusters=np.column_stack(known),
+        adjusters=np.column_stack([part.astype(np.float32) for part in known]),
         leaves=leaves[rows],
         loyalty=loyalty[rows],
         loyalty_unit=unit,
         n_left=n_left,
     )
+
+
+def _count_met(grid: Grid, experiences: pl.DataFrame, places: pl.Series, side: str) -> Matrix:
+    """Customers by months by touchpoints: how many experiences of a side."""
+    met = np.zeros((*grid.shape, max(places.len(), 1)), dtype=np.float32)
+    of_side = experiences.filter(pl.col("side") == side)
+    for number, name in enumerate(places):
+        met[:, :, number] = grid.sum(of_side.filter(pl.col("touchpoint") == name))
+    return met
 
 
 def _leaving(grid: Grid, *, horizon: int) -> tuple[Flags, Array, int | None]:
@@ -168,7 +170,7 @@ def _next_answer(tables: StudyTables, grid: Grid, *, horizon: int) -> tuple[Arra
     return following, "points" if metric.unit == 100 else "share"
 
 
-def _months_before(values: Array, months: int) -> Array:
+def _months_before(values: Matrix, months: int) -> Matrix:
     """The sum over the months before each month."""
     total = np.concatenate([np.zeros_like(values[:, :1]), values.cumsum(axis=1)], axis=1)
     month = np.arange(values.shape[1])

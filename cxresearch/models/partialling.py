@@ -8,11 +8,15 @@ It cannot adjust for what was not recorded: `e_value` says how strong that would
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxresearch.models.balance import Flags, People
 from cxresearch.transforms.intervals import Array
+
+Matrix = NDArray[np.floating[Any]]
 
 _RIDGE = 1.0  # of standardised columns: only there to keep columns that repeat each other solvable
 _SINGULAR = 1e-10
@@ -67,7 +71,7 @@ def partial_out(
     outcome: Array,
     exposures: Array,
     *,
-    adjusters: Array,
+    adjusters: Matrix,
     people: People,
     dropped: Flags | None = None,
     within: bool = False,
@@ -112,7 +116,8 @@ def partial_out(
     """
     both = np.column_stack([outcome, exposures])
     if within:
-        both, adjusters = (_centred(values, people) for values in (both, adjusters))
+        both = np.asarray(_centred(both, people), dtype=float)
+        adjusters = _centred(adjusters, people)
     foretold = _foretell(both, adjusters, people=people, n_folds=n_folds, random_state=random_state)
     left = both - foretold
     estimate, weights, scores, is_known = _regress(left[:, 0], left[:, 1:], dropped=dropped)
@@ -148,39 +153,47 @@ def _regress(
     return estimate, weights, scores, is_known
 
 
-def sum_by_person(values: Array, people: People) -> Array:
+def sum_by_person(values: Matrix, people: People) -> Array:
     """Sums over each person's cases, people in the order of their numbers."""
     order = np.argsort(people, kind="stable")
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
-    return np.asarray(np.add.reduceat(values[order], starts, axis=0), dtype=float)
+    sums = np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
+    return np.asarray(sums, dtype=float)
 
 
-def _centred(values: Array, people: People) -> Array:
+def _centred(values: Matrix, people: People) -> Matrix:
     """Values less the mean of the person."""
     _, code, n = np.unique(people, return_inverse=True, return_counts=True)
-    return np.asarray(values - (sum_by_person(values, people) / n[:, None])[code], dtype=float)
+    means = (sum_by_person(values, people) / n[:, None]).astype(values.dtype)
+    return np.asarray(values - means[code])
 
 
 def _foretell(
-    targets: Array, adjusters: Array, *, people: People, n_folds: int, random_state: int
+    targets: Array, adjusters: Matrix, *, people: People, n_folds: int, random_state: int
 ) -> Array:
     """Each case's targets from the adjusters, by ridge regressions on other people's cases."""
-    spread = adjusters.std(axis=0)
-    varies = spread > 1e-9
-    scaled = (adjusters[:, varies] - adjusters[:, varies].mean(axis=0)) / spread[varies]
-    design = np.column_stack([np.ones(len(targets)), scaled])
+    n = len(targets)
+    centre = adjusters.mean(axis=0, dtype=np.float64)
+    squares = np.einsum("ij,ij->j", adjusters, adjusters, dtype=np.float64) / n
+    spread = np.sqrt(np.maximum(squares - centre**2, 0))
+    varies = spread > 1e-6 * np.sqrt(squares)
+
+    def design(rows: Flags) -> Array:  # a fold at a time: all at once would be the largest table
+        scaled = (adjusters[rows][:, varies] - centre[varies]) / spread[varies]
+        return np.column_stack([np.ones(len(scaled)), scaled])
+
     persons, code = np.unique(people, return_inverse=True)
     fold = np.random.default_rng(random_state).permutation(persons.size)[code] % n_folds
     parts = []
     for k in range(n_folds):
-        here = design[fold == k]
+        here = design(fold == k)
         parts.append((here.T @ here, here.T @ targets[fold == k]))
     gram, moment = (sum(part[i] for part in parts) for i in (0, 1))
-    penalty = np.diag([0.0, *np.full(scaled.shape[1], _RIDGE)])
+    penalty = np.diag([0.0, *np.full(int(varies.sum()), _RIDGE)])
     foretold = np.empty_like(targets)
     for k, (own_gram, own_moment) in enumerate(parts):
         learnt = np.linalg.solve(gram - own_gram + penalty, moment - own_moment)
-        foretold[fold == k] = design[fold == k] @ learnt
+        foretold[fold == k] = design(fold == k) @ learnt
     return foretold
 
 
