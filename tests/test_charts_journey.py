@@ -163,6 +163,7 @@ def test_a_promise_about_something_else_than_the_score_is_not_on_its_axis():
     assert not map_table(DRAWN, **PARTS | {"promises": mean})["is_on_axis"].any()
 
 
+@pytest.mark.slow
 def test_a_hidden_score_and_a_hidden_gap_leave_no_figure():
     hidden = map_table(
         DRAWN,
@@ -271,6 +272,7 @@ def test_the_line_never_leaves_the_range_of_its_points():
     assert [line["interpolate"] for line in lines] == ["monotone"]
 
 
+@pytest.mark.slow
 def test_only_the_most_met_of_the_undrawn_stand_on_the_picture():
     many = pl.concat(
         [VOLUMES]
@@ -318,6 +320,7 @@ def test_hostile_names_stay_text():
     assert HOSTILE in figure.alt.in_language("en")
 
 
+@pytest.mark.slow
 def test_no_colour_stands_that_the_page_cannot_turn_dark():
     known = {colour for colour, _, _ in theme.TOKENS.values()}
     for width in (860, 340):
@@ -332,6 +335,7 @@ def test_the_specification_stays_light():
 # Beside the picture
 
 
+@pytest.mark.slow
 def test_the_table_writes_each_promise_in_its_own_unit():
     rows = {row["touchpoint"]: row for row in shown(chart())}
     assert rows["Ticket desk"]["target"] == "78%"
@@ -346,6 +350,7 @@ def test_the_table_writes_each_promise_in_its_own_unit():
     assert dict(zip(heads, first, strict=True))["target"] == "0.8 share csat"
 
 
+@pytest.mark.slow
 def test_columns_that_say_nothing_are_left_out():
     names = {column["name"] for column in chart(map_table(DRAWN, scores=SCORES))
              .content("en")["table"]["columns"]}  # fmt: skip

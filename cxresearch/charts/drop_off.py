@@ -143,7 +143,7 @@ def _draw_drop_off(
         chart.transform_filter("!isValid(datum.share)")
         .mark_text(align="left", color=theme.SOFT, fontStyle="italic")
         .encode(y=y, x=alt.value(4), text=alt.value(translate(_HIDDEN, language))),
-        *_key(language),
+        *_key(language, is_narrow=is_narrow),
     ]
     if is_narrow:
         above = chart.mark_text(align="left", dy=-16)
@@ -160,20 +160,22 @@ def _difference(row: Mapping[str, Any], language: str) -> str:
     ).in_language(language)
 
 
-def _key(language: str) -> list[alt.Chart]:
+def _key(language: str, *, is_narrow: bool) -> list[alt.Chart]:
     """What mark and dot are, above the first row."""
     base, left = translate(_BASE, language), translate(_LEFT, language)
-    at = {"y": alt.value(-20)}
     one = theme.base(pl.DataFrame({"base": [base], "left": [left]}))
     text = one.mark_text(align="left", color=theme.SOFT)
-    second = 40.0 + 6.6 * len(base)
+    first, second = alt.value(-40 if is_narrow else -20), alt.value(-20)
+    x = 6.0 if is_narrow else 40.0 + 6.6 * len(base)
+    tick = one.mark_point(
+        shape="stroke", angle=90, filled=False, stroke=theme.INK, strokeWidth=3, size=200
+    )
+    dot = one.mark_point(filled=True, size=90, color=theme.GREY)
     return [
-        one.mark_point(
-            shape="stroke", angle=90, filled=False, stroke=theme.INK, strokeWidth=3, size=200
-        ).encode(**at, x=alt.value(6)),
-        text.encode(**at, x=alt.value(14), text="base:N"),
-        one.mark_point(filled=True, size=90, color=theme.GREY).encode(**at, x=alt.value(second)),
-        text.encode(**at, x=alt.value(second + 10), text="left:N"),
+        tick.encode(x=alt.value(6), y=first),
+        text.encode(x=alt.value(16), y=first, text="base:N"),
+        dot.encode(x=alt.value(x), y=second),
+        text.encode(x=alt.value(x + 10), y=second, text="left:N"),
     ]
 
 

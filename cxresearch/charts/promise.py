@@ -31,7 +31,7 @@ from cxresearch.language import (
 )
 
 SHORT = {"kept": mark("kept"), "broken": mark("broken"), "open": mark("cannot tell yet")}
-"""The verdict in a word, beneath the gap."""
+"""The verdict of a pledge in a word, beneath the gap."""
 
 _NEEDED = ("measure", "statistic", "threshold", "is_at_most", "target", "estimate", "ci_low",
            "ci_high", "n", "unit", "gap", "gap_low", "gap_high", "verdict")  # fmt: skip
@@ -83,6 +83,7 @@ def plot_gaps(
     return _promise_figure(
         gaps,
         names,
+        verdicts=VERDICTS,
         name=name,
         title=title,
         subtitle=subtitle,
@@ -142,6 +143,7 @@ def plot_pledges(
     return _promise_figure(
         pledges,
         names,
+        verdicts=SHORT,
         name=name,
         title=title,
         subtitle=subtitle,
@@ -156,6 +158,7 @@ def _promise_figure(
     table: pl.DataFrame,
     names: Sequence[Mapping[str, str]],
     *,
+    verdicts: Mapping[str, str],
     columns: tuple[Column, ...],
     more: tuple[Column, ...],
     title: Message,
@@ -165,7 +168,8 @@ def _promise_figure(
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         written = [
-            _write(row, text[language], language) for row, text in zip(rows, names, strict=True)
+            _write(row, text[language], verdicts, language)
+            for row, text in zip(rows, names, strict=True)
         ]
         return draw_promises(written, language=language, width=width)
 
@@ -196,14 +200,16 @@ def _promise_figure(
                 )
             ),
             Column("n", message("Answers or contacts"), "count"),
-            Column("verdict", message("Verdict"), labels=in_every_language(VERDICTS)),
+            Column("verdict", message("Verdict"), labels=in_every_language(verdicts)),
             *more,
         ),
         **given,
     )
 
 
-def _write(row: Mapping[str, Any], name: str, language: str) -> dict[str, Any]:
+def _write(
+    row: Mapping[str, Any], name: str, verdicts: Mapping[str, str], language: str
+) -> dict[str, Any]:
     """A promise as it is drawn: all words in one language, all figures in its unit."""
     is_known = row["estimate"] is not None
     figure = describe_figure(row).in_language(language) if is_known else ""
@@ -215,7 +221,9 @@ def _write(row: Mapping[str, Any], name: str, language: str) -> dict[str, Any]:
             {"gap": row["gap"], "promise_unit": row["unit"], "verdict": row["verdict"],
              "is_at_most": row["is_at_most"]}, language
         ),
-        "verdict_text": translate(SHORT[row["verdict"]], language),
+        "verdict_text": translate(verdicts[row["verdict"]], language),
+        # Of gaps the sign says it already.
+        "beneath": translate(verdicts[row["verdict"]], language) if verdicts is SHORT else "",
         "range": describe_range(row).in_language(language) if is_known else "",
         **{key: row[key] for key in ("unit", "verdict", "target", "estimate", "ci_low", "ci_high")},
         "is_reliable": row.get("is_reliable") is not False,

@@ -43,13 +43,13 @@ def draw_promises(rows: Sequence[Row], *, language: str, width: int) -> alt.TopL
     Parameters
     ----------
     rows
-        With `name`, `small`, `gap`, `verdict_text`, `unit`, `verdict`, `target`, `estimate`,
-        `ci_low`, `ci_high`, `is_reliable`.
+        With `name`, `small`, `gap`, `verdict_text`, `beneath`, `unit`, `verdict`, `target`,
+        `estimate`, `ci_low`, `ci_high`, `is_reliable`.
     """
     units = list(dict.fromkeys(row["unit"] for row in rows))
     is_narrow = width < TURN_BELOW
     left = 8.0 if is_narrow else _LEFT
-    right = width - (8.0 if is_narrow else _RIGHT)
+    right = width - (20.0 if is_narrow else _RIGHT)
     y, placed, ticks, heads = _TOP, [], [], []
     for unit in units:
         group = [row for row in rows if row["unit"] == unit]
@@ -129,8 +129,8 @@ def _place(
     return {
         "name": name,
         "small": small,
-        "value": row["gap"] or row["verdict_text"],
-        "verdict_text": row["verdict_text"] if row["gap"] else "",
+        "value": row["gap"] or wrap(row["verdict_text"], width=_RIGHT - 10, size=12),
+        "beneath": row["beneath"] if row["gap"] else "",
         "verdict": row["verdict"],
         "colour": colour,
         "fill": colour if row["is_reliable"] else theme.PAPER,
@@ -188,7 +188,7 @@ def _draw_words(
     rows: pl.DataFrame, *, width: int, language: str, is_narrow: bool
 ) -> list[alt.Chart]:
     chart = theme.base(
-        rows.select("name", "small", "value", "verdict", "verdict_text", "y", "y_name", "y_small",
+        rows.select("name", "small", "value", "verdict", "beneath", "y", "y_name", "y_small",
                     "x", "colour").with_columns(pl.col("x").cast(pl.Float64))
     )  # fmt: skip
     style: dict[str, Any] = {"align": "left", "baseline": "top", "lineBreak": "\n"}
@@ -198,7 +198,8 @@ def _draw_words(
     side: Any = "right" if is_narrow else "left"
     x_value = alt.value(width - 8 if is_narrow else width - _RIGHT + 16)
     y_value = pixels("y_name" if is_narrow else "y", alt.Y)
-    first = 6 if is_narrow else -7
+    has_second = bool((rows["beneath"] != "").any())
+    first = 6 if is_narrow else -7 if has_second else 0
     layers = [
         name.encode(x=x_name, y=pixels("y_name", alt.Y), text="name:N"),
         small.encode(x=x_name, y=pixels("y_small", alt.Y), text="small:N"),
@@ -218,10 +219,15 @@ def _draw_words(
         place = {"x": x_value, "y": y_value}
         layers += [
             told.mark_text(
-                align=side, color=tone, fontWeight=_WEIGHTS[verdict], fontSize=13, dy=first
+                align=side,
+                color=tone,
+                fontWeight=_WEIGHTS[verdict],
+                fontSize=13,
+                dy=first,
+                lineBreak="\n",
             ).encode(**place, text="value:N"),
             told.mark_text(align=side, color=tone, fontSize=_SMALL, dy=first + 15).encode(
-                **place, text="verdict_text:N"
+                **place, text="beneath:N"
             ),
         ]
     return layers
