@@ -59,7 +59,7 @@ def fit_outcome(
     n_customers = np.array([np.unique(people[column > 0]).size for column in exposed.T])
     is_used = n_customers >= tables.study.privacy.hide_below
     if not is_used.any():
-        return NO_EXPERIENCE
+        return NO_LOYALTY if outcome == "loyalty" else NO_EXPERIENCE
     within = outcome == "loyalty" and _is_repeated(people, horizon_months)
     effects = partial_out(
         y,
