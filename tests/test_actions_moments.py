@@ -9,6 +9,7 @@ from cxresearch.actions.moments import (
     compare_believed,
     find_decisive,
     find_whole,
+    note_on_unseen,
     rank_moments,
     title_of_believed,
     title_of_moments,
@@ -81,14 +82,14 @@ def test_a_penalty_says_what_happened_what_it_is_linked_to_and_how_surely() -> N
     ]
 
 
-def test_the_largest_on_leaving_come_first_and_the_first_penalty_heads_the_page() -> None:
+def test_the_largest_on_leaving_come_first_and_the_first_of_each_side_heads_the_page() -> None:
     model = model_of(
         loyalty("desk", -40.0), effect("train", 0.05), reward("site", -0.2), effect("desk", 0.13)
     )
     found = find_decisive(model, labels=LABELS, **DATES)
     order = found.select("touchpoint", "measure", "is_headline", "polarity").rows()
     assert order == [
-        ("site", "reward_leaving", False, "good"),
+        ("site", "reward_leaving", True, "good"),
         ("desk", "penalty_leaving", True, "bad"),
         ("train", "penalty_leaving", False, "bad"),
         ("desk", "penalty_loyalty", False, "bad"),
@@ -192,6 +193,7 @@ def test_what_is_said_of_the_whole() -> None:
     ]
     assert found["polarity"].unique().to_list() == ["neutral"]
     assert found["evidence"].unique().to_list() == ["described"]
+    assert found["is_headline"].to_list() == [True, False]
 
 
 def test_what_is_hidden_or_unknown_of_the_whole_is_not_said() -> None:
@@ -230,6 +232,21 @@ def test_titles_name_those_that_decide() -> None:
             assert title(titled(unknown.tidy(), labels=LABELS)) == (
                 "Too little is known to tell which touchpoints decide"
             )
+
+
+def test_the_moment_easiest_to_explain_away_says_how_strong_the_unseen_would_have_to_be() -> None:
+    model = model_of(
+        effect("desk", 0.1, e_value_low=5.0),
+        effect("site", 0.1, e_value_low=2.24),
+        effect("train", 0.0, e_value_low=1.0, is_moment=False),
+    )
+    note = note_on_unseen(model.tidy(), labels=LABELS)
+    assert note is not None
+    assert title(note) == (
+        "Easiest to explain away is Site: something unrecorded would have to make both the "
+        "experience and what follows at least 2.2 times as likely."
+    )
+    assert note_on_unseen(model.tidy().tail(1), labels=LABELS) is None
 
 
 def test_titles_of_beliefs() -> None:

@@ -50,12 +50,12 @@ def find_decisive(
     -------
     pl.DataFrame
         Findings of kind effect. Moments come first, on leaving before on loyalty, the largest
-        first; the first penalty is a headline.
+        first; the first penalty and the first reward are headlines.
     """
     moments = rank_moments(model.tidy())
     within = name_months(model.glance()["horizon_months"].item())
     shared: dict[str, Any] = {"labels": labels, "period": period, "data_until": data_until}
-    first = moments.with_row_index().filter(pl.col("side") == "penalty")["index"].to_list()[:1]
+    first = moments.with_row_index().unique("side", keep="first")["index"].to_list()
     parts = [
         _find_effect(
             moments[number],
@@ -146,6 +146,7 @@ def find_whole(
             measure="content_but_not_whole",
             message=Message(JOURNEY),
             rank=_RANK_WHOLE,
+            is_headline=True,
             **shared,
         )
     ]
@@ -159,6 +160,31 @@ def find_whole(
         )
     )
     return pl.concat(parts)
+
+
+def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message | None:
+    """How strong an unseen factor would have to be, for the moment that is easiest to explain away.
+
+    Parameters
+    ----------
+    effects
+        As `MomentsModel.tidy` returns it.
+
+    Returns
+    -------
+    Message
+        None where there is no moment.
+    """
+    moments = effects.filter("is_moment").sort("e_value_low", "touchpoint", "side")
+    if moments.is_empty():
+        return None
+    weakest = moments.row(0, named=True)
+    return message(
+        "Easiest to explain away is {touchpoint}: something unrecorded would have to make both the "
+        "experience and what follows at least {times:number1} times as likely.",
+        touchpoint=labels.get(weakest["touchpoint"], weakest["touchpoint"]),
+        times=weakest["e_value_low"],
+    )
 
 
 def title_of_moments(effects: pl.DataFrame, *, labels: Labels) -> Message:

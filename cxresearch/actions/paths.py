@@ -25,6 +25,8 @@ def find_drop_off(
 ) -> pl.DataFrame:
     """One finding a touchpoint that is more often the last before leaving, beyond chance.
 
+    The first of them is a headline.
+
     Parameters
     ----------
     drop_off
@@ -39,7 +41,7 @@ def find_drop_off(
         pl.col("difference").alias("estimate"),
         pl.lit("customers who left, with a contact before").alias("base"),
     )  # fmt: skip
-    return _find(
+    found = _find(
         rows,
         measure="drop_off",
         kind="effect",
@@ -53,6 +55,8 @@ def find_drop_off(
         period=period,
         data_until=data_until,
     )
+    position = pl.int_range(pl.len(), dtype=pl.Int64)
+    return found.with_columns((position == 0).alias("is_headline"), pl.col("rank") + position)
 
 
 def find_steps(

@@ -25,6 +25,7 @@ MEASURES: dict[str, str] = {
     "pledges_broken": mark("Broken pledges"),
     "promises_broken": mark("Broken promises"),
     "undrawn": mark("Touchpoints nobody drew"),
+    "content_but_not_whole": mark("Content at every touchpoint, not with the whole"),
     "nps_touchpoint": mark("Net Promoter Score right after a contact"),
     "csat_touchpoint": mark("Satisfied with a touchpoint"),
     "ces_share_touchpoint": mark("Find a contact easy"),
