@@ -4,12 +4,16 @@ import polars as pl
 import pytest
 
 from cxresearch.actions.findings import finding_sentences
-from cxresearch.actions.moment_sentences import EFFECTS, UNPROVEN, name_experience
+from cxresearch.actions.moment_sentences import (
+    EFFECTS,
+    UNPROVEN,
+    name_experience,
+    note_on_unseen,
+)
 from cxresearch.actions.moments import (
     compare_believed,
     find_decisive,
     find_whole,
-    note_on_unseen,
     rank_moments,
     title_of_believed,
     title_of_moments,

@@ -5,7 +5,13 @@ is true is decided in `actions.moments`. The verb is "is linked to": effects are
 proved.
 """
 
+from collections.abc import Mapping
+
+import polars as pl
+
 from cxresearch.language import Message, mark, message
+
+Labels = Mapping[str, Mapping[str, str]]
 
 _BAD = {
     "wait_minutes": mark("waiting longer than promised"),
@@ -106,6 +112,31 @@ def name_experience(source: str, side: str) -> Message:
     """
     texts = _BAD if side == "penalty" else _GOOD
     return Message(texts.get(source, _ANSWERED[side]))
+
+
+def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message | None:
+    """How strong an unseen factor would have to be, for the moment that is easiest to explain away.
+
+    Parameters
+    ----------
+    effects
+        As `MomentsModel.tidy` returns it.
+
+    Returns
+    -------
+    Message
+        None where there is no moment.
+    """
+    moments = effects.filter("is_moment").sort("e_value_low", "touchpoint", "side")
+    if moments.is_empty():
+        return None
+    weakest = moments.row(0, named=True)
+    return message(
+        "Easiest to explain away is {touchpoint}: something unrecorded would have to make both the "
+        "experience and what follows at least {times:number1} times as likely.",
+        touchpoint=labels.get(weakest["touchpoint"], weakest["touchpoint"]),
+        times=weakest["e_value_low"],
+    )
 
 
 def name_months(months: int) -> Message:

@@ -50,7 +50,7 @@ IMPORTANCE = {
     "n": pl.Int64,
     "unit": pl.String,
 }
-SIDES = {"penalty": "bad", "reward": "good"}
+SIDES = ("penalty", "reward")
 ALPHA = 0.05
 NOT_MET = mark("customers who did not meet it in that month")
 ORDINARY = mark("customers who gave it neither a bad nor a top grade")
@@ -66,7 +66,7 @@ def effect_rows(panel: Panel, fit: Fit, *, z: float) -> pl.DataFrame:
     rows = pl.DataFrame(
         {
             "touchpoint": panel.touchpoints * 2,
-            "side": np.repeat(list(SIDES), k),
+            "side": np.repeat(SIDES, k),
             "outcome": fit.outcome,
             "source": panel.sources * 2,
             "n": fit.n.astype(np.int64),
