@@ -162,31 +162,6 @@ def find_whole(
     return pl.concat(parts)
 
 
-def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message | None:
-    """How strong an unseen factor would have to be, for the moment that is easiest to explain away.
-
-    Parameters
-    ----------
-    effects
-        As `MomentsModel.tidy` returns it.
-
-    Returns
-    -------
-    Message
-        None where there is no moment.
-    """
-    moments = effects.filter("is_moment").sort("e_value_low", "touchpoint", "side")
-    if moments.is_empty():
-        return None
-    weakest = moments.row(0, named=True)
-    return message(
-        "Easiest to explain away is {touchpoint}: something unrecorded would have to make both the "
-        "experience and what follows at least {times:number1} times as likely.",
-        touchpoint=labels.get(weakest["touchpoint"], weakest["touchpoint"]),
-        times=weakest["e_value_low"],
-    )
-
-
 def title_of_moments(effects: pl.DataFrame, *, labels: Labels) -> Message:
     """Which touchpoints decide, or that none does beyond chance."""
     if effects["estimate"].null_count() == effects.height:
