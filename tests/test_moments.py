@@ -198,7 +198,11 @@ def test_a_side_that_fewer_people_met_than_may_be_shown_is_hidden() -> None:
             .otherwise("is_resolved")
         )
     )
-    hidden = row(find(replace(tables, study=study, interactions=few.lazy())), "site", "reward")
+    model = find(replace(tables, study=study, interactions=few.lazy()))
+    hidden = row(model, "site", "reward")
+    shown = model.importance().row(by_predicate=pl.col("touchpoint") == "site", named=True)
+    assert shown["importance"] is None
+    assert shown["n"] == row(model, "site", "penalty")["n"]
     assert hidden["is_suppressed"]
     assert hidden["n"] is None
     assert hidden["n_customers"] is None

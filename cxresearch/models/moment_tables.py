@@ -124,6 +124,7 @@ def gap_rows(panel: Panel, fit: Fit, *, z: float) -> pl.DataFrame:
     k = len(panel.touchpoints)
     gap, error = bad_less_good(fit, panel)
     importance = gap if fit.outcome == "leaving" else -gap
+    compared = np.where(fit.place >= 0, fit.n, 0)  # a side too small to show must not be told by n
     rows = pl.DataFrame(
         {
             "touchpoint": panel.touchpoints,
@@ -131,7 +132,7 @@ def gap_rows(panel: Panel, fit: Fit, *, z: float) -> pl.DataFrame:
             "importance": importance,
             "importance_low": importance - z * error,
             "importance_high": importance + z * error,
-            "n": (fit.n[:k] + fit.n[k:]).astype(np.int64),
+            "n": (compared[:k] + compared[k:]).astype(np.int64),
             "unit": fit.unit,
         },
         schema=IMPORTANCE,
