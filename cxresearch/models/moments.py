@@ -81,8 +81,8 @@ class MomentsModel:
         pl.DataFrame
             touchpoint, outcome (`leaving` where it is known, else `loyalty`), importance (chance to
             leave after a bad less after a good experience; of loyalty good less bad), its interval,
-            n (experiences compared), unit. Null where too few met either side; of answers, where only the
-            top is rare, bad is held against ordinary. May be below 0.
+            n (experiences compared), unit. Null where too few met either side; of answers, where
+            only the top is rare, bad is held against ordinary. May be below 0.
         """
         outcomes = self.gaps["outcome"].unique().to_list()
         leads = "leaving" if "leaving" in outcomes else "loyalty"
