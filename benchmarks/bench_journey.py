@@ -50,18 +50,18 @@ def write_log(path: Path, n: int) -> None:
     rng = np.random.default_rng(SEED)
     who = np.sort(rng.integers(0, n // EVENTS_PER_CUSTOMER, n, dtype=np.int32))
     is_first = np.diff(who, prepend=-1) != 0
-    pause = rng.exponential(20 * 86_400e6, n).astype(np.int64)
+    pause = rng.exponential(20 * 86_400, n).astype(np.int64)  # seconds: their sum stays in range
     pause[is_first] = 0
     since = np.cumsum(pause)
     since -= np.maximum.accumulate(np.where(is_first, since, 0))
-    begins = rng.integers(0, 365 * 86_400_000_000, n // EVENTS_PER_CUSTOMER)
+    begins = rng.integers(0, 365 * 86_400, n // EVENTS_PER_CUSTOMER)
     where = ((rng.zipf(1.5, n) - 1) % N_TOUCHPOINTS).astype(np.uint8)
     names = pl.Enum([f"touchpoint_{i:02d}" for i in range(N_TOUCHPOINTS)])
-    start = np.datetime64("2020-01-01T00:00:00", "us").astype(np.int64)
+    start = np.datetime64("2020-01-01T00:00:00", "s").astype(np.int64)
     table = pl.DataFrame({"who": who, "at": start + begins[who] + since, "where": where})
     table.select(
         customer_id=pl.format("C{}", pl.col("who").cast(pl.String).str.zfill(8)),
-        at=pl.col("at").cast(pl.Datetime("us", "UTC")),
+        at=pl.from_epoch("at", time_unit="s").dt.replace_time_zone("UTC"),
         touchpoint=pl.col("where").cat.to(names).cast(pl.String),
     ).write_parquet(path, compression="zstd", compression_level=1)
 
