@@ -259,6 +259,13 @@ def test_a_station_without_answers_or_with_few_is_hollow():
     assert fills["train"] == fills["kiosk"] == theme.PAPER
 
 
+def test_where_nobody_was_asked_contacts_are_written_instead_of_scores():
+    texts = drawn(chart(map_table(DRAWN, volumes=VOLUMES)), width=860)
+    assert {"900", "400", "100"} <= set(texts)
+    assert "no score" not in texts
+    assert "no score" in drawn(chart(map_table(DRAWN, **PARTS)), width=860)
+
+
 def test_areas_grow_with_contacts():
     written = write_stations(TABLE, unit="share", labels={}, language="en", column=60)
     area = dict(written.select("name", pl.col("diameter") ** 2).rows())
@@ -360,7 +367,7 @@ def test_columns_that_say_nothing_are_left_out():
 
 def test_those_who_cannot_see_are_told_the_figures_that_matter():
     told = chart().alt.in_language("en")
-    assert "5 touchpoints in 2 stages" in told
+    assert "Touchpoints: 5; stages: 2." in told
     assert "Ticket desk (42%)" in told
     assert "Buying in the app (86%)" in told
     assert "Promise broken at: Ticket desk and On board." in told

@@ -236,12 +236,12 @@ def _alt(table: pl.DataFrame, *, title: Message, unit: str, labels: Labels) -> M
     parts = [
         message("{title}.", title=title),
         message(
-            "Map of {n:count} touchpoints in {stages:count} stages.",
+            "Map of the journey. Touchpoints: {n:count}; stages: {stages:count}.",
             n=table.height,
             stages=n_stages,
         ),
     ]
-    if not scored.is_empty():
+    if scored.height > 1:
         low, high = (scored.sort("estimate").row(place, named=True) for place in (0, -1))
         values = {
             "lowest": names.get(low["touchpoint"], low["touchpoint"]),

@@ -28,10 +28,12 @@ def draw_key(
     stations: pl.DataFrame, *, width: float, language: str
 ) -> tuple[list[alt.Chart], float]:
     """What colours, marks and rings mean, as far as they occur, and where the key ends."""
+    is_scored = stations["estimate"].is_not_null().any()
+    has_verdicts = is_scored and (stations["verdict"] != "none").any()
     items = [
         ("dot", FILLS[verdict], translate(text, language))
         for verdict, text in VERDICTS.items()
-        if stations.filter(pl.col("verdict") == verdict).height
+        if has_verdicts and stations.filter(pl.col("verdict") == verdict).height
     ]
     occurs = {
         "tick": stations["target"].is_not_null().any(),
@@ -39,7 +41,7 @@ def draw_key(
         "ring": stations["is_moment"].any(),
         "dashed": (stations["believed"] & ~stations["is_moment"]).any(),
         "leaves": (stations["leaves"] != "").any(),
-        "hollow": (stations["fill"] == theme.PAPER).any(),
+        "hollow": is_scored and (stations["fill"] == theme.PAPER).any(),
     }
     items += [(kind, theme.INK, translate(text, language)) for kind, text in _KEY if occurs[kind]]
     boxes = [26 + width_of(text, size=12) + 12 for _, _, text in items]

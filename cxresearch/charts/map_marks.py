@@ -139,6 +139,7 @@ def draw_stations(
     domain: tuple[float, float],
     near: float,
     far: float,
+    column: float,
     language: str,
 ) -> list[alt.Chart]:
     """The line, the promises, the dots and their words, the map running left to right."""
@@ -171,7 +172,9 @@ def draw_stations(
         .mark_rule(color=theme.PAPER, strokeWidth=1.5)
         .encode(x=x, y=y("inner_low"), y2="inner_high:Q"),
         scored.transform_filter("isValid(datum.target)")
-        .mark_tick(orient="horizontal", color=theme.INK, thickness=3, size=2 * TICK)
+        .mark_tick(
+            orient="horizontal", color=theme.INK, thickness=3, size=min(2 * TICK, 0.72 * column)
+        )
         .encode(x=x, y=y("target")),
         *_words(chart, placed, x=x, foot=near),
     ]
@@ -265,7 +268,7 @@ def _stack(placed: pl.DataFrame, *, is_above: bool) -> pl.DataFrame:
     texts.append(
         bare.select(
             "position",
-            (pl.col("at") - pl.col("diameter") / 2 - 8).alias("y"),
+            (pl.col("at") - pl.col("ring_area").sqrt() * 0.5642 - 8).alias("y"),
             pl.lit("soft").alias("tone"),
             pl.col("value").alias("text"),
         )

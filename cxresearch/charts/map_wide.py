@@ -27,7 +27,7 @@ from cxresearch.language import mark, translate
 MARGIN = 46.0
 """Pixels the axis takes beside the columns."""
 PLOT = 250.0
-FLAT = 60.0
+FLAT = 24.0
 """Height of the scores, and of a line without any."""
 NAME, SMALL = 12, 11
 """Font sizes."""
@@ -69,7 +69,9 @@ def draw_wide(
         *_draw_bands(bands, placed, y=head, y2=y),
         *draw_score_axis(domain, unit=unit, near=foot, far=plot_top, is_drawn=is_scored),
         *names,
-        *draw_stations(placed, domain=domain, near=foot, far=plot_top, language=language),
+        *draw_stations(
+            placed, domain=domain, near=foot, far=plot_top, column=column, language=language
+        ),
         *rows,
         *key,
     ]
@@ -191,7 +193,13 @@ def _draw_labels(
         fontWeight=600 if is_name else "normal",
         color=theme.INK if is_name else theme.SOFT,
     )
-    layers = [text.encode(x=across("x"), y=_at("y"), text="text:N")]
+    place = {"x": across("x"), "y": _at("y"), "text": "text:N"}
+    layers = [text.encode(**place)]
+    if is_name:
+        # A line to a lower name may pass behind.
+        halo = text.copy()
+        halo.mark.stroke, halo.mark.strokeWidth = theme.WASH, 4
+        layers.insert(0, halo.encode(**place))
     if n_levels > 1:
         tie = chart.transform_filter("datum.level > 0").mark_rule(color=theme.PALE, strokeWidth=1)
         layers.insert(0, tie.encode(x=across("x"), y=_at("tie"), y2=alt.value(y)))

@@ -62,17 +62,25 @@ def write_stations(
         Pixels there are for one dot.
     """
     rows = table.rows(named=True)
+    is_scored = bool((table["estimate"].is_not_null() | table["is_suppressed"]).any())
+    values = [
+        _value(row, unit, language)
+        if is_scored
+        else format_value(row["n_contacts"], "count", language)
+        for row in rows
+    ]
     verdict = pl.col("verdict").fill_null("none")
+    has_verdicts = is_scored and bool(table["verdict"].is_not_null().any())
     return table.select(
         "position", "stage", "is_drawn", "estimate", "ci_low", "ci_high", "is_moment", "believed",
         "is_drop_off",
         theme.named("touchpoint", labels.get("touchpoint", {}), language).alias("name"),
         pl.when("is_on_axis", pl.col("estimate").is_not_null()).then("target").alias("target"),
         verdict.alias("verdict"),
-        verdict.replace_strict(FILLS).alias("colour"),
-        _fill().alias("fill"),
+        _colour(has_verdicts=has_verdicts).alias("colour"),
+        _fill(is_scored=is_scored, has_verdicts=has_verdicts).alias("fill"),
         _diameters(table["n_contacts"], column).alias("diameter"),
-        pl.Series("value", [_value(row, unit, language) for row in rows]),
+        pl.Series("value", values),
         pl.Series("gap", [_beside(row, language, is_tight=column < _TIGHT) for row in rows]),
         pl.Series("about", [_about(row, language) for row in rows]),
         pl.Series("leaves", [_leaves(row, language, is_tight=column < _TIGHT) for row in rows]),
@@ -127,14 +135,19 @@ def tooltips(language: str) -> Sequence[tuple[str, str]]:
     return [(name, head.in_language(language)) for name, head in heads.items()]
 
 
-def _fill() -> pl.Expr:
+def _colour(*, has_verdicts: bool) -> pl.Expr:
+    """The colour of the verdict; one grey for all where there is none."""
+    if not has_verdicts:
+        return pl.lit(theme.GREY)
+    return pl.col("verdict").fill_null("none").replace_strict(FILLS)
+
+
+def _fill(*, is_scored: bool, has_verdicts: bool) -> pl.Expr:
     """Hollow where few or none answered, or where nobody drew the touchpoint."""
-    is_solid = (
-        pl.col("is_drawn")
-        & pl.col("is_reliable").fill_null(value=True)
-        & pl.col("estimate").is_not_null()
-    )
-    colour = pl.col("verdict").fill_null("none").replace_strict(FILLS)
+    is_solid = pl.col("is_drawn")
+    if is_scored:
+        is_solid &= pl.col("is_reliable").fill_null(value=True) & pl.col("estimate").is_not_null()
+    colour = _colour(has_verdicts=has_verdicts)
     return pl.when(is_solid).then(colour).otherwise(pl.lit(theme.PAPER))
 
 
