@@ -154,7 +154,8 @@ def test_what_to_do_first_says_who_how_sure_and_how_to_check(acting):
     first = text_of(part(acting(), "do-first"))
     assert (
         "1 Desk: bring satisfied customers up to 80% "
-        "Satisfied: 50% (45% to 55%), promised 80%, n 400 "
+        "Satisfied: 50% (45% to 55%), promised 80%, n 400; "
+        "Usual wait: 24 minutes (22 to 26), promised 10, n 400 "
         "Owner Stations How sure strong : beyond chance, and linked to leaving "
         "Check next period Satisfied: 80% or more, on at least 30 new cases"
     ) in first.replace("strong:", "strong :")

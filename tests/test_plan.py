@@ -53,12 +53,20 @@ def said(plan, column, number=0, language="en"):
 
 def test_broken_promises_come_in_the_order_of_their_priority(plan):
     assert plan["action_id"].to_list() == [
-        "keep_desk_csat",
-        "keep_gate_csat",
-        "keep_desk_wait_minutes",
+        "keep_desk",
+        "keep_gate",
         "name_owners",
     ]
-    assert plan["rank"].to_list() == [1, 2, 3, 4]
+    assert plan["rank"].to_list() == [1, 2, 3]
+
+
+def test_all_that_is_broken_at_a_touchpoint_is_one_action_led_by_what_weighs_most(plan):
+    assert plan["measure"][0] == "csat"
+    assert said(plan, "evidence") == (
+        "Satisfied: 50% (45% to 55%), promised 80%, n 400; "
+        "Usual wait: 24 minutes (22 to 26), promised 10, n 400"
+    )
+    assert plan["pledge"][0] == "happy_desk"
 
 
 def test_a_promise_and_a_pledge_on_the_same_are_one_action_with_both_findings(study):
@@ -68,9 +76,8 @@ def test_a_promise_and_a_pledge_on_the_same_are_one_action_with_both_findings(st
     assert [told[id_] for id_ in plan["finding_ids"][0]] == [
         "promisepromise_csat",
         "pledgespledge_happy_desk",
+        "pledgespledge_ten",
     ]
-    assert plan["pledge"][0] == "happy_desk"
-    assert [told[id_] for id_ in plan["finding_ids"][2]] == ["pledgespledge_ten"]
 
 
 def test_a_pledge_that_is_kept_lends_no_finding_to_a_promise_that_is_broken(study):
@@ -141,9 +148,9 @@ def test_what_cannot_be_told_apart_says_so(study):
     }
 
 
-def test_without_a_priority_an_action_stands_after_those_that_have_one(plan, study):
-    assert plan["priority"].to_list()[2] is None
-    two = table(pledged("ten", waiting("desk", 24.0)), pledged("glad", promised(None, 0.2)))
+def test_without_a_priority_an_action_stands_after_those_that_have_one(study):
+    two = table(pledged("ten", waiting("app", 24.0)), pledged("glad", promised(None, 0.2)))
+    assert make_plan(GAPS, two, study)["priority"].to_list()[2:4] == [None, None]
     found = find_actions(make_plan(GAPS, two, study), study=study, **DATES)
     assert "come last" in json.loads(found["values"][2])["tie"]["en"]
 
@@ -155,7 +162,7 @@ def test_a_pledge_is_ranked_like_the_gaps_where_reach_and_importance_are_known(s
                                "importance": [0.2], "importance_low": [0.15],
                                "importance_high": [0.25]})  # fmt: skip
     plan = make_plan(GAPS, PLEDGES, study, reach=reach, importance=importance)
-    assert plan["action_id"][0] == "keep_desk_wait_minutes"
+    assert plan["measure"][0] == "wait_minutes"
     assert plan["priority"][0] == pytest.approx(0.5 * 0.2 * 1.0)  # twice the promise or more
 
 
@@ -163,16 +170,14 @@ def test_a_priority_on_another_basis_does_not_compete(study):
     reach = pl.DataFrame({"touchpoint": ["desk"], "reach": [1.0], "ci_low": [0.99],
                           "ci_high": [1.0]})  # fmt: skip
     plan = make_plan(GAPS, PLEDGES, study, reach=reach)
-    assert plan["action_id"][0] == "keep_desk_csat"
-    assert plan["priority"][2] is None
+    assert plan.select("measure", "priority").row(0) == ("csat", 0.05)
 
 
 def test_owner_support_effort_objective_and_programme_come_from_the_experience(plan):
-    desk = plan.row(2, named=True)
+    desk, gate = plan.head(2).rows(named=True)
     assert (desk["owner"], desk["supported_by"]) == ("stations", ["digital"])
     assert (desk["objective"], desk["programme"], desk["effort"]) == ("short", "second", "medium")
-    assert plan["effort"][0] == "high"
-    assert plan["objective"][0] is None
+    assert (gate["objective"], gate["effort"]) == (None, None)
 
 
 def test_an_objective_of_minutes_serves_only_the_place_with_the_same_target(study):
@@ -193,7 +198,8 @@ def test_a_programme_that_is_over_is_not_under_way(tmp_path):
     over = [{"id": "old", "label": "Old", "objective": "short", "status": "done"}]
     plan = make_plan(GAPS, PLEDGES, make_study(tmp_path, programmes=over))
     assert plan["programme"].null_count() == plan.height
-    assert plan["objective"][2] == "short"
+    assert plan["objective"][0] == "short"
+    assert plan["effort"][0] == "high"  # of the touchpoint, where no programme says
 
 
 def test_an_action_nobody_owns_says_so_and_asks_for_an_owner(plan, study):
@@ -201,7 +207,7 @@ def test_an_action_nobody_owns_says_so_and_asks_for_an_owner(plan, study):
     gate = json.loads(found["values"][1])
     assert gate["owner_id"] is None
     assert gate["owner"] == {"en": "nobody owns it yet", "it": "ancora nessun responsabile"}
-    assert said(plan, "what", 3) == "Name an owner for: Gate"
+    assert said(plan, "what", 2) == "Name an owner for: Gate"
 
 
 def test_without_teams_nobody_is_asked_to_name_owners(tmp_path):
@@ -315,11 +321,12 @@ def test_too_few_promises_give_no_expectation_and_say_only_to_compare():
     assert "compare" in describe_caution(known.row(0, named=True)).in_language("en")
 
 
-def test_the_words_say_what_must_become_true(plan):
+def test_the_words_say_what_must_become_true(plan, study):
     assert said(plan, "what") == "Desk: bring satisfied customers up to 80%"
-    assert said(plan, "what", 2) == "Desk: bring the usual wait down to 10 minutes"
-    assert said(plan, "what", 2, "it") == "Sportello: ridurre l'attesa abituale a 10 minuti"
-    assert said(plan, "evidence", 2) == "Usual wait: 24 minutes (22 to 26), promised 10, n 400"
+    wait = make_plan(None, table(pledged("ten", waiting("desk", 24.0))), study)
+    assert said(wait, "what") == "Desk: bring the usual wait down to 10 minutes"
+    assert said(wait, "what", language="it") == "Sportello: ridurre l'attesa abituale a 10 minuti"
+    assert said(wait, "evidence") == "Usual wait: 24 minutes (22 to 26), promised 10, n 400"
     assert said(plan, "check", 0) == "Satisfied: 80% or more, on at least 30 new cases"
 
 
@@ -380,11 +387,11 @@ def test_the_table_names_what_and_who(plan, study):
         "1", "Desk: bring satisfied customers up to 80%", "Stations",
     ]  # fmt: skip
     assert shown["table"]["rows"][1][2] == "nobody owns it yet"
-    assert shown["title"] == "Actions: 4, asked of teams: 1, without an owner: 2"
+    assert shown["title"] == "Actions: 3, asked of teams: 1, without an owner: 2"
     checks = table_of_checks(plan, study=study).content("it")["table"]["rows"]
-    assert len(checks) == 3
-    assert checks[2][1] == "A second desk"
-    assert [row[-1] for row in checks] == ["–"] * 3  # three promises teach nothing of the spread
+    assert len(checks) == 2
+    assert checks[0][1] == "A second desk"
+    assert [row[-1] for row in checks] == ["–"] * 2  # three promises teach nothing of the spread
 
 
 def test_the_chart_holds_the_priorities_with_their_intervals(plan, study):

@@ -56,7 +56,7 @@ def test_only_teams_with_a_finding_have_a_page(study, findings):
 
 def test_the_page_leads_with_what_the_team_is_asked_for(render):
     text = text_of(render("stations"))
-    assert "To lead: 2. First: Desk: bring satisfied customers up to 80%" in text
+    assert "To lead: 1. First: Desk: bring satisfied customers up to 80%" in text
     assert "Pledged: “Happy at the desk.”" in text
     assert "A second desk for the objective: Short queues" in text
     assert "Before calling it a success" in text
@@ -81,7 +81,7 @@ def test_a_team_that_supports_sees_what_it_helps_with_and_who_leads(render):
 
 def test_the_other_language_has_its_own_words_and_links(render):
     html = render("stations", "it")
-    assert "Sportello: ridurre l&#39;attesa abituale a 10 minuti" in html
+    assert "Sportello: portare i clienti soddisfatti a quota 80%" in html
     assert 'href="index.it.html"' in html
     assert 'href="team-stations.html" lang="en"' in html
 

@@ -1,30 +1,30 @@
 """What should be done first, by whom, and how will it be seen that it worked?
 
-The unit is one action: something promised that is not delivered, at one touchpoint in one measure.
-A promise and a pledge about the same are one action with two findings. Actions are ordered by the
-priority of their gap (reach x importance x shortfall, see `transforms.gaps.rank_gaps`); those
-whose intervals meet cannot be told apart and share a tier. Without a broken promise there is
-nothing to do: an empty plan is an answer.
+The unit is one action: something promised that is not delivered, at one touchpoint. All that is
+broken there is one action with several findings: what mends one may mend the other, and the same
+customers leave only once. Actions are ordered by the highest priority of a gap there (reach x
+importance x shortfall, see `transforms.gaps.rank_gaps`); those whose intervals meet cannot be told
+apart and share a tier. Without a broken promise there is nothing to do: an empty plan is an answer.
 
 It invents no remedy, and knows no cost but the effort that experience.yml states.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import polars as pl
 
+from cxresearch.actions.broken import rank_broken
 from cxresearch.actions.checks import (
     count_needed,
     describe_caution,
     describe_check,
     describe_pace,
-    expect_unchanged,
     judge,
 )
-from cxresearch.actions.tasks import describe_evidence, message_as_json, name_task
+from cxresearch.actions.tasks import join_evidence, message_as_json, name_task
 from cxresearch.actions.upkeep import list_upkeep
-from cxresearch.errors import require_columns
 from cxresearch.study import Objective, Study
 from cxresearch.study.experience import Programme, Touchpoint
 from cxresearch.transforms.gaps import rank_gaps
@@ -58,14 +58,6 @@ PLAN_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("what", "evidence", "sure", "check", "pace", "caution"), pl.String),
 }
 """Columns of a plan; the last six hold sentences, see `tasks.message_from_json`."""
-
-_NEEDED = (
-    *("touchpoint", "measure", "statistic", "threshold", "is_at_most", "unit", "target"),
-    *("estimate", "ci_low", "ci_high", "n", "gap", "gap_low", "gap_high", "q_value"),
-    *("verdict", "is_reliable", "is_suppressed"),
-)
-_PRIORITY = ("priority", "priority_low", "priority_high")
-_RANKED = ("basis", "importance", "importance_low", *_PRIORITY)
 
 
 def make_plan(
@@ -114,11 +106,9 @@ def make_plan(
         A column is missing.
     """
     ranked = None if pledges is None else rank_gaps(pledges, reach, importance)
-    broken = _gather(gaps, ranked).filter(
-        pl.col("verdict") == "broken", pl.col("gap").is_not_null(), ~pl.col("is_suppressed")
-    )
     ids = _ids_of(findings)
-    rows = [_act(row, study, ids, months=months) for row in _rank(_merge(broken)).rows(named=True)]
+    broken = rank_broken(gaps, ranked).rows(named=True)
+    rows = [_act(row, study, ids, months=months) for row in broken]
     upkeep = [
         row | {"finding_ids": [ids[key] for key in [("map", row["touchpoint"])] if key in ids]}
         for row in list_upkeep(study, undrawn)
@@ -129,78 +119,6 @@ def make_plan(
         {**row, **order, "rank": number} for number, row in enumerate(upkeep, start=len(rows) + 1)
     ]
     return pl.DataFrame(rows, schema=PLAN_SCHEMA)
-
-
-def _gather(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.DataFrame:
-    """Promises and pledges below each other, each with what to expect of it."""
-    parts = []
-    for topic, table in (("gap", gaps), ("pledge", pledges)):
-        if table is None:
-            continue
-        require_columns(table, *_NEEDED)
-        known = [name for name in (*_RANKED, "pledge") if name in table.columns]
-        parts.append(table.select(*_NEEDED, *known).with_columns(pl.lit(topic).alias("topic")))
-    empty = {
-        **{name: kind for name, kind in PLAN_SCHEMA.items() if name in (*_NEEDED, *_RANKED)},
-        "verdict": pl.String,
-        "is_suppressed": pl.Boolean,
-        "pledge": pl.String,
-        "topic": pl.String,
-    }
-    table = pl.concat([pl.DataFrame(schema=empty), *parts], how="diagonal_relaxed")
-    # Priorities on another basis are other quantities: one order has one basis, that of the gaps.
-    same = pl.col("basis") == pl.col("basis").drop_nulls().first()
-    comparable = table.with_columns(pl.when(same).then(pl.col(_PRIORITY)))
-    return expect_unchanged(comparable)
-
-
-def _merge(broken: pl.DataFrame) -> pl.DataFrame:
-    """One row for what concerns the same touchpoint and measure: the one of highest priority."""
-    about = pl.when(pl.col("touchpoint").is_null()).then("pledge").otherwise("measure")
-    shown = broken.sort(
-        *(pl.col("priority").fill_null(-1.0), pl.col("topic") == "gap", pl.col("pledge")),
-        descending=[True, True, False],
-    )
-    rest = [name for name in shown.columns if name not in ("touchpoint", "pledge")]
-    return shown.group_by(
-        "touchpoint", about.alias("about"), maintain_order=True
-    ).agg(
-        *(pl.col(name).first() for name in rest),
-        pl.col("pledge").drop_nulls().first(),
-        pl.col("pledge").drop_nulls().alias("pledges"),
-        pl.col("topic").alias("topics"),
-    )  # fmt: skip
-
-
-def _rank(merged: pl.DataFrame) -> pl.DataFrame:
-    """Order and tiers; what has no priority comes last, the largest doubt removed first."""
-    ordered = merged.sort(
-        *(pl.col("priority"), pl.col("q_value"), pl.col("touchpoint"), pl.col("about")),
-        descending=[True, False, False, False],
-        nulls_last=True,
-    )
-    tiers = pl.Series("tier", list(_tiers(ordered)), dtype=pl.Int64)
-    return ordered.with_columns(tiers).with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
-        pl.len().over("tier").cast(pl.Int64).alias("tied"),
-    )
-
-
-def _tiers(ordered: pl.DataFrame) -> Iterator[int]:
-    """1 for all that may be as urgent as the first, and so on from the first that cannot."""
-    bottomless, topless = pl.lit(float("-inf")), pl.lit(float("inf"))
-    ends = ordered.select(
-        pl.col("priority_low").fill_null(bottomless),
-        # What has no priority stands below everything that has one.
-        pl.when(pl.col("priority").is_null())
-        .then(bottomless)
-        .otherwise(pl.col("priority_high").fill_null(topless)),
-    )
-    tier, reached = 0, float("inf")
-    for low, high in ends.iter_rows():
-        if high < reached:
-            tier, reached = tier + 1, low
-        yield tier
 
 
 def _act(
@@ -215,11 +133,11 @@ def _act(
     found = [ids[key] for key in keys if key in ids]
     row = {**row, "needed_n": count_needed(row, at_least=study.privacy.reliable_from)}
     certainty, sure = judge(row)
-    objective, programme = _served(row, study, found)
+    objective, programme = _served([row, *row["also"]], study, found)
     pace = describe_pace(row, months=months)
     return {
         **{name: row[name] for name in PLAN_SCHEMA if name in row},
-        "action_id": f"keep_{row['touchpoint'] or 'pledge'}_{row['about']}",
+        "action_id": f"keep_{row['touchpoint'] or row['about']}",
         "topic": "gap" if "gap" in row["topics"] else "pledge",
         "owner": place.owner if place else None,
         "supported_by": place.supported_by if place else [],
@@ -229,7 +147,7 @@ def _act(
         "programme": programme.id if programme else None,
         "finding_ids": found,
         "what": message_as_json(name_task(row, touchpoint=where)),
-        "evidence": message_as_json(describe_evidence(row)),
+        "evidence": message_as_json(join_evidence([row, *row["also"]])),
         "sure": message_as_json(sure),
         "check": message_as_json(describe_check(row)),
         "pace": pace and message_as_json(pace),
@@ -238,7 +156,7 @@ def _act(
 
 
 def _served(
-    row: Mapping[str, Any], study: Study, found: list[str]
+    broken: Sequence[Mapping[str, Any]], study: Study, found: list[str]
 ) -> tuple[Objective | None, Programme | None]:
     """The objective that the action serves, and what already runs for it.
 
@@ -251,7 +169,7 @@ def _served(
     for programme in live:
         if set(programme.findings) & set(found):
             return objectives.get(programme.objective), programme
-    for objective in objectives.values():
+    for row, objective in product(broken, objectives.values()):
         same = (objective.measure, objective.statistic) == (row["measure"], row["statistic"])
         if same and (row["unit"] != "minutes" or objective.target == row["target"]):
             running = [each for each in live if each.objective == objective.id]

@@ -6,7 +6,7 @@ no figure of ours knows one.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxresearch.actions.findings import UNITS
@@ -131,6 +131,14 @@ def describe_evidence(row: Row, *, is_named: bool = True) -> Message:
         if is_named
         else figure
     )
+
+
+def join_evidence(rows: Sequence[Row]) -> Message:
+    """The evidence of all that is broken at one touchpoint, the first leading."""
+    evidence = describe_evidence(rows[0])
+    for row in rows[1:]:
+        evidence = message("{evidence}; {more}", evidence=evidence, more=describe_evidence(row))
+    return evidence
 
 
 _IN_MINUTES = mark("{estimate} minutes ({ci_low} to {ci_high}), promised {target}, n {n:count}")
