@@ -5,6 +5,7 @@ import re
 
 import polars as pl
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note
@@ -14,9 +15,11 @@ from cxresearch.charts.map_marks import place_stations, score_domain, score_step
 from cxresearch.charts.map_words import write_gap, write_stations
 from cxresearch.errors import DataError
 from cxresearch.language import LANGUAGES, message
+from cxresearch.report.page import render_page
 from cxresearch.study.experience import Experience
 from cxresearch.transforms.map_table import COLUMNS, map_table
 from tests.asked import HOSTILE, assert_draws_everywhere, bundle_text, drawn, marks, svg_of
+from tests.pages import RUN, cell, write_notebook
 
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 DRAWN = Experience.model_validate(
@@ -409,3 +412,18 @@ def test_pixels_run_up_for_a_map_across_and_rightwards_for_one_turned():
     right = place_stations(one, domain=(0.5, 1.0), near=100, far=300).row(0, named=True)
     assert right["at"] == pytest.approx(100 + 0.72 * 200)
     assert up["before"] < up["at"] < up["after"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("paper", "across"), [("A3", 1190), ("A4", 841)])
+def test_on_paper_the_map_has_a_sheet_of_its_own_across(open_page, tmp_path, paper, across):
+    cells = [new_markdown_cell("# Where does it break?"), cell("plot_journey_map()", chart())]
+    notebook = write_notebook(new_notebook(cells=cells), tmp_path)
+    html = render_page(notebook, language="en", out_path=tmp_path / "page.html", run=RUN)
+    page = open_page(html)
+    on_screen = page.locator("#journey-map .live svg").bounding_box()["width"]
+    printed = page.pdf(format=paper)
+    widths = [float(width) for width in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ", printed)]
+    assert any(abs(width - across) < 2 for width in widths)
+    assert page.locator("#journey-map .live svg").bounding_box()["width"] == on_screen
+    assert page.errors == []

@@ -44,7 +44,7 @@ def draw_key(
         "hollow": is_scored and (stations["fill"] == theme.PAPER).any(),
     }
     items += [(kind, theme.INK, translate(text, language)) for kind, text in _KEY if occurs[kind]]
-    boxes = [26 + width_of(text, size=12) + 12 for _, _, text in items]
+    boxes = [24 + 1.06 * width_of(text, size=12) + 12 for _, _, text in items]
     places = flow(boxes, width=width, line=20.0)
     rows = pl.DataFrame(
         {

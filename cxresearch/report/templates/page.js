@@ -39,12 +39,11 @@
 
   /* The map that has a sheet of its own is drawn as wide as the sheet, not as the screen. */
   const SHEET = 1240;
-  let onScreen = 0;
   function widen(isPrinted) {
-    const view = document.querySelector("#journey-map [data-form=spec]")?.view;
-    if (!view) return;
-    onScreen ||= view.width();
-    view.width(isPrinted ? SHEET : onScreen).run();
+    const place = document.querySelector("#journey-map [data-form=spec]");
+    if (!place?.view) return;
+    const onScreen = Number(specs(place).spec.width) || place.clientWidth;
+    place.view.width(isPrinted ? SHEET : onScreen).run();
   }
 
   /* On paper the tables behind the charts are open. */
