@@ -17,6 +17,8 @@ from cxresearch.models.response import fit_response
 from cxresearch.period import parse_period
 from tests.asked import HOSTILE, assert_draws_everywhere, drawn, marks, svg_of
 
+pytestmark = pytest.mark.slow
+
 YEAR = parse_period("2025")
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 REGION = {"region": {"en": "Region", "it": "Regione"}}

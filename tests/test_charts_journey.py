@@ -21,6 +21,8 @@ from cxresearch.transforms.map_table import COLUMNS, map_table
 from tests.asked import HOSTILE, assert_draws_everywhere, bundle_text, drawn, marks, svg_of
 from tests.pages import RUN, cell, write_notebook
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 DRAWN = Experience.model_validate(
     {

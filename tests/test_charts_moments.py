@@ -11,6 +11,8 @@ from cxresearch.errors import DataError
 from cxresearch.language import message
 from tests.asked import assert_draws_everywhere, drawn, svg_of
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 LABELS = {"desk": {"en": "Ticket desk", "it": "Biglietteria"}}
 MOMENTS = pl.DataFrame(

@@ -14,6 +14,8 @@ from cxresearch.errors import DataError
 from cxresearch.language import LANGUAGES, message
 from tests.asked import HOSTILE, assert_draws_everywhere, bundle_text, drawn, marks, svg_of
 
+pytestmark = pytest.mark.slow
+
 TEXTS = {"title": message("Finding."), "subtitle": message("What is drawn")}
 LABELS = {
     "desk": {"en": "Ticket desk", "it": "Biglietteria"},

@@ -10,6 +10,8 @@ from cxresearch.report.digest import render_digest
 from tests.pages import HOSTILE, RUN, Document, made_findings, text_of
 from tests.planned import PLEDGES, all_findings, make_study, pledged, promised, table
 
+pytestmark = pytest.mark.slow
+
 LARGEST = 400_000  # bytes
 MINUTE = 330  # words that are read in a minute or so
 

@@ -11,6 +11,8 @@ from cxresearch.report.teams import describe_teams
 from tests.pages import HOSTILE, RUN, Document, made_findings, text_of
 from tests.planned import CSAT, PLEDGES, all_findings, make_study, pledged, promised, table
 
+pytestmark = pytest.mark.slow
+
 PROMISE = {
     **RUN["notebooks"][0],
     "name": "30_promise",

@@ -17,6 +17,8 @@ from cxresearch.transforms.question_scores import measure_questions
 from cxresearch.transforms.questions import Question
 from tests.asked import OCTOBER, answers
 
+pytestmark = pytest.mark.slow
+
 RECOMMEND = Question("customer", "nps", "whole")
 STUDY = Study.model_validate(
     {

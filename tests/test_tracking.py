@@ -11,6 +11,8 @@ from cxresearch.transforms.metrics import nps
 from cxresearch.transforms.projection import project_to
 from cxresearch.transforms.tracking import track
 
+pytestmark = pytest.mark.slow
+
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
 
 
