@@ -1,11 +1,22 @@
 """The paths of a whole study, and of one that has no contacts."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 
+from cxresearch.errors import DataError
 from cxresearch.intake import open_study
-from cxresearch.transforms.journey import count_touchpoints
+from cxresearch.transforms.journey import (
+    count_touchpoints,
+    count_transitions,
+    count_variants,
+    describe_log,
+    measure_drop_off,
+    number_customers,
+    prepare_log,
+)
 from cxresearch.transforms.lived import follow_customers
 
 TABLES = ("touchpoints", "transitions", "steps", "variants", "funnel", "drop_off")
@@ -23,6 +34,17 @@ def test_every_count_is_of_the_period_asked_for(demo):
     assert lived.touchpoints.equals(alone)
     assert lived.described["first_at"][0] >= month.start_at
     assert lived.described["last_at"][0] < month.end_at
+
+
+def test_customers_as_numbers_change_no_figure(demo):
+    month = demo.period("2025-10")
+    lived = follow_customers(demo, period=month)
+    log = demo.interactions.filter(month.contains())
+    assert lived.described.equals(describe_log(log))
+    assert lived.transitions.equals(count_transitions(log))
+    assert lived.variants.equals(count_variants(log))
+    by_id = measure_drop_off(log, demo.customers, until=month.end_at)
+    assert lived.drop_off.equals(by_id)
 
 
 def test_the_stages_are_those_of_the_map_in_its_order(demo):
@@ -48,3 +70,24 @@ def test_without_customers_nothing_is_said_of_leaving(demo):
     lived = follow_customers(replace(demo, customers=None), period=demo.period("2025-10"))
     assert lived.drop_off.is_empty()
     assert lived.transitions.height > 0
+
+
+def test_a_log_out_of_order_is_still_refused_with_numbers():
+    day = datetime(2025, 1, 1, tzinfo=UTC)
+    events = pl.DataFrame(
+        {"customer_id": ["b", "a", "b"], "at": [day] * 3, "touchpoint": ["x"] * 3}
+    )
+    numbered, _ = number_customers(prepare_log(events)[[0, 1, 2]][[1, 0, 2]])
+    with pytest.raises(DataError, match="not in order"):
+        count_transitions(numbered)
+
+
+def test_customers_without_an_event_keep_their_place_among_the_numbers():
+    day = datetime(2025, 1, 1, tzinfo=UTC)
+    events = pl.DataFrame(
+        {"customer_id": ["c", None, "a"], "at": [day] * 3, "touchpoint": ["x"] * 3}
+    )
+    people = pl.DataFrame({"customer_id": ["b", "c"], "left_at": [day, None]})
+    numbered, known = number_customers(prepare_log(events), people)
+    assert numbered["customer_id"].to_list() == [0, 2, None]
+    assert known["customer_id"].to_list() == [1, 2]

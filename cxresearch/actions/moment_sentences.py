@@ -114,7 +114,7 @@ def name_experience(source: str, side: str) -> Message:
     return Message(texts.get(source, _ANSWERED[side]))
 
 
-def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message | None:
+def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message:
     """How strong an unseen factor would have to be, for the moment that is easiest to explain away.
 
     Parameters
@@ -122,14 +122,10 @@ def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message | None:
     effects
         As `MomentsModel.tidy` returns it.
 
-    Returns
-    -------
-    Message
-        None where there is no moment.
     """
     moments = effects.filter("is_moment").sort("e_value_low", "touchpoint", "side")
     if moments.is_empty():
-        return None
+        return message("No moment stands out, so nothing has to be explained away.")
     weakest = moments.row(0, named=True)
     return message(
         "Easiest to explain away is {touchpoint}: something unrecorded would have to make both the "

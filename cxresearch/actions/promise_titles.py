@@ -11,6 +11,7 @@ import polars as pl
 from cxresearch.actions.promise_sentences import Texts, describe_distance, describe_figure
 from cxresearch.language import Message, message
 
+_COMPARED = 2  # stretches it takes to say better or worse
 _NAMED = 3  # at most so many names in a title
 
 Labels = Mapping[str, Texts]
@@ -49,6 +50,32 @@ def title_of_gaps(gaps: pl.DataFrame, *, labels: Labels) -> Message:
         figure=describe_figure(row),
         distance=describe_distance(row),
     )
+
+
+def title_of_first_gap(track: pl.DataFrame, *, labels: Labels) -> Message:
+    """Whether one promise is delivered better or worse than at first, or neither beyond chance.
+
+    Stretches are of different people: their intervals must not touch.
+
+    Parameters
+    ----------
+    track
+        As `promise_track.track_promises` returns it, of one touchpoint.
+    labels
+        Names of touchpoints by language.
+    """
+    known = track.filter(pl.col("estimate").is_not_null())
+    if known.height < _COMPARED:
+        return message("Too few answers to show")
+    first, last = known.row(0, named=True), known.row(-1, named=True)
+    sign = -1 if last["is_at_most"] else 1
+    rose, fell = last["ci_low"] > first["ci_high"], last["ci_high"] < first["ci_low"]
+    named = {"touchpoint": labels.get(last["touchpoint"], last["touchpoint"])}
+    if not (rose or fell):
+        return message("{touchpoint}: no sign that it gets better or worse", **named)
+    if rose == (sign > 0):
+        return message("{touchpoint}: better than at the start, beyond chance", **named)
+    return message("{touchpoint}: worse than at the start, beyond chance", **named)
 
 
 def title_of_pledges(pledges: pl.DataFrame) -> Message:

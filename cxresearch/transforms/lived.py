@@ -23,6 +23,7 @@ from cxresearch.transforms.journey import (
     count_variants,
     describe_log,
     measure_drop_off,
+    number_customers,
     prepare_log,
 )
 
@@ -80,32 +81,29 @@ def follow_customers(
     log = (
         _no_log() if tables.interactions is None else tables.interactions.filter(period.contains())
     )
+    events, people = number_customers(log, tables.customers)
     shown = {"hide_below": threshold}
     return LivedJourney(
         log=log,
-        described=describe_log(log),
-        touchpoints=count_touchpoints(log, **shown),
-        transitions=count_transitions(log, gap_days=gap_days, **shown),
-        steps=count_steps(log, gap_days=gap_days, **shown),
-        variants=count_variants(log, gap_days=gap_days, **shown),
-        funnel=count_funnel(log, _stages(tables.study, log), **shown),
-        drop_off=measure_drop_off(log, tables.customers, until=period.end_at, **shown),
+        described=describe_log(events),
+        touchpoints=count_touchpoints(events, **shown),
+        transitions=count_transitions(events, gap_days=gap_days, **shown),
+        steps=count_steps(events, gap_days=gap_days, **shown),
+        variants=count_variants(events, gap_days=gap_days, **shown),
+        funnel=count_funnel(events, _stages(tables.study, events), **shown),
+        drop_off=measure_drop_off(events, people, until=period.end_at, **shown),
     )
 
 
-def _stages(study: Study, log: pl.LazyFrame) -> dict[str, list[str]]:
+def _stages(study: Study, log: pl.DataFrame) -> dict[str, list[str]]:
     """The touchpoints of each stage, as far as the log knows them."""
-    known = _touchpoints(log)
+    kind = log.schema["touchpoint"]
+    known = set(kind.categories) if isinstance(kind, pl.Enum) else set()
     stages: dict[str, list[str]] = {stage.id: [] for stage in study.experience.stages}
     for place in study.experience.touchpoints:
         if place.id in known:
             stages[place.stage].append(place.id)
     return {stage: places for stage, places in stages.items() if places}
-
-
-def _touchpoints(log: pl.LazyFrame) -> list[str]:
-    kind = log.collect_schema()["touchpoint"]
-    return list(kind.categories) if isinstance(kind, pl.Enum) else []
 
 
 def _no_log() -> pl.LazyFrame:

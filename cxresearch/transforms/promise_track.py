@@ -8,26 +8,32 @@ It cannot say what made the difference, nor whether a stretch is out of the ordi
 `tracking` on the answers themselves, which knows how much periods differ anyway.
 """
 
-from collections.abc import Callable
-
 import polars as pl
 
 from cxresearch.errors import ParameterError
 from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period, periods_until
-from cxresearch.transforms.promise import measure_pledges, measure_promises
+from cxresearch.transforms.promise import measure_promises
 from cxresearch.transforms.suppress import suppress_small_cells
 
 EVERY_MONTHS = 3
 """Length of a stretch."""
 
 TRACK_COLUMNS = (
-    *("period", "period_start", "target", "unit", "is_at_most", "estimate", "ci_low", "ci_high"),
+    *(
+        "touchpoint",
+        "period",
+        "period_start",
+        "target",
+        "unit",
+        "is_at_most",
+        "estimate",
+        "ci_low",
+        "ci_high",
+    ),
     *("n", "n_respondents", "gap", "is_suppressed"),
 )
 _FIGURES = ("estimate", "ci_low", "ci_high", "n", "n_respondents", "gap")
-
-_Measure = Callable[..., pl.DataFrame]
 
 
 def track_promises(
@@ -61,34 +67,12 @@ def track_promises(
     ParameterError
         every_months is below 1.
     """
-    return _track(measure_promises, "touchpoint", tables, period, every_months, hide_below)
-
-
-def track_pledges(
-    tables: StudyTables,
-    *,
-    period: Period,
-    every_months: int = EVERY_MONTHS,
-    hide_below: int | None = None,
-) -> pl.DataFrame:
-    """Every pledge of the statement, stretch by stretch: `pledge`, then as `track_promises`."""
-    return _track(measure_pledges, "pledge", tables, period, every_months, hide_below)
-
-
-def _track(
-    measured: _Measure,
-    key: str,
-    tables: StudyTables,
-    period: Period,
-    every_months: int,
-    hide_below: int | None,
-) -> pl.DataFrame:
     if every_months < 1:
         raise ParameterError(f"every_months={every_months}", allowed="1 or more")
     months = round(period.days / 30.44)
     stretches = periods_until(period.window(every_months), max(months // every_months, 1))
     series = pl.concat(
-        measured(tables, period=stretch, hide_below=hide_below).with_columns(
+        measure_promises(tables, period=stretch, hide_below=hide_below).with_columns(
             pl.lit(stretch.label).alias("period"),
             pl.lit(stretch.start).alias("period_start"),
             pl.lit(number).alias("_stretch"),
@@ -96,14 +80,19 @@ def _track(
         for number, stretch in enumerate(stretches)
     )
     threshold = tables.study.privacy.hide_below if hide_below is None else hide_below
-    # The whole period is shown beside: a hidden stretch takes another one along.
-    cells = series.select(key, "_stretch", "is_suppressed", *_FIGURES)
-    protected = suppress_small_cells(cells, by="_stretch", within=key, threshold=threshold)
-    known = series.select(key, "_stretch", "period", "period_start", "target", "unit", "is_at_most")
-    order = series.select(key).unique(maintain_order=True).with_row_index("_order")
+    return _protect(series, threshold=threshold)
+
+
+def _protect(series: pl.DataFrame, *, threshold: int) -> pl.DataFrame:
+    """The whole period is shown beside: a hidden stretch takes another one along."""
+    key = ["touchpoint", "_stretch"]
+    cells = series.select(*key, "is_suppressed", *_FIGURES)
+    protected = suppress_small_cells(cells, by="_stretch", within="touchpoint", threshold=threshold)
+    known = series.select(*key, "period", "period_start", "target", "unit", "is_at_most")
+    order = series.select("touchpoint").unique(maintain_order=True).with_row_index("_order")
     return (
-        known.join(protected, on=[key, "_stretch"])
-        .join(order, on=key)
+        known.join(protected, on=key)
+        .join(order, on="touchpoint")
         .sort("_order", "_stretch")
-        .select(key, *TRACK_COLUMNS)
+        .select(TRACK_COLUMNS)
     )

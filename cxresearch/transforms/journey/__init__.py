@@ -10,7 +10,7 @@ It cannot see what left no event, and says what follows what, never what causes 
 
 from cxresearch.transforms.journey.drop_off import measure_drop_off
 from cxresearch.transforms.journey.funnel import count_funnel
-from cxresearch.transforms.journey.log import describe_log, prepare_log
+from cxresearch.transforms.journey.log import describe_log, number_customers, prepare_log
 from cxresearch.transforms.journey.steps import count_steps
 from cxresearch.transforms.journey.touchpoints import count_touchpoints
 from cxresearch.transforms.journey.transitions import count_transitions
@@ -26,6 +26,7 @@ __all__ = [
     "count_variants",
     "describe_log",
     "measure_drop_off",
+    "number_customers",
     "prepare_log",
     "split_journeys",
 ]

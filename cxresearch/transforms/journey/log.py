@@ -123,6 +123,56 @@ def describe_log(log: Table) -> pl.DataFrame:
     )
 
 
+def number_customers(
+    log: Table, customers: Table | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The log in memory with whole numbers for customers, read once for all that is counted.
+
+    Whole numbers are a third of the cost of ids where several tables are counted of one log.
+
+    Parameters
+    ----------
+    log
+        As `prepare_log` makes it.
+    customers
+        Has customer_id; other columns stay.
+
+    Returns
+    -------
+    tuple
+        customer_id, at and touchpoint of the log, and `customers`, both with the place of the id
+        among all ids in order, so that every count is the same as with the ids.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> events = {"customer_id": ["b", "b", None], "at": [date(2025, 1, 1)] * 3}
+    >>> log = prepare_log(pl.DataFrame({**events, "touchpoint": ["shop", "help", "shop"]}))
+    >>> numbered, people = number_customers(log, pl.DataFrame({"customer_id": ["a", "b"]}))
+    >>> numbered["customer_id"].to_list(), people["customer_id"].to_list()
+    ([1, 1, None], [0, 1])
+    """
+    require_log(log)
+    customer = pl.col("customer_id")
+    is_other = customer.ne_missing(customer.shift(1)) | (pl.int_range(pl.len()) == 0)
+    events = log.lazy().select(*LOG_COLUMNS, is_other=is_other).collect()
+    stretches = events.lazy().filter("is_other").select("customer_id").collect()
+    known = [stretches]
+    if customers is not None:
+        known.append(
+            customers.lazy().select(customer.cast(stretches.schema["customer_id"])).collect()
+        )
+    ids = pl.concat(known).drop_nulls().unique().sort("customer_id").with_row_index("number")
+    numbers = stretches.join(ids, on="customer_id", how="left", maintain_order="left")["number"]
+    stretch = pl.col("is_other").cum_sum() - 1
+    numbered = events.select(pl.lit(numbers).gather(stretch).alias("customer_id"), *LOG_COLUMNS[1:])
+    if customers is None:
+        return numbered, None
+    people = customers.lazy().with_columns(customer.cast(stretches.schema["customer_id"])).collect()
+    place = people.join(ids, on="customer_id", how="left", maintain_order="left")["number"]
+    return numbered, people.with_columns(place.alias("customer_id"))
+
+
 def require_log(log: Table) -> pl.Enum:
     """Make sure that `log` has the columns of a log; hand back its touchpoints.
 
