@@ -252,6 +252,28 @@ def test_small_stages_lose_their_figures():
     assert table["share_of_previous"].null_count() == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "three", "nowhere", "shown"),
+    [
+        (1, 10, 30, 0, [41, None, 30]),  # 40 of 41 would tell of one
+        (1, 10, 30, 1, [None, None, 30]),
+        (7, 20, 30, 20, [57, None, 30]),
+        (0, 0, 30, 0, [30, 30, 30]),
+        (20, 3, 0, 10, [23, None, 0]),
+        (10, 4, 10, 10, [24, 14, None]),
+        (4, 5, 0, 0, [None, None, None]),
+    ],
+)
+def test_no_two_figures_of_a_funnel_differ_by_few_people(one, two, three, nowhere, shown):
+    rows = {"a": one, "b": two, "c": three, "x": nowhere}
+    log = made(*((f"{where}{i}", 0, where) for where, n in rows.items() for i in range(n)))
+    table = count_funnel(log, STAGES)
+    assert table["n_customers"].to_list() == shown
+    assert table["is_suppressed"].to_list() == [n is None for n in shown]
+    hidden = table.filter("is_suppressed").drop("stage", "is_suppressed")
+    assert all(column.null_count() == hidden.height for column in hidden)
+
+
 def test_few_customers_give_no_rows_of_paths():
     log = made(*crowd("a", 9))
     for count in (count_transitions, count_variants, count_steps):

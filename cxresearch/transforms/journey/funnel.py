@@ -15,7 +15,7 @@ import polars as pl
 from cxresearch.engine import Counts, run_in_parts
 from cxresearch.errors import ParameterError, did_you_mean
 from cxresearch.transforms.journey.log import require_log
-from cxresearch.transforms.journey.shares import hide_small_rows, with_share
+from cxresearch.transforms.journey.shares import require_threshold, with_share
 from cxresearch.transforms.journey.walk import walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
@@ -43,7 +43,8 @@ def count_funnel(
     stages
         The touchpoints of each stage, the stages in order. What is in no stage counts for none.
     hide_below
-        Least number of customers shown.
+        Least number of customers in a stage, and between two figures shown: with 500 customers in
+        the log, 499 of them at a stage would tell of one who is not.
     n_parts
         Parts of whole customers to count one after the other, for a log larger than memory.
     confidence
@@ -54,7 +55,8 @@ def count_funnel(
     pl.DataFrame
         stage, n_customers (who met it or a later one), base (customers in the log), share, ci_low,
         ci_high (Wilson), share_of_previous (n_customers over those of the stage before; null for
-        the first and where either is hidden), is_suppressed. In the order of the stages.
+        the first and where either is hidden), is_suppressed (only the stage's name is left). In the
+        order of the stages.
 
     Raises
     ------
@@ -105,7 +107,8 @@ def merge(
     counts: Counts, *, stages: Sequence[str], hide_below: int = THRESHOLD, confidence: float = 0.95
 ) -> pl.DataFrame:
     """The table of all parts; see `count_funnel`."""
-    base = counts["reached"]["n"].sum()
+    require_threshold(hide_below)
+    base = int(counts["reached"]["n"].sum())
     last = counts["reached"].drop_nulls("stage").group_by("stage").agg(pl.col("n").sum())
     every = pl.DataFrame({"name": list(stages)}, schema={"name": pl.String}).with_row_index("stage")
     table = (
@@ -118,11 +121,24 @@ def merge(
         )
         .with_columns(n="n_customers", people="base", base_squares="base")
     )
-    hidden = hide_small_rows(with_share(table, confidence=confidence), by="stage", below=hide_below)
+    shown = _far_apart(table["n_customers"].to_list(), base=base, hide_below=hide_below)
+    hidden = with_share(table, confidence=confidence).with_columns(
+        pl.when(pl.Series(shown, dtype=pl.Boolean)).then(pl.exclude("stage")).name.keep(),
+        is_suppressed=~pl.Series(shown, dtype=pl.Boolean),
+    )
     n = pl.col("n_customers")
     return hidden.with_columns(
         share_of_previous=pl.when(n.shift(1) > 0).then(n / n.shift(1))
     ).select(FUNNEL_COLUMNS)
+
+
+def _far_apart(reached: Sequence[int], *, base: int, hide_below: int) -> list[bool]:
+    """Which stages may be shown: no two figures, the base and 0 included, differ by few people."""
+    shown, before = [], base
+    for n in reached:
+        shown.append(all(apart == 0 or apart >= hide_below for apart in (before - n, n)))
+        before = n if shown[-1] else before
+    return shown
 
 
 def _stage_numbers(kind: pl.Enum, stages: Mapping[str, Sequence[str]]) -> pl.Series:
