@@ -1,7 +1,8 @@
 """What was known of a customer before the month: who they are, since when, how they rated?
 
-Unit of observation: a customer in a month. Attributes are as of the export; the others are of the
-months before. Protected attributes are never looked at.
+Unit of observation: a customer in a month. Attributes are as of the export, so only those of
+context are taken: usage may have been measured after somebody left. The others are of the months
+before.
 
 It cannot know what nobody recorded; the ratings stand for how a person sees the company as a whole.
 """
@@ -22,10 +23,14 @@ _BINS = 10
 
 
 def attributes_of(tables: StudyTables, grid: Grid) -> Array:
-    """Context and usage of each customer, numbers cut at their deciles; never what is protected."""
-    roles = {name: part.role for name, part in tables.study.attributes.items()}
+    """Context of each customer, numbers cut at their deciles; neither usage nor what is protected.
+
+    Usage as of the export falls when somebody leaves: adjusted for, it would hide what went before.
+    """
     kept = [
-        name for name, role in roles.items() if role != "protected" and name in grid.people.columns
+        name
+        for name, part in tables.study.attributes.items()
+        if part.role == "context" and name in grid.people.columns
     ]
     people = grid.people.select(_binned(grid.people[name]) for name in kept)
     few = [name for name in people.columns if 1 < people[name].n_unique() <= _MOST_VALUES]

@@ -124,7 +124,7 @@ def find_moments(
 
     Notes
     -----
-    Adjusted (`models.partialling`) for the study's attributes of context and usage, tenure, the
+    Adjusted (`models.partialling`) for the study's attributes of context, tenure, the
     calendar month, contacts and experiences of the months before, ratings given before, and
     experiences of the same month elsewhere. Where most answers about the whole come from people who
     gave several, loyalty is compared within each customer, which takes the halo away.
