@@ -110,6 +110,42 @@ def test_too_few_customers_make_no_share_of_fit():
     assert compared(["shop", "train"], repeat=9).fit.is_empty()
 
 
+def rules(**crowds):
+    """Rules with a row where so many customers live each path, and hundreds the map's."""
+    crowds = {"shop_train": 300, **crowds}
+    parts = [
+        lived(path.split("_"), repeat=n).with_columns(
+            pl.format("{}-{}", pl.lit(path), pl.col("customer_id")).alias("customer_id")
+        )
+        for path, n in crowds.items()
+    ]
+    tables = tables_of(study_of(*MAP), contacts=pl.concat(parts))
+    return compare_drawn(tables, period=YEAR).fit.filter(of="journeys")["rule"].to_list()
+
+
+def test_a_rule_that_few_people_break_or_keep_is_not_shown():
+    assert rules(spa_train=10) == ["fits", "only_drawn", "no_step_back"]
+    assert rules(spa_train=3) == ["no_step_back"]
+    assert rules(shop_train=3, spa_train=100) == ["no_step_back"]
+    assert rules(train_shop=9) == ["only_drawn"]
+
+
+def test_few_people_are_not_found_from_one_rule_less_the_other():
+    # of 53 who do not follow the map 50 step back: the others are the 3 who were at the spa
+    assert rules(spa_train=3, train_shop=50) == ["no_step_back"]
+    # all off the map step back as well but 4; both rules are broken by many
+    assert rules(train_spa_shop=40, train_shop=4) == ["only_drawn", "no_step_back"]
+
+
+def test_many_journeys_of_few_people_are_not_shown():
+    wanderers = lived(*[["spa"]] * 3, repeat=4).with_columns(
+        pl.format("w{}", pl.col("customer_id")).alias("customer_id")
+    )
+    log = pl.concat([lived(["shop"], repeat=300), wanderers])
+    result = compare_drawn(tables_of(study_of(*MAP), contacts=log), period=YEAR)
+    assert result.fit["rule"].unique().to_list() == ["no_step_back"]
+
+
 def naive_fit(journeys):
     """By hand: the stages of the touchpoints drawn, in order, never go down."""
     order = {"shop": 0, "train": 1, "help": 2}

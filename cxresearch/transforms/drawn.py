@@ -61,7 +61,8 @@ class DrawnAgainstLived:
     fit
         of (`customers`, `journeys`), rule (`only_drawn`: nothing off the map; `no_step_back`: no
         stage after a later one; `fits`: both), n (that do), base, n_customers, share, ci_low,
-        ci_high. A customer does where every journey does.
+        ci_high. A customer does where every journey does. A rule has no row where few people keep
+        it, few do not, or few keep one of the two and not both.
     unreviewed
         touchpoint, owner, reviewed_on (null: never), months (whole months since).
     patch
@@ -231,6 +232,7 @@ def _fit(events: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
     journeys = _judge_journeys(events)
     customers = journeys.group_by("who").agg(pl.col(rule).all() for rule in _RULES)
     parts = {"customers": customers, "journeys": journeys}
+    hidden = {rule for part in parts.values() for rule in _rules_of_few(part, threshold=threshold)}
     both = pl.concat(
         table.unpivot(list(_RULES), index="who", variable_name="rule").with_columns(
             pl.lit(name).alias("of")
@@ -241,7 +243,7 @@ def _fit(events: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
     shares = measure(both, metric="share", score="value", respondent="who", by=by)
     held = both.group_by(by).agg(pl.col("value").sum().cast(pl.Int64).alias("_n"))
     return (
-        shares.filter(pl.col("n_respondents") >= threshold)
+        shares.filter(pl.col("n_respondents") >= threshold, ~pl.col("rule").is_in(hidden))
         .join(held, on=by)
         .sort("of", pl.col("rule").cast(pl.Enum(_RULES)))
         .select(
@@ -253,6 +255,21 @@ def _fit(events: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
             *("ci_low", "ci_high"),
         )
     )
+
+
+def _rules_of_few(judged: pl.DataFrame, *, threshold: int) -> list[str]:
+    """Rules whose figures, or what they differ by from another's, stand for few people."""
+    groups = {rule: [pl.col(rule), ~pl.col(rule)] for rule in _RULES}
+    groups["fits"] += [pl.col(rule) & ~pl.col("fits") for rule in _RULES]
+    people = {
+        rule: [pl.col("who").filter(group).n_unique() for group in apart]
+        for rule, apart in groups.items()
+    }
+    few = judged.select(
+        pl.any_horizontal(n.is_between(1, threshold - 1) for n in counts).alias(rule)
+        for rule, counts in people.items()
+    )
+    return [rule for rule in _RULES if few[rule].item()]
 
 
 def _judge_journeys(events: pl.DataFrame) -> pl.DataFrame:
