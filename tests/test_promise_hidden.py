@@ -17,7 +17,8 @@ from tests.promised import (
 )
 
 FIGURES = ("estimate", "ci_low", "ci_high", "gap", "gap_low", "gap_high", "q_value", "n",
-           "n_respondents", "n_unknown", "estimate_unweighted")  # fmt: skip
+           "n_respondents", "n_unknown", "estimate_unweighted",
+           "within", "within_low", "within_high")  # fmt: skip
 
 
 def promises(*parts, log=None, places=("desk", "gate", "shop"), promise=None, **more):
@@ -37,6 +38,7 @@ def test_nine_people_are_hidden_and_ten_are_shown():
     assert hidden(table) == ["desk"]
     row = table.row(0, named=True)
     assert all(row[name] is None for name in FIGURES)
+    assert table.row(1, named=True)["within"] == 1.0
     assert (row["target"], row["verdict"], row["is_reliable"]) == (9, "open", False)
 
 
@@ -89,6 +91,48 @@ def test_contacts_all_in_time_are_a_fact_about_the_company():
     table = promises(log=log, places=("desk",), promise=waits("share", threshold=5, at_least=0.9))
     assert table["estimate"].item() == 1.0
     assert table["verdict"].item() == "kept"
+
+
+RESOLVED = {"measure": "resolved", "statistic": "share", "at_least": 0.8}
+SOLVED = pl.concat(
+    [
+        contacts("desk", is_resolved=[True] * 150 + [False] * 50, channel="phone"),
+        contacts("gate", is_resolved=[True] * 180 + [False] * 40, channel="chat"),
+        contacts("shop", is_resolved=[True, False, False], channel="phone"),
+    ]
+)
+
+
+def promised_with(**pledged):
+    places = [place(name, promise=RESOLVED) for name in ("desk", "gate", "shop")]
+    study = study_of(*places, pledges=[pledge("solve", **pledged)])
+    return tables_of(study, contacts=SOLVED)
+
+
+def test_a_pledge_on_all_contacts_less_the_promises_does_not_tell_of_few_people():
+    tables = promised_with(**RESOLVED)
+    assert hidden(measure_promises(tables, period=YEAR)) == ["desk", "shop"]
+    pledges = measure_pledges(tables, period=YEAR)
+    assert pledges.select("n", "is_suppressed").row(0) == (423, False)
+
+
+def test_a_pledge_on_one_touchpoint_less_than_all_is_hidden_like_its_promise():
+    pledges = [pledge("solve", **RESOLVED), pledge("help", **RESOLVED, touchpoint="desk")]
+    tables = tables_of(study_of(place("desk"), pledges=pledges), contacts=SOLVED)
+    assert measure_pledges(tables, period=YEAR)["is_suppressed"].to_list() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "pledged",
+    [{**RESOLVED, "touchpoint": "gate"}, {**RESOLVED, "channel": "chat"}, waits(at_most=5)],
+)
+def test_without_a_pledge_on_the_same_contacts_nothing_more_is_hidden(pledged):
+    assert hidden(measure_promises(promised_with(**pledged), period=YEAR)) == ["shop"]
+
+
+def test_a_pledge_on_one_channel_hides_what_could_be_found_from_it():
+    tables = promised_with(**RESOLVED, channel="phone")
+    assert hidden(measure_promises(tables, period=YEAR)) == ["desk", "shop"]
 
 
 def test_one_channel_is_hidden_where_few_people_used_the_others():

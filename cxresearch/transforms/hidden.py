@@ -1,9 +1,10 @@
 """Which promises rest on so few people that their figures would give somebody away?
 
 Unit of observation: a promise. The rules are those of `suppress`: few people, everyone answering
-alike, and what could be found by subtraction - from the touchpoints of one question together, or
-from a touchpoint with and without one of its channels. How quickly contacts were dealt with is a
-fact about the company: a share of 100 % is hidden for answers only.
+alike, and what could be found by subtraction - from the touchpoints of one question together, from
+a pledge about the contacts of all touchpoints, or from a touchpoint with and without one of its
+channels. How quickly contacts were dealt with is a fact about the company: a share of 100 % is
+hidden for answers only.
 
 It cannot protect against figures published elsewhere.
 """
@@ -15,7 +16,13 @@ import polars as pl
 
 from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
-from cxresearch.transforms.delivered import SCORES, Promised, collect_values
+from cxresearch.transforms.delivered import (
+    COLUMN,
+    SCORES,
+    Promised,
+    collect_values,
+    list_pledges,
+)
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.questions import TOUCHPOINT, Question, answers_in, weight_of
 from cxresearch.transforms.suppress import suppress_small_cells
@@ -24,6 +31,8 @@ _BLANKED = (
     *("estimate", "ci_low", "ci_high", "estimate_unweighted", "p_value"),
     *("n", "n_respondents", "n_unknown", "within", "within_low", "within_high"),
 )
+
+_HIDDEN = {"touchpoint": pl.String, "measure": pl.String, "_is_hidden": pl.Boolean}
 
 
 def hide_promises(
@@ -55,7 +64,12 @@ def hide_promises(
         ((pl.col("statistic") == "share") & figure.is_in([0.0, 1.0]))
         | ((pl.col("statistic") == "nps") & (figure.abs() == 100.0))
     )
-    hidden = _hidden_touchpoints(tables, promised, period=period, threshold=threshold)
+    hidden = pl.concat(
+        [
+            _hidden_touchpoints(tables, promised, period=period, threshold=threshold),
+            _hidden_by_pledges(tables, period=period, threshold=threshold),
+        ]
+    )
     beside = _people_beside(table, tables, promised, period=period)
     marked = (
         table.join(hidden, on=["touchpoint", "measure"], how="left", maintain_order="left")
@@ -80,9 +94,8 @@ def _hidden_touchpoints(
     tables: StudyTables, promised: Sequence[Promised], *, period: Period, threshold: int
 ) -> pl.DataFrame:
     """touchpoint, measure, _is_hidden: what the table of all touchpoints of a question hides."""
-    empty = {"touchpoint": pl.String, "measure": pl.String, "_is_hidden": pl.Boolean}
     if tables.responses is None:
-        return pl.DataFrame(schema=empty)
+        return pl.DataFrame(schema=_HIDDEN)
     asked = sorted({p.promise.measure for p in promised if p.touchpoint} & set(SCORES))
     parts = []
     for name in asked:
@@ -97,7 +110,29 @@ def _hidden_touchpoints(
                 pl.col("is_suppressed").alias("_is_hidden"),
             )
         )
-    return pl.concat([pl.DataFrame(schema=empty), *parts])
+    return pl.concat([pl.DataFrame(schema=_HIDDEN), *parts])
+
+
+def _hidden_by_pledges(tables: StudyTables, *, period: Period, threshold: int) -> pl.DataFrame:
+    """The same of contacts, where a pledge tells of those of all touchpoints together."""
+    log, name = tables.interactions, pl.col("touchpoint").cast(pl.String)
+    person = pl.coalesce("customer_id", pl.int_range(pl.len()).cast(pl.String))
+    counts = [pl.len().alias("n"), person.n_unique().alias("n_respondents")]
+    parts = [pl.DataFrame(schema=_HIDDEN)]
+    for pledge in list_pledges(tables.study):
+        promise = pledge.promise
+        if log is None or promise.touchpoint or promise.measure in SCORES:
+            continue
+        cases = log.filter(period.contains(), pl.col(COLUMN[promise.measure]).is_not_null())
+        if promise.channel:
+            cases = cases.filter(pl.col("channel") == promise.channel)
+        table = cases.group_by(name).agg(*counts).sort("n", "touchpoint").collect()
+        cells = suppress_small_cells(
+            table.with_columns(estimate=pl.lit(0.0)), by="touchpoint", threshold=threshold
+        )
+        hides = pl.col("is_suppressed").alias("_is_hidden")
+        parts.append(cells.select(name, pl.lit(promise.measure).alias("measure"), hides))
+    return pl.concat(parts).group_by("touchpoint", "measure").agg(pl.col("_is_hidden").any())
 
 
 def _people_beside(
