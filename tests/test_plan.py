@@ -394,13 +394,47 @@ def test_the_table_names_what_and_who(plan, study):
     assert [row[-1] for row in checks] == ["–"] * 2  # three promises teach nothing of the spread
 
 
-def test_the_chart_holds_the_priorities_with_their_intervals(plan, study):
-    figure = plot_priorities(plan, study=study)
-    assert figure.content("en")["table"]["rows"][0][1:3] == ["500", "450 to 550"]
-    assert "10,000 customers" in figure.subtitle.in_language("en")
+@pytest.mark.parametrize("basis", ["leaving", "loyalty", "reach", "shortfall"])
+def test_the_chart_is_an_index_of_the_first_and_counts_no_customers(basis, plan, study):
+    figure = plot_priorities(plan.with_columns(pl.lit(basis).alias("basis")), study=study)
+    rows = figure.content("en")["table"]["rows"]
+    assert [row[1:3] for row in rows] == [["100", "90 to 110"], ["20", "18 to 22"]]
+    assert "the first = 100" in figure.subtitle.in_language("en")
+    assert "customers" not in figure.subtitle.in_language("en")
     assert title_of_plan(plan).in_language("en").startswith("First: Desk")
-    loyal = plan.with_columns(pl.lit("loyalty").alias("basis"))
-    assert plot_priorities(loyal, study=study).content("en")["table"]["rows"][0][1] == "100"
+
+
+@pytest.mark.parametrize(
+    ("basis", "has_reach", "importance"),
+    [("leaving", True, "leaving"), ("loyalty", True, "loyalty"),
+     ("reach", True, ""), ("shortfall", False, "")],
+)  # fmt: skip
+def test_the_words_name_exactly_what_ranks(basis, has_reach, importance, plan, study):
+    on = plan.with_columns(pl.lit(basis).alias("basis"))
+    ranking = table_of_plan(on, study=study).content("en")["subtitle"]
+    scale = plot_priorities(on, study=study).subtitle.in_language("en")
+    assert ("many meet" in ranking, "Reach" in scale) == (has_reach, has_reach)
+    assert ("linked to" in ranking, "importance" in scale) == (bool(importance), bool(importance))
+    assert importance in ranking
+    missing = note_of_inputs(GAPS.with_columns(pl.lit(basis).alias("basis")), None)
+    if importance:
+        assert missing is None
+    else:
+        assert ("many meet" in missing.content("en")["text"]) == has_reach
+
+
+def test_importance_known_of_too_few_is_not_called_unknown():
+    gaps = GAPS.with_columns(pl.lit("reach").alias("basis"))
+    known = pl.DataFrame({"touchpoint": ["desk"]})
+    assert "too few broken promises" in note_of_inputs(gaps, known).content("en")["text"]
+    assert "not known" in note_of_inputs(gaps, None).content("en")["text"]
+
+
+def test_a_plan_without_priorities_claims_no_order(study):
+    plan = make_plan(None, PLEDGES, study)
+    alone = plan.with_columns(pl.lit(None, pl.Float64).alias("priority"))
+    shown = table_of_plan(alone, study=study).content("en")["subtitle"]
+    assert shown == "In no order of priority"
 
 
 def test_an_empty_plan_is_said_and_missing_inputs_too(plan, study):
@@ -411,5 +445,4 @@ def test_an_empty_plan_is_said_and_missing_inputs_too(plan, study):
     assert plot_priorities(none, study=study).content("en")["text"] == "There is no order to draw."
     assert title_of_plan(none).in_language("en") == "No promise is broken beyond chance"
     assert note_of_inputs(None, None).tone == "missing"
-    assert "not known" in note_of_inputs(GAPS, None).content("en")["text"]
     assert note_of_inputs(GAPS, pl.DataFrame({"touchpoint": ["desk"]})) is None

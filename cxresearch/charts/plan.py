@@ -11,6 +11,7 @@ import altair as alt
 import polars as pl
 
 from cxresearch.actions.agenda import EFFORTS, describe_action
+from cxresearch.actions.basis import FIRST, describe_missing, describe_ranking, describe_scale
 from cxresearch.actions.checks import CERTAINTIES, write_expected
 from cxresearch.actions.tasks import message_from_json, name_measured
 from cxresearch.charts import theme
@@ -19,9 +20,6 @@ from cxresearch.charts.figure import Figure
 from cxresearch.charts.table import Column, Table, show_table
 from cxresearch.language import LANGUAGES, Message, format_value, in_every_language, message
 from cxresearch.study import Study
-
-PER = 10_000
-"""Leavers are told per so many customers."""
 
 Texts = Mapping[str, Mapping[str, str]]
 
@@ -50,10 +48,7 @@ def table_of_plan(plan: pl.DataFrame, *, study: Study, language: str = "en") -> 
         Column("effort", message("Effort"), labels=in_every_language(EFFORTS)),
         name="plan",
         title=_title_of_owners(plan),
-        subtitle=message(
-            "Ranked by how many meet the place, how much a bad experience matters there and how "
-            "far we fall short"
-        ),
+        subtitle=describe_ranking(plan),
         language=language,
     )
 
@@ -95,12 +90,16 @@ def plot_priorities(
     ----------
     plan
         As `plan.make_plan` returns it; actions without priority are not drawn.
+
+    Notes
+    -----
+    Priority is an index of the first, and its intervals are scaled alike: it orders what to mend
+    and counts no customers (`transforms.gaps`).
     """
     ranked = plan.filter(pl.col("priority").is_not_null())
     if ranked.is_empty():
         return show_note(message("There is no order to draw."), language=language)
-    is_leaving = ranked["basis"][0] == "leaving"
-    unit = PER if is_leaving else 100 / (ranked["priority"][0] or 1.0)
+    unit = FIRST / (ranked["priority"][0] or 1.0)
     table = ranked.select(
         *("action_id", "tier", "certainty", "n"),
         (pl.col("priority") * unit).alias("estimate"),
@@ -115,7 +114,7 @@ def plot_priorities(
     return Figure(
         "priorities",
         title=title_of_plan(plan),
-        subtitle=_scale_of(ranked["basis"][0]),
+        subtitle=describe_scale(plan),
         alt=_alt_of(table, whats, title=title_of_plan(plan)),
         draw=draw,
         table=table,
@@ -189,38 +188,29 @@ def _title_of_owners(plan: pl.DataFrame) -> Message:
 def note_of_inputs(
     gaps: pl.DataFrame | None, importance: pl.DataFrame | None, *, language: str = "en"
 ) -> Note | None:
-    """What the plan was made without; nothing where it had everything."""
+    """What the plan was made without; nothing where it had everything.
+
+    Parameters
+    ----------
+    gaps
+        As `gaps.rank_gaps` returns them; None where the page on promises did not run.
+    importance
+        As `gaps.rank_gaps` takes it.
+    """
     if gaps is None:
         text = message(
             "The page on promises handed nothing on, so there is no plan: run the study with "
             "interactions or responses and with promises in experience.yml."
         )
-    elif importance is None or importance.is_empty():
-        text = message(
-            "What a bad experience costs is not known: the order rests on how many meet the place "
-            "and how far we fall short."
-        )
-    else:
-        return None
-    return show_note(text, tone="missing", language=language)
+        return show_note(text, tone="missing", language=language)
+    missing = describe_missing(gaps, importance)
+    return None if missing is None else show_note(missing, tone="missing", language=language)
 
 
 def nothing_to_do(language: str) -> Note:
     """That no promise is broken by more than chance."""
     text = message("No promise is broken beyond chance: nothing has to be done first.")
     return show_note(text, language=language)
-
-
-def _scale_of(basis: str) -> Message:
-    if basis == "leaving":
-        return message(
-            "Leavers per {per:count} customers linked to the broken promise, with 95% interval; "
-            "in colour those that may come first",
-            per=PER,
-        )
-    return message(
-        "Priority with 95% interval, the first being 100; in colour those that may come first"
-    )
 
 
 def _texts(plan: pl.DataFrame, column: str) -> Texts:

@@ -1,12 +1,13 @@
 """Which broken promise should be mended first?
 
 Unit of observation: a promise. Priority = reach x importance x shortfall: how many meet the place,
-what a bad experience there goes with, how far we fall short. With the chance to leave as importance
-it reads: leavers per customer that go with the promise being broken. Where no importance is known
-at all, reach x shortfall ranks, without contacts the shortfall alone; `basis` says which. One
-ranking has one basis.
+what a bad experience there goes with, how far we fall short. It is an index that orders and counts
+nothing: reach is per customer, importance per customer and month met and perhaps of another measure
+at that touchpoint than the shortfall. Where no importance is known at all, reach x shortfall ranks,
+without contacts the shortfall alone; `basis` says which. One ranking has one basis.
 
-It cannot say what mending a promise would bring: importance is adjusted, not randomised.
+It cannot say what mending a promise would bring: importance is adjusted, not randomised. Nor how
+many customers leave because of it.
 """
 
 from functools import reduce
@@ -62,11 +63,11 @@ def rank_gaps(
     -------
     pl.DataFrame
         The columns of `promises`, reach, importance, importance_low, importance_high, basis
-        (`leaving` or `loyalty`, the outcome used; `reach` where no importance is known,
-        `shortfall` where reach is unknown as well), shortfall (0-1), priority, priority_low,
-        priority_high, rank (1 = first; null but for broken promises whose priority is known), tier
-        (1 = may be the first: its interval reaches that of the first). The ranked first, then
-        broken promises without a priority, open and kept ones, the widest gap first.
+        (`leaving` or `loyalty`: reach x importance of that outcome x shortfall rank; `reach`:
+        reach x shortfall; `shortfall`: the shortfall alone), shortfall (0-1), priority,
+        priority_low, priority_high, rank (1 = first; null but for broken promises whose priority is
+        known), tier (1 = may be the first: its interval reaches that of the first). The ranked
+        first, then broken promises without a priority, open and kept ones, the widest gap first.
 
     Raises
     ------
