@@ -25,8 +25,10 @@ from cxresearch.models.moment_tables import IMPORTANCE, MOMENTS
 from cxresearch.models.moments import MomentsModel
 from cxresearch.models.peak_end import JOURNEY, PeakEndModel
 from cxresearch.models.removal import REMOVAL
+from cxresearch.period import parse_period
 from tests.asked import DATES
 
+YEAR = parse_period("2025")
 LABELS = {name: {"en": name.title(), "it": name.upper()} for name in ("desk", "site", "train")}
 
 
@@ -188,7 +190,7 @@ def peak_end(verdict: str, *, is_known: bool = True) -> PeakEndModel:
 
 
 def test_what_is_said_of_the_whole() -> None:
-    found = find_whole(journey(0.09), peak_end("mean"), **DATES)
+    found = find_whole(journey(0.09), peak_end("mean"), window=YEAR, **DATES)
     assert finding_sentences(found, "en") == [
         "9% of customers are content wherever we asked them, and not with the whole (7% to 12%, "
         "500 customers).",
@@ -198,10 +200,13 @@ def test_what_is_said_of_the_whole() -> None:
     assert found["polarity"].unique().to_list() == ["neutral"]
     assert found["evidence"].unique().to_list() == ["described"]
     assert found["is_headline"].to_list() == [True, False]
+    assert found["period_start"].to_list() == [DATES["period"].start, YEAR.start]
 
 
 def test_what_is_hidden_or_unknown_of_the_whole_is_not_said() -> None:
-    assert find_whole(journey(None), peak_end("open", is_known=False), **DATES).is_empty()
+    assert find_whole(
+        journey(None), peak_end("open", is_known=False), window=YEAR, **DATES
+    ).is_empty()
 
 
 @pytest.mark.parametrize("verdict", ["mean", "peak_end", "open"])
@@ -257,7 +262,7 @@ def test_titles_of_beliefs() -> None:
     calm = {"is_moment": False, "polarity": "neutral"}
     missed = model_of(effect("desk", 0.1), effect("site", 0.0, believed=True, **calm)).tidy()
     assert title(title_of_believed(missed, labels=LABELS)) == (
-        "Decisive, and not on the list: Desk"
+        "Linked to who stays, and not on the list: Desk"
     )
     half = model_of(
         effect("desk", 0.1, believed=True), effect("site", 0.0, believed=True, **calm)
@@ -275,11 +280,11 @@ def test_titles_of_removal_name_the_first() -> None:
     rows = [("desk", "leaving", 40, 50, 0.771, 0.7, 0.8, False)]
     effects = pl.DataFrame(rows, schema=REMOVAL, orient="row")
     assert title(title_of_removal(effects, labels=LABELS)) == (
-        "Most paths to leaving run through: Desk (77%)"
+        "Largest removal effect on leaving: Desk (77%)"
     )
     promoters = effects.with_columns(outcome=pl.lit("recommending"))
     assert title(title_of_removal(promoters, labels=LABELS)) == (
-        "Most paths to a recommendation run through: Desk (77%)"
+        "Largest removal effect on recommending: Desk (77%)"
     )
     assert title(title_of_removal(effects.head(0), labels=LABELS)) == (
         "Too little is known to tell through which touchpoints the paths run"

@@ -131,7 +131,7 @@ def test_the_grid_follows_the_order_of_the_map():
 
 def test_steps_say_where_journeys_begin_and_how_many_are_over():
     assert said(title_of_steps(STEPS, labels=LABELS)) == (
-        "25% of journeys are over after one contact; most begin at: Ticket office (100%)"
+        "25% of journeys are over after one contact; the commonest beginning: Ticket office (100%)"
     )
 
 
@@ -145,11 +145,9 @@ def test_paths_say_what_they_cover_and_are_drawn_station_by_station():
     assert said(title_of_variants(few)).startswith("No path")
 
 
-def test_a_funnel_says_where_most_stay_behind():
+def test_a_funnel_says_where_fewest_go_on():
     stages = {"buy": {"en": "Buy"}, "resolve": {"en": "Resolve"}}
-    assert said(title_of_funnel(FUNNEL, labels=stages)) == (
-        "Most stay behind between Buy and Resolve: 75% go on"
-    )
+    assert said(title_of_funnel(FUNNEL, labels=stages)) == ("Fewest go on from Buy to Resolve: 75%")
     assert "↓ 75% of the stage before" in drawn(plot_funnel(FUNNEL, labels=stages, **TEXTS))
     assert said(title_of_funnel(FUNNEL.head(1), labels=stages)).startswith("Too few")
 

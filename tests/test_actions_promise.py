@@ -245,14 +245,14 @@ def test_the_title_names_the_broken_promise_that_matters_most():
 def test_the_title_names_what_is_tied():
     gaps, labels = gaps_of(rated(40, 60), rated(35, 65, "gate"), rated(90, 10, "shop"))
     assert english(title_of_gaps(gaps, labels=labels)) == (
-        "Broken where it matters most, too close to tell apart: Desk and Gate"
+        "Broken, and too close to tell apart: Desk and Gate"
     )
 
 
 def test_a_title_names_no_more_than_three():
     places = [place(name, promise=satisfied(0.78)) for name in "abcd"]
     gaps, labels = gaps_of(*(rated(40, 60, name) for name in "abcd"), places=places)
-    assert "too close to say which one matters most" in english(title_of_gaps(gaps, labels=labels))
+    assert "too close to say which comes first" in english(title_of_gaps(gaps, labels=labels))
 
 
 def test_where_nothing_is_broken_the_title_says_so():

@@ -9,6 +9,7 @@ from cxresearch.charts.moments import plot_moments
 from cxresearch.charts.whole import plot_contentment, plot_peak_end, plot_removal
 from cxresearch.errors import DataError
 from cxresearch.language import message
+from cxresearch.models.moment_fits import FEW_LEAVERS, NO_LOYALTY
 from tests.asked import assert_draws_everywhere, drawn, svg_of
 
 pytestmark = pytest.mark.slow
@@ -94,12 +95,14 @@ def test_a_hidden_side_is_left_out():
 
 
 @pytest.mark.parametrize("outcome", ["leaving", "loyalty"])
-def test_an_outcome_that_is_not_known_is_a_note_that_says_what_it_takes(outcome):
-    nothing = moments(MOMENTS.head(0), outcome=outcome)
+def test_an_outcome_that_is_not_known_is_a_note_that_says_why(outcome):
+    why = {"leaving": FEW_LEAVERS, "loyalty": NO_LOYALTY}[outcome]
+    nothing = moments(MOMENTS.head(0), outcome=outcome, reason=why)
     assert isinstance(nothing, Note)
-    assert {"leaving": "leaving is known", "loyalty": "about the whole"}[
-        outcome
-    ] in nothing.text.in_language("en")
+    assert nothing.text.in_language("en") == f"No moments of truth for {outcome}: {why}."
+    assert why not in nothing.text.in_language("it")
+    alone = moments(MOMENTS.head(0), outcome=outcome)
+    assert "too few customers met" in alone.text.in_language("en")
     with pytest.raises(DataError, match="is_moment"):
         moments(MOMENTS.drop("is_moment"))
 

@@ -102,9 +102,15 @@ def test_nothing_broken_is_said(digest, tmp_path):
 def test_a_run_that_found_nothing_has_a_digest_too(digest):
     text = text_of(digest(no_findings()))
     assert "Rete Azzurra, October 2025" in text
-    assert "Nothing changed by more than chance." in text
+    assert "There is no earlier period to compare with." in text
     assert "What we promised" not in text
     assert "Do first" not in text
+
+
+def test_that_nothing_changed_is_said_only_where_something_was_compared(digest, findings):
+    calm = findings.filter(pl.col("kind") == "change").with_columns(polarity=pl.lit("neutral"))
+    assert calm.height
+    assert "Nothing changed by more than chance." in text_of(digest(calm))
 
 
 def test_hostile_text_appears_as_text(digest, findings):

@@ -120,7 +120,12 @@ def compare_believed(effects: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_whole(
-    journey: pl.DataFrame, peak_end: PeakEndModel, *, period: Period, data_until: datetime
+    journey: pl.DataFrame,
+    peak_end: PeakEndModel,
+    *,
+    period: Period,
+    window: Period,
+    data_until: datetime,
 ) -> pl.DataFrame:
     """Who is content everywhere but not with the whole, and which summary the whole goes with.
 
@@ -130,13 +135,14 @@ def find_whole(
         As `peak_end.compare_journey` returns it.
     peak_end
         As `peak_end.compare_peak_end` returns it.
+    period, window
+        What each of the two was asked about.
     """
     shared: dict[str, Any] = {
         "topic": TOPIC,
         "notebook": NOTEBOOK,
         "kind": "level",
         "unit": "share",
-        "period": period,
         "data_until": data_until,
     }
     everyone = journey.filter(pl.col("group") == "all").drop("base")
@@ -147,6 +153,7 @@ def find_whole(
             message=Message(JOURNEY),
             rank=_RANK_WHOLE,
             is_headline=True,
+            period=period,
             **shared,
         )
     ]
@@ -156,6 +163,7 @@ def find_whole(
             measure="peak_end",
             message=Message(PEAK_END[peak_end.glance()["verdict"].item()]),
             rank=_RANK_WHOLE + 1,
+            period=window,
             **shared,
         )
     )
@@ -197,7 +205,7 @@ def title_of_believed(effects: pl.DataFrame, *, labels: Labels) -> Message:
             n=n,
         )
     names = [labels.get(name, name) for name in missed[:_NAMED]]
-    return message("Decisive, and not on the list: {names:list}", names=names)
+    return message("Linked to who stays, and not on the list: {names:list}", names=names)
 
 
 def title_of_peak_end(model: PeakEndModel) -> Message:
@@ -205,23 +213,25 @@ def title_of_peak_end(model: PeakEndModel) -> Message:
     if model.glance()["estimate"].item() is None:
         return message("Too few answers to show")
     titles = {
-        "mean": message("The whole goes with the average of the contacts, not with peak and end"),
-        "peak_end": message("The whole goes with the peak and the end, not with the average"),
+        "mean": message("The average of the contacts foretells the whole better than peak and end"),
+        "peak_end": message(
+            "Peak and end foretell the whole better than the average of the contacts"
+        ),
         "open": message("Average or peak and end: the answers cannot tell them apart"),
     }
     return titles[model.glance()["verdict"].item()]
 
 
 def title_of_removal(effects: pl.DataFrame, *, labels: Labels) -> Message:
-    """Through which touchpoint most of the paths to the outcome run."""
+    """Which touchpoint has the largest removal effect."""
     known = effects.drop_nulls("estimate")
     if known.is_empty():
         return message("Too little is known to tell through which touchpoints the paths run")
     first = known.row(0, named=True)
     text = {
-        "leaving": message("Most paths to leaving run through: {touchpoint} ({estimate:share})"),
+        "leaving": message("Largest removal effect on leaving: {touchpoint} ({estimate:share})"),
         "recommending": message(
-            "Most paths to a recommendation run through: {touchpoint} ({estimate:share})"
+            "Largest removal effect on recommending: {touchpoint} ({estimate:share})"
         ),
     }[first["outcome"]]
     name = labels.get(first["touchpoint"], first["touchpoint"])

@@ -9,10 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.language import Message, message
+from cxresearch.language import Message, mark, message
 from cxresearch.period import Period
 
 _NAMED = 3  # at most so many names in a title
+_SATISFIED = mark("Share satisfied")
+_SCORES = {"nps": mark("Net Promoter Score"), "ces_share": mark("Share who find it easy")}
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -56,6 +58,8 @@ def title_of_map(table: pl.DataFrame, *, labels: Labels) -> Message:
 
 def subtitle_of_map(table: pl.DataFrame, *, period: Period) -> Message:
     """What is drawn: the score, its interval, the promise, with n and period."""
+    metric = next(iter(table["metric"].drop_nulls()), "csat")
+    score = Message(_SCORES.get(metric, _SATISFIED))
     answers = int(table["n"].drop_nulls().sum())
     contacts = int(table["n_contacts"].drop_nulls().sum())
     if not answers:
@@ -66,14 +70,16 @@ def subtitle_of_map(table: pl.DataFrame, *, period: Period) -> Message:
         )
     if not contacts:
         return message(
-            "Share satisfied at each touchpoint with 95% interval, {period:period}, "
-            "{answers:count} answers",
+            "{score} at each touchpoint with 95% interval, {period:period}, {answers:count} "
+            "answers",
+            score=score,
             period=period,
             answers=answers,
         )
     return message(
-        "Share satisfied at each touchpoint with 95% interval, {period:period}, {answers:count} "
-        "answers, {contacts:count} contacts; gaps in percentage points to the promise",
+        "{score} at each touchpoint with 95% interval, {period:period}, {answers:count} answers, "
+        "{contacts:count} contacts; gaps to the promise",
+        score=score,
         period=period,
         answers=answers,
         contacts=contacts,
@@ -104,7 +110,7 @@ def title_of_transitions(transitions: pl.DataFrame, *, labels: Labels) -> Messag
 
 
 def title_of_steps(steps: pl.DataFrame, *, labels: Labels) -> Message:
-    """Where most journeys begin, and how many are over after the first step.
+    """The commonest beginning, and how many journeys are over after the first step.
 
     Parameters
     ----------
@@ -118,12 +124,12 @@ def title_of_steps(steps: pl.DataFrame, *, labels: Labels) -> Message:
     over = _ended(steps)
     if over is None:
         return message(
-            "Most journeys begin at: {place} ({share:share})",
+            "The commonest beginning: {place} ({share:share} of journeys)",
             place=name_of(row["touchpoint"], labels),
             share=row["share"],
         )
     return message(
-        "{over:share} of journeys are over after one contact; most begin at: {place} "
+        "{over:share} of journeys are over after one contact; the commonest beginning: {place} "
         "({share:share})",
         over=over,
         place=name_of(row["touchpoint"], labels),
@@ -150,7 +156,7 @@ def title_of_variants(variants: pl.DataFrame) -> Message:
 
 
 def title_of_funnel(funnel: pl.DataFrame, *, labels: Labels) -> Message:
-    """Between which stages most customers stay behind.
+    """Between which stages the fewest customers go on.
 
     Parameters
     ----------
@@ -166,7 +172,7 @@ def title_of_funnel(funnel: pl.DataFrame, *, labels: Labels) -> Message:
         return message("Too few customers to show how far they come")
     row = known.sort("share_of_previous", maintain_order=True).row(0, named=True)
     return message(
-        "Most stay behind between {before} and {stage}: {share:share} go on",
+        "Fewest go on from {before} to {stage}: {share:share}",
         before=name_of(row["before"], labels),
         stage=name_of(row["stage"], labels),
         share=row["share_of_previous"],

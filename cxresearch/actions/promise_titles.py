@@ -36,13 +36,11 @@ def title_of_gaps(gaps: pl.DataFrame, *, labels: Labels) -> Message:
     first = broken.filter(pl.col("tier") == 1)
     if first.height > _NAMED:
         return message(
-            "Broken promises: {n:count}, too close to say which one matters most", n=broken.height
+            "Broken promises: {n:count}, too close to say which comes first", n=broken.height
         )
     names = [labels.get(id_, id_) for id_ in first["touchpoint"]]
     if first.height > 1:
-        return message(
-            "Broken where it matters most, too close to tell apart: {names:list}", names=names
-        )
+        return message("Broken, and too close to tell apart: {names:list}", names=names)
     row = (first if first.height else broken).row(0, named=True)
     return message(
         "{touchpoint}: {figure}, {distance}",

@@ -113,8 +113,11 @@ def table_of_backward(
     labels
         Names by kind: `touchpoint` and `stage`.
     """
+    if drawn.fit.is_empty():
+        return _no_contacts(language)
     if drawn.backward.is_empty():
-        return show_note(message("No step goes back a stage."), language=language)
+        text = message("No step back a stage is taken by enough customers to be shown.")
+        return show_note(text, language=language)
     names = labels["touchpoint"]
     return show_table(
         drawn.backward.sort("n", descending=True, maintain_order=True).head(SHOWN),

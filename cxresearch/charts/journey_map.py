@@ -12,6 +12,7 @@ import altair as alt
 import polars as pl
 
 from cxresearch.actions.findings import UNITS
+from cxresearch.actions.scores import unit_of
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.map_narrow import draw_narrow
@@ -48,7 +49,7 @@ def plot_journey_map(
     *,
     title: Message,
     subtitle: Message,
-    unit: str = "share",
+    unit: str = "",
     labels: Labels | None = None,
     name: str = "journey-map",
     language: str = "en",
@@ -63,7 +64,7 @@ def plot_journey_map(
     title, subtitle
         The finding; what is drawn.
     unit
-        Of the scores: `share`, `points` or `scale`.
+        Of the scores: `share`, `points` or `scale`; empty: that of their metric.
     labels
         Names by kind, ``{"touchpoint": study.labels("touchpoint"), "channel": ..., "team": ...,
         "stage": ...}``.
@@ -91,6 +92,7 @@ def plot_journey_map(
             language=language,
         )
     known = labels or {}
+    unit = unit or unit_of(next(iter(table["metric"].drop_nulls()), "csat"))
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         shown = _shown(table)

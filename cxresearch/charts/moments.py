@@ -45,6 +45,7 @@ def plot_moments(
     outcome: str,
     title: Message,
     subtitle: Message,
+    reason: str | None = None,
     labels: Labels | None = None,
     name: str = "moments-of-truth",
     language: str = "en",
@@ -59,6 +60,8 @@ def plot_moments(
         `leaving` or `loyalty`.
     title, subtitle
         The finding; what is drawn.
+    reason
+        Why there is none, from `glance()`.
     labels
         Names of touchpoints by language.
     name
@@ -73,7 +76,7 @@ def plot_moments(
     require_columns(moments, "n", "unit", "is_moment", "believed", "polarity")
     rows = _in_order(moments.filter(pl.col("outcome") == outcome))
     if rows.is_empty():
-        return show_note(_missing(outcome), tone="missing", language=language)
+        return show_note(_missing(outcome, reason), tone="missing", language=language)
     known = labels or {}
     unit = rows["unit"][0]
 
@@ -103,16 +106,11 @@ def plot_moments(
     )
 
 
-def _missing(outcome: str) -> Message:
+def _missing(outcome: str, reason: str | None) -> Message:
+    why = Message(reason) if reason else message("too few customers met the same touchpoint")
     if outcome == "leaving":
-        return message(
-            "No moments of truth for leaving: it takes contacts and customers whose leaving is "
-            "known."
-        )
-    return message(
-        "No moments of truth for loyalty: it takes contacts and answers about the whole that can "
-        "be tied to customers."
-    )
+        return message("No moments of truth for leaving: {why}.", why=why)
+    return message("No moments of truth for loyalty: {why}.", why=why)
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:

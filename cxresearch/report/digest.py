@@ -56,6 +56,7 @@ def render_digest(
             dark={name: colour[1] for name, colour in TOKENS.items()},
             headline=finding_sentences(select_headlines(ordered), language),
             changes=_changes(ordered, language),
+            is_compared=ordered.filter(pl.col("kind") == "change").height > 0,
             actions=actions[:FIRST],
             tie=tie_of_first(actions),
             balance=balance_of(ordered, language),

@@ -24,6 +24,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "n_customers": pl.Int64(),
     "reach": pl.Float64(),
     "n": pl.Int64(),
+    "metric": pl.String(),
     "estimate": pl.Float64(),
     "ci_low": pl.Float64(),
     "ci_high": pl.Float64(),
