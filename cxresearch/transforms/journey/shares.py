@@ -4,7 +4,7 @@ Unit of observation: a cell of a table of counts (n of base, n_customers). Event
 are one cluster. Small cells are joined into one, which keeps every sum; the figures of what is
 joined cannot be found by subtraction.
 
-It cannot say how many people are behind joined cells: one person may be in several.
+It cannot say how many people are behind joined cells: one person may be in several, or in all.
 """
 
 from collections.abc import Sequence
@@ -64,8 +64,10 @@ def with_share(table: pl.DataFrame, *, count: str = "n", confidence: float = 0.9
 def join_small(table: pl.DataFrame, *, within: Sequence[str], hide_below: int) -> pl.DataFrame:
     """Tell in `_joins` which rows are joined: those of few customers, and what protects them.
 
-    From the row of fewest customers up, a row joins as long as those below it have fewer than
-    `hide_below` together: whatever is joined is at least two rows of that many, or all there is.
+    From the row of fewest customers up, a row joins as long as the n_customers below it add up to
+    less than `hide_below`: whatever is joined is at least two rows that add up to as many, or all
+    there is. They need not be different people, so of what is joined only counts may be shown,
+    nothing that describes somebody, such as a time.
 
     Parameters
     ----------

@@ -67,8 +67,8 @@ def count_transitions(
         `end`: the journey is over; `other`: touchpoints or ends of few customers), n, n_customers
         (null for `other`: one may be in several of what it joins), base (departures from the
         touchpoint), share, ci_low, ci_high (Wilson, customers as clusters), median_days, p90_days
-        (within 1 %; null for `end`). Sorted by from_touchpoint, touchpoints before the rest, the
-        most frequent first.
+        (within 1 %; null for `end`, and for `other`, behind which may be one person). Sorted by
+        from_touchpoint, touchpoints before the rest, the most frequent first.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def merge(
         .agg(pl.col("n").sum(), pl.col("base", "people", "base_squares").first())
     )
     table = pl.concat([marked.filter(~pl.col("_joins")), rest], how="diagonal")
-    quantiles = _time_between(counts["times"], marked)
+    quantiles = _time_between(counts["times"], table["shown"])
     return (
         with_share(table, confidence=confidence)
         .join(quantiles, on="shown", how="left")
@@ -140,14 +140,10 @@ def merge(
     )
 
 
-def _time_between(times: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
-    """Quantiles by the cell shown, those that are joined together."""
-    cells, shown = (marked[name].to_numpy() for name in ("cell", "shown"))
-    is_known = times.filter(pl.col("cell").is_in(marked["cell"].implode()))
-    places = np.zeros(int(cells.max(initial=0)) + 1, dtype=np.uint64)
-    places[cells] = shown
-    where = pl.Series("shown", places[is_known["cell"].to_numpy()])
-    return quantiles_of(is_known.with_columns(where), by="shown", quantiles=_QUANTILES)
+def _time_between(times: pl.DataFrame, cells: pl.Series) -> pl.DataFrame:
+    """Quantiles by the cell shown."""
+    known = times.filter(pl.col("cell").is_in(cells.implode())).rename({"cell": "shown"})
+    return quantiles_of(known, by="shown", quantiles=_QUANTILES)
 
 
 def _count_times(departures: pl.DataFrame, end: int) -> pl.DataFrame:
