@@ -88,7 +88,7 @@ def waiting(touchpoint: str, estimate: float, **given: Any) -> dict[str, Any]:
 def ranked(row: dict[str, Any], priority: float, spread: float = 0.1) -> dict[str, Any]:
     """The promise with a priority, give or take a share of it, and an importance beyond chance."""
     return row | {
-        "basis": "leaving", "importance": 0.2, "importance_low": 0.1, "importance_high": 0.3,
+        "basis": "leaving", "importance": 0.2, "importance_low": 0.12, "importance_high": 0.28,
         "priority": priority, "priority_low": priority * (1 - spread),
         "priority_high": priority * (1 + spread),
     }  # fmt: skip

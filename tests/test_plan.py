@@ -230,6 +230,11 @@ def test_an_undrawn_touchpoint_comes_last_unless_too_few_met_it(study):
     [
         ({}, "strong"),
         ({"importance_low": 0.0}, "moderate"),
+        ({"importance": 0.2, "importance_low": 0.01}, "moderate"),  # 2.1 standard errors
+        ({"importance": 0.2, "importance_low": 0.2 - 0.2 * 1.96 / 3.2}, "moderate"),
+        ({"importance": 0.2, "importance_low": 0.2 - 0.2 * 1.96 / 3.4}, "strong"),
+        ({"importance": -0.2, "importance_low": -0.2}, "moderate"),
+        ({"importance_low": None}, "moderate"),
         ({"importance": None, "importance_low": None}, "moderate"),
         ({"is_reliable": False}, "weak"),
         ({"q_value": 0.06}, "weak"),
@@ -241,6 +246,20 @@ def test_how_sure_follows_from_interval_number_and_importance(given, certainty):
     word, reason = judge(row)
     assert word == certainty
     assert reason.in_language("it") != reason.in_language("en")
+
+
+def test_of_fifty_places_where_nothing_matters_hardly_any_is_strong():
+    """One interval of 95 % each would call one or more strong in seven rankings of ten."""
+    rng, called = np.random.default_rng(3), 0
+    for _ in range(200):
+        sizes = rng.standard_normal(50)
+        rows = [
+            ranked(promised("desk", 0.5), 0.05)
+            | {"importance": size, "importance_low": size - 1.959964}
+            for size in sizes
+        ]
+        called += any(judge(row)[0] == "strong" for row in rows)
+    assert called <= 16  # P(Binomial(200, .025) > 16) < .0001
 
 
 def test_no_reason_says_that_anything_causes_anything():

@@ -180,7 +180,7 @@ def _tie(row: Mapping[str, Any], first: int, last: int) -> Message | None:
         else message("{first:count} to {last:count}", first=first, last=last)
     )
     if row["priority"] is None:
-        return message("{ranks} come last, as what they cost us is not known", ranks=ranks)
+        return message("{ranks} come last, as what they are linked to is not known", ranks=ranks)
     return message("{ranks} cannot be told apart: their order may be chance", ranks=ranks)
 
 

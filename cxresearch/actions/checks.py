@@ -20,6 +20,9 @@ from cxresearch.transforms.intervals import normal_quantile
 from cxresearch.transforms.ranking import rank_shrunk
 from cxresearch.transforms.sample_size import needed_n
 
+CLEAR = 3.29
+"""Standard errors of an importance from 0: p < .001 keeps fifty places together below .05."""
+
 SEEN = 0.8
 """Chance with which a figure that has reached its target is told from today's."""
 
@@ -32,8 +35,9 @@ def judge(row: Row) -> tuple[str, Message]:
     """How sure it is that the action matters, and the reason.
 
     `weak`: few answers, or a gap that may be chance. `strong`: beyond chance, and a bad experience
-    there is linked, adjusted for what else differs, to losing customers or their loyalty beyond
-    chance. `moderate`: everything between.
+    there is linked, adjusted for what else differs, to losing customers or their loyalty so clearly
+    (`CLEAR`) that it is beyond chance even where fifty places were looked at. `moderate`:
+    everything between.
 
     Parameters
     ----------
@@ -44,7 +48,7 @@ def judge(row: Row) -> tuple[str, Message]:
     Examples
     --------
     >>> judge({"q_value": 0.001, "is_reliable": True, "n": 412, "importance": 0.1,
-    ...        "importance_low": 0.02, "basis": "leaving"})[0]
+    ...        "importance_low": 0.05, "basis": "leaving"})[0]
     'strong'
     """
     if not row["is_reliable"]:
@@ -52,12 +56,21 @@ def judge(row: Row) -> tuple[str, Message]:
     if row.get("q_value") is None or row["q_value"] > 0.05:
         return "weak", message("the gap may be chance")
     if row.get("importance") is None:
-        return "moderate", message("beyond chance; whether it costs us customers is not known")
-    if row["importance_low"] is None or row["importance_low"] <= 0:
-        return "moderate", message("beyond chance; that it costs us customers is not shown")
+        return "moderate", message("beyond chance; whether it is linked to leaving is not known")
+    if not _is_clear(row["importance"], row["importance_low"]):
+        if row["basis"] == "loyalty":
+            return "moderate", message("beyond chance; no clear link to lower loyalty is shown")
+        return "moderate", message("beyond chance; no clear link to leaving is shown")
     if row["basis"] == "leaving":
         return "strong", message("beyond chance, and linked to leaving")
     return "strong", message("beyond chance, and linked to lower loyalty")
+
+
+def _is_clear(importance: float, low: float | None) -> bool:
+    """Whether an importance would survive correction for the number of places looked at."""
+    if low is None:
+        return False
+    return importance > 0 and importance >= CLEAR * (importance - low) / normal_quantile(0.95)
 
 
 def count_needed(row: Row, *, at_least: int = 1) -> int | None:

@@ -165,7 +165,9 @@ def title_of_plan(plan: pl.DataFrame) -> Message:
         return message("No promise is broken beyond chance")
     first = measured.filter(pl.col("tier") == measured["tier"][0])
     if measured["priority"][0] is None:
-        return message("What broken promises cost us is not known: their order is no evidence")
+        return message(
+            "What broken promises are linked to is not known: their order is no evidence"
+        )
     if first.height > 1:
         return message("{n:count} come first, and cannot be told apart", n=first.height)
     return message("First: {what}", what=message_from_json(measured["what"][0]))
