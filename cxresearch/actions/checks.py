@@ -18,7 +18,6 @@ from cxresearch.actions.tasks import name_measured, write_figure, write_target
 from cxresearch.language import Message, mark, message
 from cxresearch.transforms.intervals import normal_quantile
 from cxresearch.transforms.ranking import rank_shrunk
-from cxresearch.transforms.sample_size import needed_n
 
 CLEAR = 3.29
 """Standard errors of an importance from 0: p < .001 keeps fifty places together below .05."""
@@ -77,7 +76,8 @@ def count_needed(row: Row, *, at_least: int = 1) -> int | None:
     """Answers or contacts after which a figure at its target is told from today's.
 
     The spread is that of the interval measured, so people who answer twice and uneven waits count
-    as they did. None where the interval has no width or no end.
+    as they did. None where the interval has no width or no end, and where today's figure is so
+    uncertain that no number would do.
 
     Parameters
     ----------
@@ -88,68 +88,69 @@ def count_needed(row: Row, *, at_least: int = 1) -> int | None:
 
     Notes
     -----
-    The half-width asked for is the gap times z / (z + z of `SEEN`), so that the difference is seen
-    in four cases of five (Cohen 1988, 2.4), not in every second one.
+    Two samples, both with error: the gap is (z + z of `SEEN`) standard errors of the difference, of
+    which today's figure takes its own, so that the difference is seen in four cases of five (Cohen
+    1988, 2.3.3).
 
     Examples
     --------
-    >>> count_needed({"n": 100, "ci_low": 0.4, "ci_high": 0.6, "gap": -0.1})
-    205
+    >>> count_needed({"n": 400, "ci_low": 0.45, "ci_high": 0.55, "gap": -0.1})
+    418
     """
-    if row["ci_low"] is None or row["ci_high"] is None or not row["gap"]:
+    error, allowed = _error_today(row), _error_allowed(row)
+    if not error or allowed <= error:
         return None
-    z = normal_quantile(0.95)
-    half = (row["ci_high"] - row["ci_low"]) / 2
-    if half <= 0:
+    return max(at_least, math.ceil(row["n"] * error**2 / (allowed**2 - error**2)))
+
+
+def _error_today(row: Row) -> float | None:
+    """Standard error of today's figure; None where its interval has no end."""
+    if row.get("ci_low") is None or row.get("ci_high") is None:
         return None
-    reach = z / (z + normal_quantile(2 * SEEN - 1))
-    # Metric of unit 1: figures stay in their own unit.
-    margin, variance = abs(row["gap"]) * reach, row["n"] * (half / z) ** 2
-    return max(at_least, needed_n(margin=margin, metric="csat", variance=variance))
+    return float((row["ci_high"] - row["ci_low"]) / 2 / normal_quantile(0.95))
+
+
+def _error_allowed(row: Row) -> float:
+    """Standard error at which a difference as large as the gap is seen as often as `SEEN`."""
+    return float(abs(row["gap"]) / (normal_quantile(0.95) + normal_quantile(2 * SEEN - 1)))
 
 
 def describe_check(row: Row) -> Message:
     """What to look at, what it must be, and on how many answers.
 
+    A figure that has reached its target lies below it every second time: it counts as reached
+    where its interval holds the target.
+
     Parameters
     ----------
     row
-        `target`, `unit`, `measure`, `statistic`, `threshold`, `is_at_most`, `needed_n`.
+        `target`, `unit`, `measure`, `statistic`, `threshold`, `is_at_most`, `needed_n` and, where
+        that is None, `ci_low`, `ci_high` and `gap`.
 
     Examples
     --------
     >>> describe_check({"measure": "csat", "statistic": "share", "threshold": 4.0, "target": 0.8,
     ...                 "unit": "share", "is_at_most": False, "needed_n": 66}).in_language("en")
-    'Satisfied: 80% or more, on at least 66 new cases'
+    'Satisfied: 80% or more within the margin of error, on at least 66 new cases'
     """
-    values = {
-        "measure": name_measured(row),
-        "target": write_target(row),
-        "needed": row["needed_n"],
-    }
-    keys = _CHECKS[row["unit"] == "minutes", row["is_at_most"]]
-    if row["needed_n"] is None:
-        return Message(keys[1], values)
-    return Message(keys[0], values)
+    key = _CHECKS[row["unit"] == "minutes", row["is_at_most"]]
+    goal = Message(key, {"measure": name_measured(row), "target": write_target(row)})
+    if row["needed_n"] is not None:
+        return message(
+            "{goal}, on at least {needed:count} new cases", goal=goal, needed=row["needed_n"]
+        )
+    if _error_today(row):
+        return message(
+            "{goal}; today's figure is too uncertain to see the change beside it", goal=goal
+        )
+    return goal
 
 
-_CHECKS: dict[tuple[bool, bool], tuple[str, str]] = {
-    (False, False): (
-        mark("{measure}: {target} or more, on at least {needed:count} new cases"),
-        mark("{measure}: {target} or more"),
-    ),
-    (False, True): (
-        mark("{measure}: {target} or less, on at least {needed:count} new cases"),
-        mark("{measure}: {target} or less"),
-    ),
-    (True, False): (
-        mark("{measure}: {target} minutes or more, on at least {needed:count} new cases"),
-        mark("{measure}: {target} minutes or more"),
-    ),
-    (True, True): (
-        mark("{measure}: {target} minutes or less, on at least {needed:count} new cases"),
-        mark("{measure}: {target} minutes or less"),
-    ),
+_CHECKS: dict[tuple[bool, bool], str] = {
+    (False, False): mark("{measure}: {target} or more within the margin of error"),
+    (False, True): mark("{measure}: {target} or less within the margin of error"),
+    (True, False): mark("{measure}: {target} minutes or more within the margin of error"),
+    (True, True): mark("{measure}: {target} minutes or less within the margin of error"),
 }
 
 
