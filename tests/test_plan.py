@@ -437,6 +437,12 @@ def test_an_action_keeps_its_id_when_figures_and_period_change(study, plan):
     assert before["finding_id"].to_list() == after["finding_id"].to_list()
 
 
+def test_an_action_is_as_described_as_its_gap_however_its_importance_was_found(plan, study):
+    assert plan["importance"][0] is not None
+    found = find_actions(plan, study=study, **DATES)
+    assert set(found["evidence"]) == {"described"}
+
+
 def test_a_missing_column_is_named(study):
     with pytest.raises(DataError, match="verdict"):
         make_plan(GAPS.drop("verdict"), None, study)

@@ -50,6 +50,9 @@ def find_actions(
 ) -> pl.DataFrame:
     """One finding an action, in the order of the plan; the first ones are headlines.
 
+    The figure of an action is its gap, so its evidence is `described`: only what ranks it is
+    adjusted.
+
     Parameters
     ----------
     plan
@@ -68,7 +71,7 @@ def find_actions(
             message=message_from_json(row["what"]),
             details=DETAILS,
             polarity="bad" if row["gap"] is not None else "neutral",
-            evidence="described" if row["importance"] is None else "adjusted",
+            evidence="described",
             is_headline=row["rank"] <= FIRST,
             rank=BEFORE + row["rank"],
             period=period,
