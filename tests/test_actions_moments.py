@@ -256,6 +256,8 @@ def test_the_moment_easiest_to_explain_away_says_how_strong_the_unseen_would_hav
     )
     calm = note_on_unseen(model.tidy().tail(1), labels=LABELS)
     assert title(calm) == "No moment stands out, so nothing has to be explained away."
+    untested = note_on_unseen(model.tidy().head(0), labels=LABELS)
+    assert title(untested).startswith("Nothing could be tested")
 
 
 def test_titles_of_beliefs() -> None:

@@ -123,6 +123,8 @@ def note_on_unseen(effects: pl.DataFrame, *, labels: Labels) -> Message:
         As `MomentsModel.tidy` returns it.
 
     """
+    if effects["estimate"].null_count() == effects.height:
+        return message("Nothing could be tested, so nothing is known of what matters.")
     moments = effects.filter("is_moment").sort("e_value_low", "touchpoint", "side")
     if moments.is_empty():
         return message("No moment stands out, so nothing has to be explained away.")

@@ -139,8 +139,10 @@ def _raw(table: pl.DataFrame) -> pl.DataFrame:
     )
     return table.with_columns(
         pl.col("channels", "supported_by").list.join(" "),
-        pl.concat_str("target", pl.lit(" "), unit, pl.lit(" "), "promise_measure").alias("target"),
-        pl.concat_str("gap", pl.lit(" "), unit).alias("gap"),
+        pl.concat_str("target", pl.lit(" "), unit, pl.lit(" "), "promise_measure").alias(
+            "promised"
+        ),
+        pl.concat_str("gap", pl.lit(" "), unit).alias("gap_in_unit"),
         pl.concat_str("gap_low", pl.lit(" "), "gap_high", pl.lit(" "), unit).alias("gap_interval"),
         pl.col("verdict").fill_null("none"),
         moment.alias("moment"),
@@ -153,7 +155,9 @@ def _columns(table: pl.DataFrame, *, unit: str, labels: Labels) -> tuple[Column,
     raw = _raw(table)
     level = UNITS[unit][0]
     exact = {"share": "share1", "points": "points1"}.get(level, level)
-    written = {name: _written(table, raw, name) for name in ("target", "gap", "gap_interval")}
+    written = {
+        name: _written(table, raw, name) for name in ("promised", "gap_in_unit", "gap_interval")
+    }
     several = {
         name: _joined(raw[name], labels.get(kind, {}))
         for name, kind in (("channels", "channel"), ("supported_by", "team"))
@@ -170,10 +174,12 @@ def _columns(table: pl.DataFrame, *, unit: str, labels: Labels) -> tuple[Column,
         Column("n", message("Answers"), "count"),
         Column("estimate", message("Score"), exact),
         Column("ci_low", message("95% interval"), exact, upper="ci_high"),
-        Column("target", message("Promise"), labels=written["target"], align="right"),
-        Column("gap", message("Gap"), labels=written["gap"], align="right"),
+        Column("promised", message("Promise"), labels=written["promised"], align="right",
+               raw=("target", "promise_unit", "promise_measure")),
+        Column("gap_in_unit", message("Gap"), labels=written["gap_in_unit"], align="right",
+               raw=("gap",)),
         Column("gap_interval", message("95% interval of the gap"),
-               labels=written["gap_interval"], align="right"),
+               labels=written["gap_interval"], align="right", raw=("gap_low", "gap_high")),
         Column("verdict", message("Verdict"), labels=in_every_language(VERDICTS)),
         Column("moment", message("Moment of truth"), labels=in_every_language(_MOMENTS)),
         Column("drop_off", message("More leavers than elsewhere"), "gap"),
@@ -200,8 +206,8 @@ def _written(table: pl.DataFrame, raw: pl.DataFrame, name: str) -> dict[str, dic
             continue
         level, difference = UNITS[row["promise_unit"] or "share"]
         parts = {
-            "target": [(row["target"], level)],
-            "gap": [(row["gap"], difference)],
+            "promised": [(row["target"], level)],
+            "gap_in_unit": [(row["gap"], difference)],
             "gap_interval": [(row["gap_low"], difference), (row["gap_high"], difference)],
         }[name]
         texts[str(key)] = {str(language): _range(parts, language) for language in LANGUAGES}

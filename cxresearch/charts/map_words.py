@@ -70,7 +70,7 @@ def write_stations(
         for row in rows
     ]
     verdict = pl.col("verdict").fill_null("none")
-    has_verdicts = is_scored and bool(table["verdict"].is_not_null().any())
+    has_verdicts = bool(table["verdict"].is_not_null().any())
     return table.select(
         "position", "stage", "is_drawn", "estimate", "ci_low", "ci_high", "is_moment", "believed",
         "is_drop_off",

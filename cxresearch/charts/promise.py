@@ -190,7 +190,7 @@ def _promise_figure(
         columns=(
             *columns,
             *(
-                Column(key, head, labels=_written(rows, raw, key), align="right")
+                Column(key, head, labels=_written(rows, raw, key), align="right", raw=_in_file(key))
                 for key, head in (
                     ("promised", message("Promised")),
                     ("delivered", message("Delivered")),
@@ -242,6 +242,13 @@ def _ranks(gaps: pl.DataFrame) -> list[str]:
 
 def _text(labels: Labels, id_: str | None, language: str) -> str:
     return format_value(labels.get(id_ or "", id_), "", language)
+
+
+def _in_file(key: str) -> tuple[str, ...]:
+    """The numbers behind a text, for the file."""
+    low, high, _ = _SOURCES[key]
+    ends = tuple(name for name in (low, high) if name)
+    return (*ends, "unit") if key == "promised" else ends
 
 
 def _raw(table: pl.DataFrame) -> pl.DataFrame:

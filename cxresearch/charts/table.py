@@ -36,6 +36,8 @@ class Column:
         shown in one cell, "28 to 34", and stay two columns in the CSV.
     labels
         Names of ids per language, `{"desk": {"en": "Ticket desk", "it": "Biglietteria"}}`.
+    raw
+        Columns that stand in the CSV in place of `name`, where what is shown is words made of them.
     align
         Which side the cells keep to; empty = `right` for numbers, so that their digits stand in
         columns, and `left` for text. Figures written as text take `right`.
@@ -54,6 +56,12 @@ class Column:
     upper: str = ""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     align: Literal["", "left", "right"] = ""
+    raw: tuple[str, ...] = ()
+
+    @property
+    def in_file(self) -> list[str]:
+        """The columns of the CSV."""
+        return list(self.raw) or [name for name in (self.name, self.upper) if name]
 
     def cells(self, table: pl.DataFrame, language: str) -> list[str]:
         """What stands in each row, written for a reader of `language`."""
@@ -95,7 +103,8 @@ def tabulate(table: pl.DataFrame, columns: Sequence[Column], language: str) -> d
     >>> shown["rows"], shown["csv"]
     ([['1,200']], [['n'], ['1200']])
     """
-    names = [name for column in columns for name in (column.name, column.upper) if name]
+    require_columns(table, *(n for c in columns for n in (c.name, c.upper) if n))
+    names = list(dict.fromkeys(name for column in columns for name in column.in_file))
     require_columns(table, *names)
     cells = [column.cells(table, language) for column in columns]
     return {
