@@ -210,10 +210,20 @@ def test_a_side_that_fewer_people_met_than_may_be_shown_is_hidden() -> None:
 
 
 def test_where_too_few_leavers_are_to_be_expected_nothing_is_tested() -> None:
-    model = find(simple_company(400))
-    rare = model.tidy().filter(~pl.col("is_reliable"))
-    assert rare["p_value"].null_count() == rare.height
-    assert not rare["is_moment"].any()
+    # Fourteen were served well at the site; at about .07 leavers a month one is to be expected.
+    tables = simple_company(400)
+    at_site, is_rare = pl.col("touchpoint") == "site", pl.int_range(pl.len()) % 20 == 0
+    ended = pl.when(at_site).then(is_rare).otherwise("is_resolved")
+    log = tables.interactions.collect().with_columns(is_resolved=ended)
+    model = find(replace(tables, interactions=log.lazy()), horizon_months=1)
+    rare = row(model, "site", "reward")
+    assert rare["n_customers"] > FEW["reliable_from"]
+    assert rare["estimate"] is not None
+    assert (rare["is_reliable"], rare["p_value"], rare["q_value"]) == (False, None, None)
+    assert not rare["is_moment"]
+    others = model.tidy().filter(pl.col("is_reliable"))
+    assert others.height == 3
+    assert others["p_value"].null_count() == 0
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,21 @@ def test_a_limit_that_is_not_known_is_as_far_as_the_other():
     assert one_sided["priority_high"] == pytest.approx(0.28, abs=0.01)
 
 
+def test_the_three_factors_err_independently_of_each_other():
+    """Variance of a product of independents (Goodman 1960): (1 + .1^2)^3 - 1, relative; shared
+    errors of a tenth each would make the interval wider by two thirds."""
+    table = rank_gaps(
+        pl.DataFrame([promise("desk", -0.2, half=1.959964 * 0.02)]),
+        pl.DataFrame({"touchpoint": ["desk"], "reach": [0.5], "ci_low": [0.5 - 1.959964 * 0.05],
+                      "ci_high": [0.5 + 1.959964 * 0.05]}),
+        matters(half=1.959964 * 0.01, desk=0.1),
+    )  # fmt: skip
+    whole = 0.5 * 0.1 * 0.2
+    width = 2 * 1.959964 * (1.01**3 - 1) ** 0.5 * whole
+    low, high = table.select("priority_low", "priority_high").row(0)
+    assert high - low == pytest.approx(width, rel=0.07)
+
+
 def test_columns_are_added_and_none_is_lost():
     table = ranked([promise("desk", -0.2)])
     assert tuple(table.columns[-len(GAP_COLUMNS) :]) == GAP_COLUMNS

@@ -215,6 +215,17 @@ def test_intervals_hold_the_true_effect_about_as_often_as_they_say() -> None:
     assert held >= 51  # P(Binomial(60, .95) <= 50) < .001
 
 
+@pytest.mark.parametrize(("confidence", "z"), [(0.95, 1.959964), (0.8, 1.281552)])
+def test_intervals_are_as_wide_as_their_confidence_asks(confidence: float, z: float) -> None:
+    # Of 150 who reach the outcome 100 come through a: the effect of a is their share, so its
+    # standard error is that of a share, sqrt(2/3 * 1/3 / 150).
+    paths = ["a"] * 100 + ["b"] * 50 + ["a", "b"] * 50
+    ends = ends_of(*([True] * 150 + [False] * 100))
+    model = fit_removal(log_of(*paths), ends, outcome="x", n_resamples=4000, confidence=confidence)
+    low, high = model.tidy().filter(touchpoint="a").select("ci_low", "ci_high").row(0)
+    assert high - low == pytest.approx(2 * z * (2 / 9 / 150) ** 0.5, rel=0.08)
+
+
 def test_a_touchpoint_no_chain_enters_changes_nothing() -> None:
     counts = np.zeros((1, 3, 4))
     counts[0, 0, 2], counts[0, 2, 0] = 3, 3  # start -> first -> outcome; the second never met
