@@ -37,6 +37,12 @@ def lived(*journeys, repeat=12, channel="web"):
     return contacts(**columns, channel=channel).with_columns(places)
 
 
+def crowd(path, n):
+    """`n` customers of their own who live one path, its touchpoints joined by `_`."""
+    own = pl.format("{}-{}", pl.lit(path), pl.col("customer_id")).alias("customer_id")
+    return lived(path.split("_"), repeat=n).with_columns(own)
+
+
 def compared(*journeys, places=MAP, **more):
     tables = tables_of(study_of(*places), contacts=lived(*journeys, **more))
     return compare_drawn(tables, period=YEAR)
@@ -113,12 +119,7 @@ def test_too_few_customers_make_no_share_of_fit():
 def rules(**crowds):
     """Rules with a row where so many customers live each path, and hundreds the map's."""
     crowds = {"shop_train": 300, **crowds}
-    parts = [
-        lived(path.split("_"), repeat=n).with_columns(
-            pl.format("{}-{}", pl.lit(path), pl.col("customer_id")).alias("customer_id")
-        )
-        for path, n in crowds.items()
-    ]
+    parts = [crowd(path, n) for path, n in crowds.items()]
     tables = tables_of(study_of(*MAP), contacts=pl.concat(parts))
     return compare_drawn(tables, period=YEAR).fit.filter(of="journeys")["rule"].to_list()
 
@@ -135,6 +136,22 @@ def test_few_people_are_not_found_from_one_rule_less_the_other():
     assert rules(spa_train=3, train_shop=50) == ["no_step_back"]
     # all off the map step back as well but 4; both rules are broken by many
     assert rules(train_spa_shop=40, train_shop=4) == ["only_drawn", "no_step_back"]
+
+
+def test_a_touchpoint_hidden_to_protect_another_is_not_shown_here():
+    log = pl.concat([crowd("shop_train", 60), crowd("train_gate", 12), crowd("spa", 3)])
+    result = compare_drawn(tables_of(study_of(*MAP), contacts=log), period=YEAR)
+    # 12 customers at the gate: with their figures the 3 at the spa could be found
+    assert result.undrawn.select("touchpoint", "n").rows() == [("gate", None), ("spa", None)]
+    assert result.patch == ""
+
+
+def test_a_step_back_from_a_hidden_touchpoint_is_not_shown():
+    parts = [crowd("shop_train", 60), crowd("help_shop", 12), crowd("spa", 3)]
+    result = compare_drawn(tables_of(study_of(*MAP), contacts=pl.concat(parts)), period=YEAR)
+    assert result.backward.is_empty()
+    result = compare_drawn(tables_of(study_of(*MAP), contacts=pl.concat(parts[:2])), period=YEAR)
+    assert result.backward["from_touchpoint"].to_list() == ["help"]
 
 
 def test_many_journeys_of_few_people_are_not_shown():

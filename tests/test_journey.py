@@ -18,6 +18,7 @@ from cxresearch.transforms.journey import (
     count_transitions,
     count_variants,
     describe_log,
+    names_of_hidden,
     prepare_log,
     split_journeys,
     transitions,
@@ -248,6 +249,47 @@ def test_small_touchpoints_lose_their_figures():
     assert shown == {"start": False, "a": False, "b": True, "c": True}
     hidden = table.filter("is_suppressed").drop("touchpoint", "is_suppressed")
     assert all(column.null_count() == 2 for column in hidden)
+
+
+PROTECTING = made(
+    *((f"c{i:03d}", day, where) for i in range(200) for day, where in ((0, "a"), (3, "b"))),
+    *((f"c{i:03d}", 1, "c") for i in range(12)),
+    *((f"c{i:03d}", 4, "d") for i in range(3)),
+)
+"""12 customers at c, 3 at d: with the figures of c those of d could be found by subtraction."""
+
+
+def test_a_touchpoint_hidden_for_another_is_hidden_in_every_path():
+    hidden = names_of_hidden(count_touchpoints(PROTECTING))
+    assert hidden == ["c", "d"]
+    moves = count_transitions(PROTECTING, hidden=hidden)
+    named = ("from_touchpoint", "to_touchpoint")
+    assert not {"c", "d"} & {name for column in named for name in moves[column]}
+    steps = count_steps(PROTECTING, hidden=hidden)
+    assert not {"c", "d"} & set(steps["touchpoint"])
+    paths = count_variants(PROTECTING, hidden=hidden)
+    assert not {"c", "d"} & {name for path in paths["variant"].drop_nulls() for name in path}
+    # every sum is kept
+    for of, table in {"from_touchpoint": moves, "step": steps}.items():
+        sums = table.group_by(of).agg(pl.col("n").sum(), pl.col("base").first())
+        assert sums["n"].equals(sums["base"], check_names=False)
+    assert paths["n"].sum() == 200
+
+
+def test_what_is_hidden_is_never_joined_alone():
+    log = made(*crowd("a", 40), *crowd("b", 30), *crowd("c", 12))
+    moves = count_transitions(log, hidden=["c"]).filter(from_touchpoint="start")
+    assert moves.select("to_touchpoint", "n").rows() == [("a", 40), (None, 42)]
+    steps = count_steps(log, steps=2, hidden=["c"]).filter(step=2)
+    assert steps.select("touchpoint", "n").rows() == [("a", 40), (None, 42)]
+    paths = count_variants(log, hidden=["c"])
+    assert paths.select("variant", "n").rows() == [(["start", "a"], 40), (None, 42)]
+
+
+def test_a_touchpoint_hidden_that_is_not_in_the_log_changes_nothing():
+    log = made(*crowd("a", 40), *crowd("b", 30))
+    for count in (count_transitions, count_steps, count_variants):
+        assert_frame_equal(count(log, hidden=["z"]), count(log))
 
 
 def test_small_stages_lose_their_figures():

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from cxresearch.errors import DataError
 from cxresearch.intake import open_study
+from cxresearch.transforms import lived as lived_paths
 from cxresearch.transforms.journey import (
     count_touchpoints,
     count_transitions,
@@ -18,6 +20,7 @@ from cxresearch.transforms.journey import (
     prepare_log,
 )
 from cxresearch.transforms.lived import follow_customers
+from tests.promised import UNTIL, YEAR, contacts, place, study_of, tables_of
 
 TABLES = ("touchpoints", "transitions", "steps", "variants", "funnel", "drop_off")
 
@@ -52,6 +55,53 @@ def test_the_stages_are_those_of_the_map_in_its_order(demo):
     stages = [stage.id for stage in demo.study.experience.stages]
     assert lived.funnel["stage"].to_list() == stages
     assert lived.funnel["n_customers"].is_sorted(descending=True)
+
+
+def test_parts_change_no_table(demo):
+    month = demo.period("2025-10")
+    whole, parted = (follow_customers(demo, period=month, n_parts=n) for n in (1, 3))
+    for name in ("described", *TABLES):
+        assert_frame_equal(getattr(parted, name), getattr(whole, name), check_exact=True)
+
+
+def test_in_parts_the_whole_log_is_not_numbered_in_memory(demo, monkeypatch):
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(lived_paths, "number_customers", refuse)
+    follow_customers(demo, period=demo.period("2025-10"), n_parts=2)
+
+
+def also(where, people, *, day):
+    """Contacts of people who are known from elsewhere, in June."""
+    at = [datetime(2025, 6, day, tzinfo=UTC)] * len(people)
+    ids = [f"{where}-{who}" for who in people]
+    return contacts(where, customer_id=people, at=at, interaction_id=ids)
+
+
+def test_a_touchpoint_hidden_for_another_stands_open_nowhere():
+    """12 customers at the gate, 3 at the spa: the gate would tell of the spa."""
+    crowds = {"shop": 60, "train": 50, "gate": 12}
+    first = [contacts(where, n=n) for where, n in crowds.items()]
+    later = [
+        also("spa", ["cshop0", "cshop1", "cshop2"], day=6),
+        also("shop", ["cshop0", "cshop1", "cshop2"], day=7),
+        also("train", ["cshop3", "cshop4", "cshop5", "cshop6"], day=4),
+    ]
+    log = pl.concat([*first, *later])
+    is_even = pl.int_range(pl.len()) % 2 == 0
+    people = log.select(pl.col("customer_id").unique().sort()).with_columns(
+        left_at=pl.when(is_even).then(pl.lit(UNTIL)).dt.offset_by("-1mo")
+    )
+    tables = replace(tables_of(study_of(place("shop"), place("train")), contacts=log),
+                     customers=people.lazy())  # fmt: skip
+    lived = follow_customers(tables, period=YEAR, hide_below=5)
+    assert lived.touchpoints.filter("is_suppressed")["touchpoint"].to_list() == ["gate", "spa"]
+    assert "gate" not in lived.transitions["from_touchpoint"]
+    assert "gate" not in lived.steps["touchpoint"]
+    assert ["gate"] not in lived.variants["variant"].to_list()
+    gate = lived.drop_off.filter(touchpoint="gate").row(0, named=True)
+    assert (gate["n"], gate["n_stayed"], gate["is_suppressed"]) == (None, None, True)
 
 
 def test_a_pause_allowed_for_longer_makes_fewer_journeys(demo):

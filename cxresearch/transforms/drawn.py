@@ -8,6 +8,7 @@ It cannot say which of the two should change: a step back may be a wrong turn, a
 next purchase of somebody who bought less than 30 days ago.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,21 +16,21 @@ import polars as pl
 from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study import Study
-from cxresearch.transforms.journey import count_transitions, split_journeys
+from cxresearch.transforms.fit import FIT_COLUMNS as FIT_COLUMNS
+from cxresearch.transforms.fit import measure_fit
+from cxresearch.transforms.journey import (
+    count_touchpoints,
+    count_transitions,
+    names_of_hidden,
+    split_journeys,
+)
 from cxresearch.transforms.map_patch import write_patch
-from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.reviews import REVIEW_MONTHS, list_unreviewed
 
 UNDRAWN_COLUMNS = (
     *("touchpoint", "n", "n_customers", "first_at", "last_at", "channels"),
     *("likely_stage", "is_suppressed"),
 )
-FIT_COLUMNS = ("of", "rule", "n", "base", "n_customers", "share", "ci_low", "ci_high")
-_FIT = {
-    **dict.fromkeys(("of", "rule"), pl.String),
-    **dict.fromkeys(("n", "base", "n_customers"), pl.Int64),
-    **dict.fromkeys(("share", "ci_low", "ci_high"), pl.Float64),
-}
 _BACKWARD = {
     **dict.fromkeys(("from_touchpoint", "to_touchpoint", "from_stage", "to_stage"), pl.String),
     **dict.fromkeys(("n", "n_customers", "base"), pl.Int64),
@@ -40,7 +41,6 @@ _EVENTS: dict[str, pl.DataType] = {
     "at": pl.Datetime("us", "UTC"),
     **dict.fromkeys(("touchpoint", "channel", "stage", "before", "after"), pl.String()),
 }
-_RULES = ("fits", "only_drawn", "no_step_back")
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,14 @@ class DrawnAgainstLived:
     undrawn
         Met but not on the map: touchpoint, n (events), n_customers, first_at, last_at, channels
         (list), likely_stage (the stage most often right before or after it; null where none is),
-        is_suppressed; the most customers first.
+        is_suppressed (few customers, or hidden by `count_touchpoints`); the most customers first.
     never_met
         On the map but not met: touchpoint, stage, owner.
     backward
         Transitions against the order of the stages: from_touchpoint, to_touchpoint, from_stage,
         to_stage, n, n_customers, base (departures from the touchpoint), share, ci_low, ci_high.
     fit
-        of (`customers`, `journeys`), rule (`only_drawn`: nothing off the map; `no_step_back`: no
-        stage after a later one; `fits`: both), n (that do), base, n_customers, share, ci_low,
-        ci_high. A customer does where every journey does. A rule has no row where few people keep
-        it, few do not, or few keep one of the two and not both.
+        As `fit.measure_fit` returns it.
     unreviewed
         touchpoint, owner, reviewed_on (null: never), months (whole months since).
     patch
@@ -108,12 +105,14 @@ def compare_drawn(
     log = _log(tables, period)
     answers = _answers(tables, period)
     events = None if log is None else split_journeys(log)
-    undrawn = _undrawn(_strangers(log, events, answers, study), threshold=threshold)
+    hidden = [] if log is None else names_of_hidden(count_touchpoints(log, hide_below=threshold))
+    strangers = _strangers(log, events, answers, study)
+    undrawn = _undrawn(strangers, threshold=threshold, hidden=hidden)
     return DrawnAgainstLived(
         undrawn=undrawn,
         never_met=_never_met(log, answers, study),
-        backward=_backward(log, study, threshold=threshold),
-        fit=_fit(events, threshold=threshold),
+        backward=_backward(log, study, threshold=threshold, hidden=hidden),
+        fit=measure_fit(events, threshold=threshold),
         unreviewed=list_unreviewed(study, data_until=tables.data_until, months=review_months),
         patch=write_patch(undrawn.filter(~pl.col("is_suppressed")), study),
     )
@@ -167,7 +166,7 @@ def _strangers(
     return pl.concat([part.select(columns) for part in [*parts, only_rated]]).collect()
 
 
-def _undrawn(strangers: pl.DataFrame, *, threshold: int) -> pl.DataFrame:
+def _undrawn(strangers: pl.DataFrame, *, threshold: int, hidden: Sequence[str]) -> pl.DataFrame:
     people = pl.coalesce("customer_id", pl.int_range(pl.len()).cast(pl.String))
     near = pl.col("before").append(pl.col("after"))
     counts = (
@@ -182,7 +181,7 @@ def _undrawn(strangers: pl.DataFrame, *, threshold: int) -> pl.DataFrame:
         )
         .sort("n_customers", "touchpoint", descending=[True, False])
     )
-    few = pl.col("n_customers") < threshold
+    few = (pl.col("n_customers") < threshold) | pl.col("touchpoint").is_in(hidden)
     figures = ("n", "n_customers", "first_at", "last_at", "channels", "likely_stage")
     return counts.with_columns(
         few.alias("is_suppressed"),
@@ -202,7 +201,9 @@ def _never_met(log: pl.DataFrame | None, answers: pl.LazyFrame, study: Study) ->
     return pl.DataFrame(rows, schema=dict.fromkeys(("touchpoint", "stage", "owner"), pl.String))
 
 
-def _backward(log: pl.DataFrame | None, study: Study, *, threshold: int) -> pl.DataFrame:
+def _backward(
+    log: pl.DataFrame | None, study: Study, *, threshold: int, hidden: Sequence[str]
+) -> pl.DataFrame:
     """Transitions to an earlier stage, the most frequent first."""
     stages = {place.id: place.stage for place in study.experience.touchpoints}
     order = {stage.id: number for number, stage in enumerate(study.experience.stages)}
@@ -215,84 +216,11 @@ def _backward(log: pl.DataFrame | None, study: Study, *, threshold: int) -> pl.D
         for end in ends
     ]
     return (
-        count_transitions(log, hide_below=threshold)
+        count_transitions(log, hide_below=threshold, hidden=hidden)
         .with_columns(pl.col("from_touchpoint", "to_touchpoint").cast(pl.String))
         .with_columns(value.alias(f"{end}_stage") for value, end in zip(stage, ends, strict=True))
         .cast({"from_stage": pl.String, "to_stage": pl.String})
         .filter(place[1] < place[0])
         .sort("n", "from_touchpoint", "to_touchpoint", descending=[True, False, False])
         .select(*_BACKWARD)
-    )
-
-
-def _fit(events: pl.DataFrame | None, *, threshold: int) -> pl.DataFrame:
-    """How many customers, and how many journeys, follow the map."""
-    if events is None:
-        return pl.DataFrame(schema=_FIT)
-    journeys = _judge_journeys(events)
-    customers = journeys.group_by("who").agg(pl.col(rule).all() for rule in _RULES)
-    parts = {"customers": customers, "journeys": journeys}
-    hidden = {rule for part in parts.values() for rule in _rules_of_few(part, threshold=threshold)}
-    both = pl.concat(
-        table.unpivot(list(_RULES), index="who", variable_name="rule").with_columns(
-            pl.lit(name).alias("of")
-        )
-        for name, table in parts.items()
-    )
-    by = ["of", "rule"]
-    shares = measure(both, metric="share", score="value", respondent="who", by=by)
-    held = both.group_by(by).agg(pl.col("value").sum().cast(pl.Int64).alias("_n"))
-    return (
-        shares.filter(pl.col("n_respondents") >= threshold, ~pl.col("rule").is_in(hidden))
-        .join(held, on=by)
-        .sort("of", pl.col("rule").cast(pl.Enum(_RULES)))
-        .select(
-            *by,
-            pl.col("_n").alias("n"),
-            pl.col("n").alias("base"),
-            pl.col("n_respondents").alias("n_customers"),
-            pl.col("estimate").alias("share"),
-            *("ci_low", "ci_high"),
-        )
-    )
-
-
-def _rules_of_few(judged: pl.DataFrame, *, threshold: int) -> list[str]:
-    """Rules whose figures, or what they differ by from another's, stand for few people."""
-    groups = {rule: [pl.col(rule), ~pl.col(rule)] for rule in _RULES}
-    groups["fits"] += [pl.col(rule) & ~pl.col("fits") for rule in _RULES]
-    people = {
-        rule: [pl.col("who").filter(group).n_unique() for group in apart]
-        for rule, apart in groups.items()
-    }
-    few = judged.select(
-        pl.any_horizontal(n.is_between(1, threshold - 1) for n in counts).alias(rule)
-        for rule, counts in people.items()
-    )
-    return [rule for rule in _RULES if few[rule].item()]
-
-
-def _judge_journeys(events: pl.DataFrame) -> pl.DataFrame:
-    """who (a number a customer), and whether each rule holds, a row a journey."""
-    stage, journey, customer = (
-        pl.col("stage").to_physical(),
-        pl.col("journey"),
-        pl.col("customer_id"),
-    )
-    # What lies off the map is passed over: the stage before it is the one to compare with.
-    drawn = events.lazy().filter(stage.is_not_null()).select("journey", stage)
-    back = drawn.filter(journey == journey.shift(1), pl.col("stage") < pl.col("stage").shift(1))
-    off = events.lazy().filter(stage.is_null())
-    broken = [found.select("journey").unique().collect().to_series() for found in (off, back)]
-    starts = events.lazy().filter(pl.col("step") == 1)
-    return (
-        starts.select(
-            "journey", who=(customer != customer.shift(1)).fill_null(value=True).cum_sum()
-        )
-        .with_columns(
-            only_drawn=~journey.is_in(broken[0].implode()),
-            no_step_back=~journey.is_in(broken[1].implode()),
-        )
-        .with_columns(fits=pl.all_horizontal("only_drawn", "no_step_back"))
-        .collect()
     )

@@ -23,9 +23,11 @@ from cxresearch.transforms.journey import (
     count_variants,
     describe_log,
     measure_drop_off,
+    names_of_hidden,
     number_customers,
     prepare_log,
 )
+from cxresearch.transforms.scales import Table
 
 _NO_LOG = pl.Schema(
     {"customer_id": pl.String(), "at": pl.Datetime("us", "UTC"), "touchpoint": pl.String()}
@@ -63,6 +65,7 @@ def follow_customers(
     period: Period,
     gap_days: float | None = GAP_DAYS,
     hide_below: int | None = None,
+    n_parts: int = 1,
 ) -> LivedJourney:
     """Count the paths of a study's customers.
 
@@ -75,29 +78,37 @@ def follow_customers(
     gap_days
         As in `journey.split_journeys`.
     hide_below
-        Least number of customers shown; default the study's.
+        Least number of customers shown; default the study's. A touchpoint that `touchpoints` hides
+        stands open in no other table.
+    n_parts
+        Parts of whole customers to count one after the other, for a log larger than memory; 1
+        holds the log in memory, which is faster. The tables are the same.
     """
     threshold = tables.study.privacy.hide_below if hide_below is None else hide_below
     log = (
         _no_log() if tables.interactions is None else tables.interactions.filter(period.contains())
     )
-    events, people = number_customers(log, tables.customers)
-    shown = {"hide_below": threshold}
+    events: Table = log
+    people: Table | None = tables.customers
+    if n_parts == 1:
+        events, people = number_customers(log, tables.customers)
+    touchpoints = count_touchpoints(events, hide_below=threshold, n_parts=n_parts)
+    hidden, shown = names_of_hidden(touchpoints), {"hide_below": threshold, "n_parts": n_parts}
     return LivedJourney(
         log=log,
         described=describe_log(events),
-        touchpoints=count_touchpoints(events, **shown),
-        transitions=count_transitions(events, gap_days=gap_days, **shown),
-        steps=count_steps(events, gap_days=gap_days, **shown),
-        variants=count_variants(events, gap_days=gap_days, **shown),
+        touchpoints=touchpoints,
+        transitions=count_transitions(events, gap_days=gap_days, hidden=hidden, **shown),
+        steps=count_steps(events, gap_days=gap_days, hidden=hidden, **shown),
+        variants=count_variants(events, gap_days=gap_days, hidden=hidden, **shown),
         funnel=count_funnel(events, _stages(tables.study, events), **shown),
-        drop_off=measure_drop_off(events, people, until=period.end_at, **shown),
+        drop_off=measure_drop_off(events, people, until=period.end_at, hidden=hidden, **shown),
     )
 
 
-def _stages(study: Study, log: pl.DataFrame) -> dict[str, list[str]]:
+def _stages(study: Study, log: Table) -> dict[str, list[str]]:
     """The touchpoints of each stage, as far as the log knows them."""
-    kind = log.schema["touchpoint"]
+    kind = log.collect_schema()["touchpoint"]
     known = set(kind.categories) if isinstance(kind, pl.Enum) else set()
     stages: dict[str, list[str]] = {stage.id: [] for stage in study.experience.stages}
     for place in study.experience.touchpoints:

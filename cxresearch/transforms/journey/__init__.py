@@ -12,7 +12,7 @@ from cxresearch.transforms.journey.drop_off import measure_drop_off
 from cxresearch.transforms.journey.funnel import count_funnel
 from cxresearch.transforms.journey.log import describe_log, number_customers, prepare_log
 from cxresearch.transforms.journey.steps import count_steps
-from cxresearch.transforms.journey.touchpoints import count_touchpoints
+from cxresearch.transforms.journey.touchpoints import count_touchpoints, names_of_hidden
 from cxresearch.transforms.journey.transitions import count_transitions
 from cxresearch.transforms.journey.variants import count_variants
 from cxresearch.transforms.journey.walk import GAP_DAYS, split_journeys
@@ -26,6 +26,7 @@ __all__ = [
     "count_variants",
     "describe_log",
     "measure_drop_off",
+    "names_of_hidden",
     "number_customers",
     "prepare_log",
     "split_journeys",

@@ -8,6 +8,7 @@ base rate the busiest touchpoint would always look the most dangerous.
 It cannot say that the touchpoint made them leave.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial as fixing
 
@@ -38,6 +39,7 @@ def measure_drop_off(
     *,
     until: datetime | None = None,
     hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
     n_parts: int = 1,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -53,6 +55,8 @@ def measure_drop_off(
         Where the log ends before the data does: its end. Who left at it or later is still there.
     hide_below
         Least number of customers shown, on either side.
+    hidden
+        Touchpoints that `count_touchpoints` hides: hidden here as well.
     n_parts
         Parts of whole customers to count one after the other, for a log larger than memory.
     confidence
@@ -97,7 +101,7 @@ def measure_drop_off(
     instants = None if customers is None else make_instants(log, customers, until=until)
     if instants is not None:
         counts = run_in_parts(log, fixing(partial, instants=instants), n_parts=n_parts)
-    return merge(counts, hide_below=hide_below, confidence=confidence)
+    return merge(counts, hide_below=hide_below, hidden=hidden, confidence=confidence)
 
 
 def make_instants(
@@ -172,7 +176,13 @@ def partial(part: pl.LazyFrame, *, instants: pl.DataFrame) -> Counts:
     return {"last": last.collect()}
 
 
-def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.95) -> pl.DataFrame:
+def merge(
+    counts: Counts,
+    *,
+    hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
+    confidence: float = 0.95,
+) -> pl.DataFrame:
     """The table of all parts; see `measure_drop_off`."""
     n, has_left = pl.col("n"), pl.col("has_left")
     table = (
@@ -183,11 +193,11 @@ def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.
         .sort("touchpoint")
     )
     compared = table.with_columns(_figures(table, confidence))
-    hidden = _hide_small(compared, below=hide_below)
+    shown = _hide_small(compared, below=hide_below, hidden=hidden)
     beyond = pl.col("q_value") <= 1 - confidence
     rose = pl.when(pl.col("difference") > 0).then(pl.lit("bad")).otherwise(pl.lit("good"))
     return (
-        hidden.with_columns(
+        shown.with_columns(
             polarity=pl.when(beyond.fill_null(value=False)).then(rose).otherwise(pl.lit("neutral"))
         )
         .sort("difference", "touchpoint", descending=[True, False], nulls_last=True)
@@ -219,16 +229,22 @@ def _figures(table: pl.DataFrame, confidence: float) -> list[pl.Series]:
     return [pl.Series(name, values).fill_nan(None) for name, values in figures.items()]
 
 
-def _hide_small(table: pl.DataFrame, *, below: int) -> pl.DataFrame:
+def _hide_small(table: pl.DataFrame, *, below: int, hidden: Collection[str]) -> pl.DataFrame:
     """Rows lose their figures where either side is few customers or protects such a side."""
+    is_open = ~pl.col("touchpoint").cast(pl.String).is_in(hidden)
     sides = [
-        table.select("touchpoint", side=pl.lit(name), n=name, estimate=pl.lit(0.0))
+        table.select(
+            "touchpoint",
+            side=pl.lit(name),
+            n=pl.when(is_open).then(name),
+            estimate=pl.lit(0.0),
+        )
         for name in ("n", "n_stayed")
     ]
     cells = suppress_small_cells(pl.concat(sides), by=["touchpoint", "side"], threshold=below)
-    hidden = cells.group_by("touchpoint").agg(pl.col("is_suppressed").any())
+    few = cells.group_by("touchpoint").agg(pl.col("is_suppressed").any())
     figures = pl.exclude("touchpoint", "is_suppressed")
-    return table.join(hidden, on="touchpoint", maintain_order="left").with_columns(
+    return table.join(few, on="touchpoint", maintain_order="left").with_columns(
         pl.when(~pl.col("is_suppressed")).then(figures).name.keep()
     )
 

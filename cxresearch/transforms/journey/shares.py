@@ -21,6 +21,8 @@ from cxresearch.transforms.suppress import suppress_small_cells
 PLACE = pl.Enum(["touchpoint", "end", "other"])
 """What a row stands for: a touchpoint, the end of the journey, or places of few customers."""
 
+_NOTHING = pl.lit(value=False)
+
 
 def with_share(table: pl.DataFrame, *, count: str = "n", confidence: float = 0.95) -> pl.DataFrame:
     """Share of the base with its Wilson interval, customers as clusters.
@@ -61,7 +63,13 @@ def with_share(table: pl.DataFrame, *, count: str = "n", confidence: float = 0.9
     )
 
 
-def join_small(table: pl.DataFrame, *, within: Sequence[str], hide_below: int) -> pl.DataFrame:
+def join_small(
+    table: pl.DataFrame,
+    *,
+    within: Sequence[str],
+    hide_below: int,
+    hidden: pl.Expr = _NOTHING,
+) -> pl.DataFrame:
     """Tell in `_joins` which rows are joined: those of few customers, and what protects them.
 
     From the row of fewest customers up, a row joins as long as the n_customers below it add up to
@@ -76,6 +84,8 @@ def join_small(table: pl.DataFrame, *, within: Sequence[str], hide_below: int) -
         than `hide_below` customers are left out.
     within
         Columns whose every combination is a whole, such as the touchpoint left.
+    hidden
+        Rows that join however many customers they have, as another table hides them.
 
     Examples
     --------
@@ -85,12 +95,13 @@ def join_small(table: pl.DataFrame, *, within: Sequence[str], hide_below: int) -
     """
     require_threshold(hide_below)
     people, whole = pl.col("n_customers"), [*within, pl.lit(0)]
-    is_small = people < hide_below
+    is_small = (people < hide_below) | hidden
     below = people.cum_sum().over(whole) - people
+    needed = (below < hide_below) | (pl.int_range(pl.len()).over(whole) < 2)
     return (
         table.filter(pl.col("people") >= hide_below)
-        .sort(*within, "n_customers", "n", nulls_last=True, maintain_order=True)
-        .with_columns(_joins=is_small | (is_small.any().over(whole) & (below < hide_below)))
+        .sort(*within, ~is_small, "n_customers", "n", nulls_last=True, maintain_order=True)
+        .with_columns(_joins=is_small | (is_small.any().over(whole) & needed))
     )
 
 

@@ -6,6 +6,7 @@ that are over included, sum to one. Journeys of one customer are one cluster.
 It cannot compare steps in time: the third step may be minutes or weeks after the first.
 """
 
+from collections.abc import Collection
 from functools import partial as fixing
 
 import polars as pl
@@ -37,6 +38,7 @@ def count_steps(
     steps: int = 8,
     gap_days: float | None = GAP_DAYS,
     hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
     n_parts: int = 1,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -52,6 +54,8 @@ def count_steps(
         As in `split_journeys`.
     hide_below
         Least number of customers a row stands for. Smaller ones are joined.
+    hidden
+        Touchpoints that `count_touchpoints` hides: joined as well.
     n_parts
         Parts of whole customers to count one after the other, for a log larger than memory.
     confidence
@@ -87,7 +91,7 @@ def count_steps(
     if not 1 <= steps <= MANY_STEPS:
         raise ParameterError(f"steps={steps}", allowed=f"1 to {MANY_STEPS}")
     counts = run_in_parts(log, fixing(partial, steps=steps, gap_days=gap_days), n_parts=n_parts)
-    return merge(counts, steps=steps, hide_below=hide_below, confidence=confidence)
+    return merge(counts, steps=steps, hide_below=hide_below, hidden=hidden, confidence=confidence)
 
 
 def partial(part: pl.LazyFrame, *, steps: int, gap_days: float | None) -> Counts:
@@ -114,7 +118,12 @@ def partial(part: pl.LazyFrame, *, steps: int, gap_days: float | None) -> Counts
 
 
 def merge(
-    counts: Counts, *, steps: int, hide_below: int = THRESHOLD, confidence: float = 0.95
+    counts: Counts,
+    *,
+    steps: int,
+    hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
+    confidence: float = 0.95,
 ) -> pl.DataFrame:
     """The table of all parts; see `count_steps`."""
     cells = sum_counts(counts["cells"], by=["step", "touchpoint"])
@@ -124,7 +133,8 @@ def merge(
         for place, table in {"touchpoint": cells, "end": ends}.items()
     ]
     known = pl.concat(places, how="diagonal").join(sum_counts(counts["all"], by=[]), how="cross")
-    marked = join_small(known, within=["step"], hide_below=hide_below)
+    is_hidden = pl.col("touchpoint").cast(pl.String).is_in(hidden).fill_null(value=False)
+    marked = join_small(known, within=["step"], hide_below=hide_below, hidden=is_hidden)
     rest = (
         marked.filter("_joins")
         .group_by("step")

@@ -66,6 +66,11 @@ def count_touchpoints(
     return merge(counts, hide_below=hide_below, confidence=confidence)
 
 
+def names_of_hidden(touchpoints: pl.DataFrame) -> list[str]:
+    """The touchpoints whose figures `count_touchpoints` hides: no other table may show them."""
+    return touchpoints.filter("is_suppressed")["touchpoint"].cast(pl.String).to_list()
+
+
 def partial(part: pl.LazyFrame) -> Counts:
     """Events, customers and the ends of time of each touchpoint in a part."""
     touchpoints = require_log(part)

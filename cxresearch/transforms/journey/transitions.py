@@ -7,6 +7,7 @@ included. Departures of one customer are one cluster.
 It cannot say that one touchpoint led to the other: one follows the other, no more.
 """
 
+from collections.abc import Collection
 from functools import partial as fixing
 
 import numpy as np
@@ -19,6 +20,7 @@ from cxresearch.transforms.journey.shares import PLACE, join_small, with_share
 from cxresearch.transforms.journey.walk import (
     GAP_DAYS,
     as_touchpoint,
+    codes_of,
     count_by_customer,
     count_keys,
     is_new,
@@ -41,6 +43,7 @@ def count_transitions(
     *,
     gap_days: float | None = GAP_DAYS,
     hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
     n_parts: int = 1,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -55,6 +58,8 @@ def count_transitions(
     hide_below
         Least number of customers a row stands for. Smaller ones are joined, a touchpoint that
         fewer leave is left out.
+    hidden
+        Touchpoints that `count_touchpoints` hides: joined as well, and left out as touchpoint left.
     n_parts
         Parts of whole customers to count one after the other, for a log larger than memory.
     confidence
@@ -92,7 +97,13 @@ def count_transitions(
     shop None end 1 2
     """
     counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
-    return merge(counts, kind=require_log(log), hide_below=hide_below, confidence=confidence)
+    return merge(
+        counts,
+        kind=require_log(log),
+        hide_below=hide_below,
+        hidden=hidden,
+        confidence=confidence,
+    )
 
 
 def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
@@ -115,13 +126,24 @@ def partial(part: pl.LazyFrame, *, gap_days: float | None) -> Counts:
 
 
 def merge(
-    counts: Counts, *, kind: pl.Enum, hide_below: int = THRESHOLD, confidence: float = 0.95
+    counts: Counts,
+    *,
+    kind: pl.Enum,
+    hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
+    confidence: float = 0.95,
 ) -> pl.DataFrame:
     """The table of all parts; see `count_transitions`."""
-    width = kind.categories.len() + 1
+    width, codes = kind.categories.len() + 1, codes_of(hidden, kind)
     cells = sum_counts(counts["cells"], by=["cell"]).with_columns(left=pl.col("cell") // width)
     known = cells.join(sum_counts(counts["leaving"], by=["left"]), on="left", maintain_order="left")
-    marked = join_small(known, within=["left"], hide_below=hide_below).with_columns(
+    to_hidden = (pl.col("cell") % width).is_in(codes)
+    marked = join_small(
+        known.filter(~pl.col("left").is_in(codes)),
+        within=["left"],
+        hide_below=hide_below,
+        hidden=to_hidden,
+    ).with_columns(
         shown=pl.when(~pl.col("_joins")).then("cell").otherwise(width**2 + pl.col("left"))
     )
     rest = (

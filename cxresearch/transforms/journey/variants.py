@@ -6,6 +6,7 @@ included. Base: all journeys. Journeys of one customer are one cluster.
 It cannot say that two variants are much the same: one event more is another variant.
 """
 
+from collections.abc import Collection
 from functools import partial as fixing
 
 import polars as pl
@@ -15,7 +16,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.transforms.journey.durations import bin_of, quantiles_of
 from cxresearch.transforms.journey.log import require_log
 from cxresearch.transforms.journey.shares import require_threshold, with_share
-from cxresearch.transforms.journey.walk import GAP_DAYS, journeys_of, walk
+from cxresearch.transforms.journey.walk import GAP_DAYS, codes_of, journeys_of, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
 
@@ -31,6 +32,7 @@ def count_variants(
     top: int = 10,
     gap_days: float | None = GAP_DAYS,
     hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
     n_parts: int = 1,
     confidence: float = 0.95,
 ) -> pl.DataFrame:
@@ -46,6 +48,8 @@ def count_variants(
         As in `split_journeys`.
     hide_below
         Least number of customers of a path that is shown.
+    hidden
+        Touchpoints that `count_touchpoints` hides: paths through them are among the others.
     n_parts
         Parts of whole customers to count one after the other, for a log larger than memory.
     confidence
@@ -83,7 +87,12 @@ def count_variants(
         raise ParameterError(f"top={top}", allowed="1 path or more")
     counts = run_in_parts(log, fixing(partial, gap_days=gap_days), n_parts=n_parts)
     return merge(
-        counts, kind=require_log(log), top=top, hide_below=hide_below, confidence=confidence
+        counts,
+        kind=require_log(log),
+        top=top,
+        hide_below=hide_below,
+        hidden=hidden,
+        confidence=confidence,
     )
 
 
@@ -110,12 +119,14 @@ def merge(
     kind: pl.Enum,
     top: int = 10,
     hide_below: int = THRESHOLD,
+    hidden: Collection[str] = (),
     confidence: float = 0.95,
 ) -> pl.DataFrame:
     """The table of all parts; see `count_variants`."""
     whole = counts["all"].sum()
     sums = counts["paths"].lazy().group_by("codes").agg(pl.col("n", "n_customers").sum()).collect()
-    chosen = _choose(sums, top=top, hide_below=hide_below).with_row_index("rank")
+    codes = pl.Series(codes_of(hidden, kind), dtype=pl.UInt32)
+    chosen = _choose(sums, top=top, hide_below=hide_below, hidden=codes).with_row_index("rank")
     shown = chosen.join(whole, how="cross")
     others = whole.with_columns(n=pl.col("base") - shown["n"].sum()).filter(pl.col("n") > 0)
     table = pl.concat([shown, others], how="diagonal").filter(pl.col("people") >= hide_below)
@@ -134,20 +145,24 @@ def merge(
     )
 
 
-def _choose(paths: pl.DataFrame, *, top: int, hide_below: int) -> pl.DataFrame:
+def _choose(paths: pl.DataFrame, *, top: int, hide_below: int, hidden: pl.Series) -> pl.DataFrame:
     """The paths to show: the most frequent of enough customers.
 
-    Where the others are known by few customers, the rarest of the rest stay with them, as
-    `join_small` does it for tables of few rows.
+    Where the others are few, or one path, the rarest of the rest stay with them, as `join_small`
+    does it for tables of few rows.
     """
     require_threshold(hide_below)
-    people = pl.col("n_customers")
-    small = paths.filter(people < hide_below)
+    people, is_hidden = pl.col("n_customers"), pl.lit(value=False)
+    if len(hidden):
+        is_hidden = pl.col("codes").list.eval(pl.element().is_in(hidden.implode())).list.any()
+    small = paths.filter((people < hide_below) | is_hidden)
     n_small = small["n_customers"].sum()
+    enough = people.cum_sum() - people + n_small >= hide_below
+    is_third = pl.int_range(pl.len()) + small.height >= 2
     return (
-        paths.filter(people >= hide_below)
+        paths.filter((people >= hide_below) & ~is_hidden)
         .sort("n_customers", "n", "codes")
-        .filter(pl.lit(small.is_empty()) | (people.cum_sum() - people + n_small >= hide_below))
+        .filter(pl.lit(small.is_empty()) | (enough & is_third))
         .sort("n", "n_customers", "codes", descending=[True, True, False])
         .head(top)
     )

@@ -7,6 +7,8 @@ here on, so that every count is one pass over a few narrow columns.
 It cannot know that two visits belong together if the pause between them is longer.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -190,6 +192,11 @@ def count_cells(cells: pl.DataFrame, *, n_cells: int) -> pl.LazyFrame:
 def as_touchpoint(code: pl.Expr, kind: pl.Enum, name: str = "touchpoint") -> pl.Expr:
     """The touchpoint of a code."""
     return code.cast(pl.UInt32).cat.to(kind).alias(name)
+
+
+def codes_of(touchpoints: Collection[str], kind: pl.Enum) -> list[int]:
+    """The codes of touchpoints; those that are not in the log have none."""
+    return [code for code, name in enumerate(kind.categories) if name in touchpoints]
 
 
 def _microseconds(gap_days: float) -> int:
