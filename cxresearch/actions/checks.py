@@ -58,8 +58,8 @@ def judge(row: Row) -> tuple[str, Message]:
         return "moderate", message("beyond chance; whether it is linked to leaving is not known")
     if not _is_clear(row["importance"], row["importance_low"]):
         if row["basis"] == "loyalty":
-            return "moderate", message("beyond chance; no clear link to lower loyalty is shown")
-        return "moderate", message("beyond chance; no clear link to leaving is shown")
+            return "moderate", message("beyond chance; no clear link to loyalty")
+        return "moderate", message("beyond chance; no clear link to leaving")
     if row["basis"] == "leaving":
         return "strong", message("beyond chance, and linked to leaving")
     return "strong", message("beyond chance, and linked to lower loyalty")
@@ -100,7 +100,7 @@ def count_needed(row: Row, *, at_least: int = 1) -> int | None:
     error, allowed = _error_today(row), _error_allowed(row)
     if not error or allowed <= error:
         return None
-    return max(at_least, math.ceil(row["n"] * error**2 / (allowed**2 - error**2)))
+    return max(at_least, math.ceil(float(row["n"]) * error**2 / (allowed**2 - error**2)))
 
 
 def _error_today(row: Row) -> float | None:
@@ -131,7 +131,7 @@ def describe_check(row: Row) -> Message:
     --------
     >>> describe_check({"measure": "csat", "statistic": "share", "threshold": 4.0, "target": 0.8,
     ...                 "unit": "share", "is_at_most": False, "needed_n": 66}).in_language("en")
-    'Satisfied: 80% or more within the margin of error, on at least 66 new cases'
+    'Satisfied: 80% or more, give or take its margin, on at least 66 new cases'
     """
     key = _CHECKS[row["unit"] == "minutes", row["is_at_most"]]
     goal = Message(key, {"measure": name_measured(row), "target": write_target(row)})
@@ -147,10 +147,10 @@ def describe_check(row: Row) -> Message:
 
 
 _CHECKS: dict[tuple[bool, bool], str] = {
-    (False, False): mark("{measure}: {target} or more within the margin of error"),
-    (False, True): mark("{measure}: {target} or less within the margin of error"),
-    (True, False): mark("{measure}: {target} minutes or more within the margin of error"),
-    (True, True): mark("{measure}: {target} minutes or less within the margin of error"),
+    (False, False): mark("{measure}: {target} or more, give or take its margin"),
+    (False, True): mark("{measure}: {target} or less, give or take its margin"),
+    (True, False): mark("{measure}: {target} minutes or more, give or take its margin"),
+    (True, True): mark("{measure}: {target} minutes or less, give or take its margin"),
 }
 
 
