@@ -159,7 +159,7 @@ def test_what_to_do_first_says_who_how_sure_and_how_to_check(acting):
         "Satisfied: 50% (45% to 55%), promised 80%, n 400; "
         "Usual wait: 24 minutes (22 to 26), promised 10, n 400 "
         "Owner Stations How sure strong : beyond chance, and linked to leaving "
-        "Check next period Satisfied: 80% or more within the margin of error, "
+        "Check next period Satisfied: 80% or more, give or take its margin, "
         "on at least 30 new cases"
     ) in first.replace("strong:", "strong :")
 

@@ -314,10 +314,10 @@ def test_where_today_is_too_uncertain_no_number_is_named_and_the_check_says_so()
     row["needed_n"] = count_needed(row)
     assert row["needed_n"] is None
     assert describe_check(row).in_language("en") == (
-        "Satisfied: 60% or more within the margin of error; "
+        "Satisfied: 60% or more, give or take its margin; "
         "today's figure is too uncertain to see the change beside it"
     )
-    assert "entro il margine d'errore" in describe_check(row).in_language("it")
+    assert "con il suo margine" in describe_check(row).in_language("it")
     without = row | {"ci_low": None}
     assert "uncertain" not in describe_check(without).in_language("en")
 
@@ -392,7 +392,7 @@ def test_the_words_say_what_must_become_true(plan, study):
     assert said(wait, "what", language="it") == "Sportello: ridurre l'attesa abituale a 10 minuti"
     assert said(wait, "evidence") == "Usual wait: 24 minutes (22 to 26), promised 10, n 400"
     assert said(plan, "check", 0) == (
-        "Satisfied: 80% or more within the margin of error, on at least 30 new cases"
+        "Satisfied: 80% or more, give or take its margin, on at least 30 new cases"
     )
 
 
