@@ -361,7 +361,9 @@ def test_the_table_writes_each_promise_in_its_own_unit():
     heads, first, *_ = chart().content("en")["table"]["csv"]
     file = dict(zip(heads, first, strict=True))
     assert (file["target"], file["promise_unit"], file["promise_measure"]) == (
-        "0.8", "share", "csat",
+        "0.8",
+        "share",
+        "csat",
     )
 
 

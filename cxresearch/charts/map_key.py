@@ -29,7 +29,7 @@ def draw_key(
 ) -> tuple[list[alt.Chart], float]:
     """What colours, marks and rings mean, as far as they occur, and where the key ends."""
     is_scored = stations["estimate"].is_not_null().any()
-    has_verdicts = is_scored and (stations["verdict"] != "none").any()
+    has_verdicts = (stations["verdict"] != "none").any()
     items = [
         ("dot", FILLS[verdict], translate(text, language))
         for verdict, text in VERDICTS.items()

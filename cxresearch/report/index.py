@@ -19,6 +19,7 @@ from cxresearch.actions.sentences import MEASURES
 from cxresearch.charts.answer import KeyFigure
 from cxresearch.charts.headline import KEY_FIGURES, key_figures
 from cxresearch.language import format_value, message, translate
+from cxresearch.period import Period
 from cxresearch.report.cover import cover, describe_failure, notebook_title, page_name
 from cxresearch.report.entries import (
     balance_of,
@@ -87,6 +88,7 @@ def render_index(
         plan_href=pages.get("90_actions", ""),
         pledges=pledges[:PLEDGES_LISTED],
         n_pledges=len(pledges),
+        promised_in=_promised_in(ordered),
         digest_href=page_name("digest", language, run["languages"]),
         teams=[
             {"name": format_value(team["name"], "", language), "href": teams[team["id"]]}
@@ -163,6 +165,12 @@ def _stopped(row: Mapping[str, Any], language: str) -> dict[str, Any]:
         "href": row["pages"][language],
         "words": describe_failure(row, language)["words"].splitlines()[0],
     }
+
+
+def _promised_in(findings: pl.DataFrame) -> str:
+    """The period in which pledges were measured: often longer than that of the page."""
+    told = findings.filter(pl.col("topic") == "pledges").select("period_start", "period_end")
+    return Period(*told.row(0)).label if told.height else ""
 
 
 def _index_name(language: str, run: Mapping[str, Any]) -> str:

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-import polars.selectors as cs
 
 from cxresearch.errors import ParameterError
 from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.intervals import effective_n, normal_quantile, wilson
-from cxresearch.transforms.suppress import suppress_small_cells
 
 PLACE = pl.Enum(["touchpoint", "end", "other"])
 """What a row stands for: a touchpoint, the end of the journey, or places of few customers."""
@@ -103,20 +101,6 @@ def join_small(
         .sort(*within, ~is_small, "n_customers", "n", nulls_last=True, maintain_order=True)
         .with_columns(_joins=is_small | (is_small.any().over(whole) & needed))
     )
-
-
-def hide_small_rows(table: pl.DataFrame, *, by: str, below: int) -> pl.DataFrame:
-    """Rows of fewer than `below` customers lose their figures; see `suppress_small_cells`.
-
-    Parameters
-    ----------
-    table
-        Has n and n_customers.
-    """
-    counted = table.with_columns(n_respondents=pl.col("n_customers"), estimate=pl.lit(0.0))
-    hidden = suppress_small_cells(counted, by=by, threshold=below)
-    times = pl.when(~pl.col("is_suppressed")).then(cs.temporal()).name.keep()
-    return hidden.with_columns(times).drop("n_respondents", "estimate")
 
 
 def require_threshold(hide_below: int) -> None:

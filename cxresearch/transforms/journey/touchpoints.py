@@ -10,7 +10,7 @@ import polars as pl
 
 from cxresearch.engine import Counts, run_in_parts
 from cxresearch.transforms.journey.log import require_log
-from cxresearch.transforms.journey.shares import hide_small_rows, with_share
+from cxresearch.transforms.journey.shares import with_share
 from cxresearch.transforms.journey.walk import as_touchpoint, count_cells, walk
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
@@ -102,5 +102,12 @@ def merge(counts: Counts, *, hide_below: int = THRESHOLD, confidence: float = 0.
         .sort("n_customers", "n", "touchpoint", descending=[True, True, False])
     )
     shares = with_share(table, count="n_customers", confidence=confidence)
-    hidden = hide_small_rows(shares.rename({"share": "reach"}), by="touchpoint", below=hide_below)
-    return hidden.select(TOUCHPOINT_COLUMNS)
+    # A customer is in several rows: no other row has to be hidden for one not to be found.
+    is_small = pl.col("n_customers") < hide_below
+    figures = ("n", "n_customers", "base", "share", "ci_low", "ci_high", "first_at", "last_at")
+    return (
+        shares.with_columns(is_suppressed=is_small)
+        .with_columns(pl.when(~pl.col("is_suppressed")).then(pl.col(figures)))
+        .rename({"share": "reach"})
+        .select(TOUCHPOINT_COLUMNS)
+    )
