@@ -460,6 +460,17 @@ def test_the_table_names_what_and_who(plan, study):
     ]  # fmt: skip
     assert shown["table"]["rows"][1][2] == "nobody owns it yet"
     assert shown["title"] == "Actions: 3, asked of teams: 1, without an owner: 2"
+    heads, first, *_ = shown["table"]["csv"]
+    file = dict(zip(heads, first, strict=True))
+    assert (file["action_id"], file["owner"], file["certainty"]) == (
+        "keep_desk",
+        "stations",
+        plan["certainty"][0],
+    )
+    assert (file["measure"], file["estimate"], file["n"]) == ("csat", "0.5", "400")
+    heads, first, *_ = table_of_checks(plan, study=study).content("en")["table"]["csv"]
+    file = dict(zip(heads, first, strict=True))
+    assert (file["target"], file["needed_n"]) == ("0.8", str(plan["needed_n"][0]))
     checks = table_of_checks(plan, study=study).content("it")["table"]["rows"]
     assert len(checks) == 2
     assert checks[0][1] == "A second desk"
