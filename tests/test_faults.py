@@ -25,11 +25,13 @@ from cxresearch.intake.verdict import make_verdict
 from cxresearch.period import parse_period
 from cxresearch.report import pages, run
 from cxresearch.report.inputs import Inputs
+from cxresearch.study.experience import Experience
 
 class Study:
     languages = ["en"]
     attributes = {}
     timezone = "UTC"
+    experience = Experience()
 
 def prepare(folder, target, **_):
     target.mkdir()

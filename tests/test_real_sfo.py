@@ -182,7 +182,13 @@ def test_the_run_of_2017_covers_the_survey_of_2017(
 def test_a_run_on_the_survey_yields_a_full_report(surveys: Path, tmp_path: Path) -> None:
     report = run_study(Request(STUDY, out=tmp_path, period="2017", data=surveys))
     assert report.failed == []
-    assert [row["name"] for row in report.record["notebooks"]] == ["00_intake", "10_metrics"]
+    assert [row["name"] for row in report.record["notebooks"]] == [
+        "00_intake",
+        "10_metrics",
+        "20_journey",
+        "30_promise",
+        "90_actions",
+    ]
     levels = report.findings.filter(pl.col("kind") == "level", pl.col("measure") == "nps")
     whole = levels.filter(pl.col("segment").is_null()).row(0, named=True)
     assert whole["estimate"] == pytest.approx(40.4, abs=0.05)

@@ -30,6 +30,7 @@ from cxresearch.report.pages import render_again
 from cxresearch.report.provenance import normalise_notebook
 from cxresearch.report.publish import find_kept_run
 from cxresearch.report.run import Request, choose_languages, run_study
+from cxresearch.study.experience import Experience
 
 PARAMETERS = """study: str = "../data/demo"
 output: str = "../reports/.work"
@@ -284,6 +285,7 @@ def study(tmp_path, monkeypatch) -> Path:
         languages = ("it", "en")
         attributes: ClassVar[dict[str, str]] = {}
         timezone = "UTC"
+        experience = Experience()
 
     monkeypatch.setattr(running, "prepare_inputs", prepare)
     monkeypatch.setattr(running, "read_study", lambda _: FakeStudy)
