@@ -7,12 +7,12 @@ the others stand beside: what mends one may mend the other, and a customer leave
 It cannot say that two touchpoints of one tier differ: their order may be chance.
 """
 
-from collections.abc import Iterator
-
 import polars as pl
 
 from cxresearch.actions.checks import expect_unchanged
 from cxresearch.errors import require_columns
+from cxresearch.transforms.cells import as_arrays
+from cxresearch.transforms.gaps import tiers_of
 
 _EVIDENCE = (
     *("measure", "statistic", "threshold", "is_at_most", "unit", "target"),
@@ -116,25 +116,15 @@ def _order(merged: pl.DataFrame) -> pl.DataFrame:
         descending=[True, False, False, False],
         nulls_last=True,
     )
-    tiers = pl.Series("tier", list(_tiers(ordered)), dtype=pl.Int64)
+    bottomless, topless = pl.lit(float("-inf")), pl.lit(float("inf"))
+    # What has no priority stands below everything that has one.
+    high = pl.when(pl.col("priority").is_null()).then(bottomless)
+    ends = ordered.select(
+        low=pl.col("priority_low").fill_null(bottomless),
+        high=high.otherwise(pl.col("priority_high").fill_null(topless)),
+    )
+    tiers = pl.Series("tier", tiers_of(*as_arrays(ends, "low", "high")), dtype=pl.Int64)
     return ordered.with_columns(tiers).with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
         pl.len().over("tier").cast(pl.Int64).alias("tied"),
     )
-
-
-def _tiers(ordered: pl.DataFrame) -> Iterator[int]:
-    """1 for all that may be as urgent as the first, and so on from the first that cannot."""
-    bottomless, topless = pl.lit(float("-inf")), pl.lit(float("inf"))
-    ends = ordered.select(
-        pl.col("priority_low").fill_null(bottomless),
-        # What has no priority stands below everything that has one.
-        pl.when(pl.col("priority").is_null())
-        .then(bottomless)
-        .otherwise(pl.col("priority_high").fill_null(topless)),
-    )
-    tier, reached = 0, float("inf")
-    for low, high in ends.iter_rows():
-        if high < reached:
-            tier, reached = tier + 1, low
-        yield tier

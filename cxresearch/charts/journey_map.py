@@ -103,7 +103,10 @@ def plot_journey_map(
             id_: format_value(text, "", language) for id_, text in known.get("stage", {}).items()
         }
         form: Any = draw_narrow if is_narrow else draw_wide
-        return form(stations, unit=unit, width=width, stages=stages, language=language)  # type: ignore[no-any-return]
+        drawn: alt.TopLevelMixin = form(
+            stations, unit=unit, width=width, stages=stages, language=language
+        )
+        return drawn
 
     return Figure(
         name,

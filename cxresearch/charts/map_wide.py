@@ -217,7 +217,7 @@ def _head(text: str, y: float) -> alt.Chart:
     one = theme.base(pl.DataFrame({"text": [text]}))
     style: dict[str, Any] = {"fontSize": SMALL, "fontWeight": 600, "color": theme.SOFT}
     head = one.mark_text(align="left", baseline="top", **style)
-    return head.encode(x=alt.value(4), y=alt.value(y), text="text:N")  # type: ignore[no-any-return]
+    return head.encode(x=alt.value(4), y=alt.value(y), text="text:N")  # type: ignore[no-any-return]  # altair leaves encode untyped
 
 
 def _line_of_visibility(y: float, language: str) -> list[alt.Chart]:

@@ -231,7 +231,7 @@ def _in_order(table: pl.DataFrame) -> pl.DataFrame:
     ranked = numbered.filter(pl.col("verdict") == "broken", pl.col("priority").is_not_null()).sort(
         "priority", "touchpoint", descending=[True, False]
     )
-    tiers = _tiers(*as_arrays(ranked, "priority_low", "priority_high"))
+    tiers = tiers_of(*as_arrays(ranked, "priority_low", "priority_high"))
     placed = ranked.select(
         "_row",
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank"),
@@ -245,7 +245,7 @@ def _in_order(table: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _tiers(low: Array, high: Array) -> list[int]:
+def tiers_of(low: Array, high: Array) -> list[int]:
     """The tier of each, highest first: a new one where an interval ends below the tier's first."""
     tiers: list[int] = []
     floor = -np.inf
