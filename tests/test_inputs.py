@@ -33,3 +33,14 @@ def test_a_thin_period_within_the_data_is_left_to_the_notebooks(
     tmp_path: Path, period: str
 ) -> None:
     assert prepare(tmp_path, period).tables == ("responses",)
+
+
+def test_data_that_begins_after_the_last_complete_month_is_told_which_period_to_ask(
+    tmp_path: Path,
+) -> None:
+    content = HEADER + "R1,4,2025-03-02 10:00\nR2,5,2025-03-08 10:00\n"
+    study = write_study(tmp_path / "study", {"answers.csv": content})
+    with pytest.raises(ParameterError) as caught:
+        prepare_inputs(study, tmp_path / "inputs", period="", where={}, data=None)
+    assert "2025-02 holds no data" in caught.value.cause
+    assert "--period 2025-03" in caught.value.next_step

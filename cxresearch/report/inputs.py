@@ -74,8 +74,7 @@ def prepare_inputs(
     """
     tables = prepare_study(study, target, where=where, data=data)
     asked = tables.period(period)
-    if period:
-        _check_period(tables, asked)
+    _check_period(tables, asked)
     return Inputs(study.name, asked, tables.data_until, tables.verdict, tables.tables)
 
 
