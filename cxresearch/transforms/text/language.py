@@ -1,0 +1,203 @@
+"""Is a comment written in Italian, in English, in both, or can nobody tell?
+
+Unit of observation: a text. Evidence is counted, never learned: words that belong to one language
+(2), words and endings that suggest it (1), its accents and spellings (a half). The tables are
+`lexicons/languages.yml`. The language with clearly more evidence is taken; where both have plenty
+the text is `mixed`; where neither has any, or another language has more, it is null.
+
+It cannot name a third language, and a word that both languages write alike ("ok", "top") says
+nothing. Of a long text the first 400 characters and the last 200 are read.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from cxresearch.errors import require_columns
+from cxresearch.language import check_language
+from cxresearch.study import read_yaml
+from cxresearch.transforms.scales import Table
+
+MIXED = "mixed"
+"""The language of a text in which both languages speak."""
+
+WORDS = Path(__file__).parents[2] / "lexicons" / "languages.yml"
+_WEIGHTS = {"sure": 2.0, "likely": 1.0, "letters": 0.5}
+_EVIDENCE = ("evidence_it", "evidence_en", "evidence_other")
+_LEAST = 1.0
+"""Least evidence for a language: one ending, or two spellings."""
+_CLEARLY = 1.25
+"""How many times the evidence of the other language it takes."""
+_PLENTY = 6.0
+"""Evidence (three sure words) from which a second language is no loan word."""
+_BESIDE = 0.5
+"""Share of the first language's evidence from which the second stands beside it."""
+_HEAD, _TAIL = 400, 200
+_NOISE = r"\[[a-z ]+ \d+\]|https?://\S+|www\.\S+|\S*@\S+"
+"""Placeholders of redaction, addresses and handles: words of no language."""
+_ITALIAN_ACCENT = r"[a-z][àìòù](?:[^a-z]|$)|(?:^|[ ('])[èé](?:[^a-z]|$)|[aeiou]'(?:[ ,.;!?]|$)"
+_FOREIGN_ACCENT = r"[àâãáäåæçèéêëìíîïñòóôõöøœùúûü][a-z]|[ãñßõäöü¿¡]"
+_FOREIGN_SCRIPT = (
+    r"[\p{Arabic}\p{Hebrew}\p{Cyrillic}\p{Greek}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
+    r"\p{Thai}\p{Devanagari}]"
+)
+_FOLDED = {
+    **dict.fromkeys("àáâãäå", "a"),
+    **dict.fromkeys("èéêë", "e"),
+    **dict.fromkeys("ìíîï", "i"),
+    **dict.fromkeys("òóôõö", "o"),
+    **dict.fromkeys("ùúûü", "u"),
+    "ç": "c",
+    "ñ": "n",
+    "ß": "ss",
+    "\u0300": "",
+    "\u0301": "",
+}
+
+
+def detect_language(
+    table: Table,
+    *,
+    text: str = "comment",
+    language: str = "language",
+    default: str | None = None,
+) -> pl.LazyFrame:
+    """The language of every text.
+
+    Parameters
+    ----------
+    table
+        A row a text.
+    text
+        The column of texts; null has no language.
+    language
+        The column where the data declares a language (`it`, `it-IT`, `EN`): what is declared is
+        kept. Without the column, or where it is null, the text decides.
+    default
+        `it` or `en`: taken where a text holds no evidence at all ("ok", "👍"), not where it speaks
+        another language or where evidence is divided.
+
+    Returns
+    -------
+    pl.LazyFrame
+        The table with `language`: it, en, `mixed`, another declared code, or null (undetermined).
+
+    Raises
+    ------
+    DataError
+        The column `text` is missing.
+    ParameterError
+        `default` is no language known here.
+
+    Examples
+    --------
+    >>> said = ["Servizio ottimo", "Great service", "👍", "Sehr freundlich, danke"]
+    >>> found = detect_language(pl.DataFrame({"comment": said}), default="it").collect()
+    >>> found["language"].to_list()
+    ['it', 'en', 'it', None]
+    """
+    require_columns(table, text)
+    if default is not None:
+        check_language(default)
+    counted = count_evidence(table, text=text)
+    found = _decide(default)
+    if language in counted.collect_schema():
+        declared = pl.col(language).cast(pl.String).str.to_lowercase().str.extract(r"([a-z]{2,})")
+        found = pl.coalesce(declared, found)
+    return counted.with_columns(found.alias(language)).drop(_EVIDENCE)
+
+
+def count_evidence(table: Table, *, text: str = "comment") -> pl.LazyFrame:
+    """How much each language speaks in every text.
+
+    Parameters
+    ----------
+    table, text
+        As `detect_language`.
+
+    Returns
+    -------
+    pl.LazyFrame
+        The table with `evidence_it`, `evidence_en` and `evidence_other` (German, French, Spanish,
+        Portuguese, Dutch together, and other scripts), from 0 up; null where there is no text.
+
+    Examples
+    --------
+    >>> count_evidence(pl.DataFrame({"comment": ["grazie"]})).select("evidence_it").collect().item()
+    2.0
+    """
+    words = pl.col("_words")
+    return (
+        table.lazy()
+        .with_columns(_read(pl.col(text)).alias("_read"))
+        .with_columns(pl.col("_read").str.replace_many(_FOLDED).alias("_words"))
+        .with_columns(
+            _weigh(words, "it") + pl.col("_read").str.count_matches(_ITALIAN_ACCENT),
+            _weigh(words, "en"),
+            _weigh(words, "other")
+            + pl.col("_read").str.count_matches(_FOREIGN_ACCENT)
+            + 0.5 * pl.col("_read").str.count_matches(_FOREIGN_SCRIPT),
+        )
+        .drop("_read", "_words")
+    )
+
+
+def _read(text: pl.Expr) -> pl.Expr:
+    """The part of a text that is read: lower case, its noise gone, one kind of apostrophe."""
+    long = text.str.len_bytes() > _HEAD + _TAIL
+    part = (
+        pl.when(long)
+        .then(pl.concat_str(text.str.head(_HEAD), pl.lit(" "), text.str.tail(_TAIL)))
+        .otherwise(text)
+    )
+    return part.str.to_lowercase().str.replace_all("[’‘`´]", "'").str.replace_all(_NOISE, " ")
+
+
+def _weigh(words: pl.Expr, language: str) -> pl.Expr:
+    """The evidence for one language: its words and spellings, each times its weight."""
+    return pl.sum_horizontal(
+        weight * words.str.count_matches(pattern) for weight, pattern in _patterns()[language]
+    ).alias(f"evidence_{language}")
+
+
+@cache
+def _patterns() -> dict[str, list[tuple[float, str]]]:
+    """Weight and pattern of every group of words, by language."""
+    return {
+        language: [(_WEIGHTS[kind], _pattern(words.split())) for kind, words in groups.items()]
+        for language, groups in read_yaml(WORDS).items()
+    }
+
+
+def _pattern(words: list[str]) -> str:
+    """One pattern for many words; a star stands for letters. Boundaries are ASCII: they are fast.
+
+    Examples
+    --------
+    >>> _pattern(["grazie", "*zione"])
+    '(?-u:\\\\b)(?:[a-z]{2,}zione|grazie)(?-u:\\\\b)'
+    """
+    longest_first = sorted(words, key=lambda word: (-len(word.replace("*", "[a-z]{2,}")), word))
+    written = "|".join(word.replace("*", "[a-z]{2,}") for word in longest_first)
+    return rf"(?-u:\b)(?:{written})(?-u:\b)"
+
+
+def _decide(default: str | None) -> pl.Expr:
+    """The language by its evidence; `default` only where no language has any."""
+    italian, english, other = (pl.col(name) for name in _EVIDENCE)
+    most, second = pl.max_horizontal(italian, english), pl.min_horizontal(italian, english)
+    nobody = pl.max_horizontal(most, other) < _LEAST
+    return (
+        pl.when(nobody)
+        .then(pl.lit(default, pl.String))
+        .when((other > most) | (most < _LEAST))
+        .then(None)
+        .when((second >= _PLENTY) & (second >= _BESIDE * most))
+        .then(pl.lit(MIXED))
+        .when(most < _CLEARLY * second)
+        .then(None)
+        .when(italian > english)
+        .then(pl.lit("it"))
+        .otherwise(pl.lit("en"))
+    )
