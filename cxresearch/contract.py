@@ -20,6 +20,7 @@ POLARITIES = ("good", "bad")
 FINDING_KINDS = ("level", "change", "gap", "effect", "gain", "count")
 FINDING_POLARITIES = ("good", "bad", "neutral")
 EVIDENCE = ("described", "adjusted", "randomised")
+TONES = ("positive", "negative", "neutral", "mixed")
 
 ATTRIBUTE_TYPES: Mapping[str, Callable[..., dy.Column]] = {
     "text": dy.String,
@@ -151,6 +152,16 @@ class Invitations(dy.Schema):
     response_id = _id(nullable=True)
 
 
+class Labels(dy.Schema):
+    """A row is the tone that one person gave one comment. A null label is one not given yet."""
+
+    response_id = _id(primary_key=True)
+    coder = _id(primary_key=True)  # who labelled: two may label the same comment
+    label = _one_of(TONES, nullable=True)
+    touchpoint = _id(nullable=True)  # what the comment is about, where the coder said so
+    weight = dy.Float64(nullable=True, min=0.0)  # comments that this one stands for
+
+
 class Findings(dy.Schema):
     """A row is one thing found, with its evidence. What notebooks hand on; see `actions`."""
 
@@ -196,9 +207,11 @@ SCHEMAS: dict[str, type[dy.Schema]] = {
     "interactions": Interactions,
     "responses": Responses,
     "invitations": Invitations,
+    "labels": Labels,
 }
 TABLES = tuple(SCHEMAS)
 KEYS = {name: schema.primary_key()[0] for name, schema in SCHEMAS.items()}
+"""The id of each table; of labels the comment's, which every coder may label once."""
 
 RULES: dict[str, str] = {
     "left_after_joined": mark("the customer left before joining"),
@@ -212,6 +225,7 @@ RULES: dict[str, str] = {
     "exact_duplicate": mark("an exact copy of another row (the first is kept)"),
     "unknown_customer": mark("the customer is not in the customers table"),
     "unknown_interaction": mark("the interaction is not in the interactions table"),
+    "unknown_response": mark("the answer is not in the responses table"),
     "more_cells_than_header": mark("the line has more cells than the header"),
     "not_json": mark("the line is not a JSON object"),
     "interval_holds_estimate": mark("the interval does not hold the estimate"),
@@ -234,7 +248,6 @@ COLUMN_RULES: dict[str, str] = {
 }
 """What a broken rule of one column means, by the rule's kind."""
 
-
 RULE_COLUMNS: dict[str, str] = {
     "left_after_joined": "left_at",
     "closed_after_start": "closed_at",
@@ -245,7 +258,6 @@ RULE_COLUMNS: dict[str, str] = {
     "nps_scale_is_0_to_10": "scale_max",
 }
 """The column to look at where a rule concerns several."""
-
 
 TYPE_NAMES: dict[type[pl.DataType] | None, str] = {
     pl.Float64: mark("a number"),

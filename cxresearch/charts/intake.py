@@ -25,6 +25,7 @@ TABLE_LABELS = {
     "interactions": mark("Interactions"),
     "responses": mark("Answers"),
     "invitations": mark("Invitations"),
+    "labels": mark("Labels"),
 }
 
 

@@ -1,7 +1,7 @@
 """From the sources of a study to accepted tables, in the order in which they refer to each other.
 
-Customers come first, since the others name them; then interactions, responses, invitations. A
-filter on customers is applied last: rows of nobody known cannot be told to match and are left
+Customers come first, since the others name them; then interactions, responses, invitations, labels.
+A filter on customers is applied last: rows of nobody known cannot be told to match and are left
 out, which the verdict counts.
 """
 
@@ -24,6 +24,9 @@ from cxresearch.intake.read import read_source
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.intake.verdict import Verdict, make_verdict
 from cxresearch.study import Study
+
+_NAMED = ("customers", "interactions", "responses")
+"""Tables whose ids others name."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def build_tables(
             for part in sources
         ]
         mapped = [map_source(table, study) for table in raw]
-        known = {t: checked[t].rows[KEYS[t]] for t in ("customers", "interactions") if t in checked}
+        known = {t: checked[t].rows[KEYS[t]] for t in _NAMED if t in checked}
         checked[name] = check_table(name, mapped, study=study, data_until=declared, **known)
         doubts += find_doubts(checked[name], mapped, study)
     accepted = {name: table.rows for name, table in checked.items()}
@@ -111,13 +114,15 @@ def _limit(
     customers = tables["customers"]
     chosen = customers.filter(_matches(customers, *limit, study) for limit in where.items())
     limits = ", ".join(f"{attribute} = {value}" for attribute, value in where.items())
-    kept, doubts = {}, []
+    kept: dict[str, pl.DataFrame] = {}
+    doubts = []
     for name, rows in tables.items():
-        kept[name] = rows.join(
-            chosen.select("customer_id"), on="customer_id", how="semi", maintain_order="left"
-        )
+        # Labels name no customer: they go with the answers, which come before them.
+        by = "customer_id" if "customer_id" in rows.columns else "response_id"
+        names = (chosen if by == "customer_id" else kept.get("responses", rows)).select(by)
+        kept[name] = rows.join(names, on=by, how="semi", maintain_order="left")
         told = {"n": rows.height, "n_kept": kept[name].height, "limits": limits}
-        doubts.append(doubt("limited", name, **told, n_nobody=rows["customer_id"].null_count()))
+        doubts.append(doubt("limited", name, **told, n_nobody=rows[by].null_count()))
     return kept, doubts
 
 

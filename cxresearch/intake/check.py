@@ -16,7 +16,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from cxresearch.contract import KEYS, RULE_COLUMNS
+from cxresearch.contract import KEYS, RULE_COLUMNS, SCHEMAS
 from cxresearch.intake.instants import INSTANT
 from cxresearch.intake.map import BROKEN, MappedTable, broken_cells, schema_of
 from cxresearch.intake.read import PLACE, as_text
@@ -35,6 +35,7 @@ CONSERVATION = {
     **dict.fromkeys(("table", "source"), pl.String),
     **dict.fromkeys(("n_source_rows", "n_mapped", "n_accepted", "n_quarantined"), pl.UInt32),
 }
+_OF_CUSTOMERS = ("interactions", "responses", "invitations")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2090, 1, 1, tzinfo=UTC)
 
@@ -67,7 +68,7 @@ class CheckedTable:
         if self.name == "responses":
             own = self.rows.lazy().filter(pl.col("voice") == "customer")
             return own.select("customer_id", "interaction_id").collect()
-        return self.rows.select([] if self.name == "customers" else ["customer_id"])
+        return self.rows.select(["customer_id"] if self.name in _OF_CUSTOMERS else [])
 
 
 def check_table(
@@ -78,6 +79,7 @@ def check_table(
     data_until: datetime | None = None,
     customers: pl.Series | None = None,
     interactions: pl.Series | None = None,
+    responses: pl.Series | None = None,
 ) -> CheckedTable:
     """Part the good rows of a table from the broken ones.
 
@@ -91,7 +93,7 @@ def check_table(
         For declared attributes and what to do with unknown customers.
     data_until
         First instant after the data, where it is declared.
-    customers, interactions
+    customers, interactions, responses
         Accepted ids; None where the study has no such table.
     """
     rows = pl.concat([table.rows for table in mapped])
@@ -104,7 +106,8 @@ def check_table(
     made = set[str]().union(*(table.made for table in mapped))
     broken = [*_keep_causes(unreadable, rules), _copies(rows, name, unreadable, made)]
     aside = [_strangers(rows, "interaction_id", interactions if name == "responses" else None)]
-    strangers = _strangers(rows, "customer_id", customers if name != "customers" else None)
+    broken.append(_strangers(rows, "response_id", responses if name == "labels" else None))
+    strangers = _strangers(rows, "customer_id", customers if name in _OF_CUSTOMERS else None)
     (aside if study.unknown_customers == "anonymous" else broken).append(strangers)
 
     all_broken = pl.concat(broken)
@@ -171,7 +174,7 @@ def _copies(
     rows: pl.DataFrame, name: str, unreadable: pl.DataFrame, made: set[str]
 ) -> pl.DataFrame:
     """Exact copies after the first, and every row whose id stands for different contents."""
-    key = KEYS[name]
+    key, keys = KEYS[name], SCHEMAS[name].primary_key()
     # Where all hashes differ all ids do: the quicker question, asked of every table.
     if rows[key].hash().n_unique() == rows.height:
         return pl.DataFrame(schema=BROKEN)
@@ -180,12 +183,12 @@ def _copies(
     odd = pl.col("_index").is_in(unreadable["_index"].implode())
     same = (
         rows.with_row_index("_index")
-        .filter(pl.col(key).is_not_null() & pl.col(key).is_duplicated())
+        .filter(pl.col(key).is_not_null() & pl.struct(keys).is_duplicated())
         .with_columns(pl.when(odd).then("_index").alias("_odd"))
         .with_columns(pl.struct(*contents, "_odd").is_first_distinct().alias("_first"))
     )
     copies = same.filter(~pl.col("_first"))["_index"]
-    different = same.filter("_first").filter(pl.col(key).is_duplicated())["_index"]
+    different = same.filter("_first").filter(pl.struct(keys).is_duplicated())["_index"]
     return pl.concat(
         [broken_cells(copies, key, "exact_duplicate"), broken_cells(different, key, "primary_key")]
     )
@@ -196,8 +199,7 @@ def _strangers(rows: pl.DataFrame, column: str, known: pl.Series | None) -> pl.D
         return pl.DataFrame(schema=BROKEN)
     ids = pl.DataFrame({column: rows[column]}).with_row_index("_index").drop_nulls()
     unknown = ids.join(pl.DataFrame({column: known}), on=column, how="anti", maintain_order="left")
-    rule = "unknown_customer" if column == "customer_id" else "unknown_interaction"
-    return broken_cells(unknown["_index"], column, rule)
+    return broken_cells(unknown["_index"], column, f"unknown_{column.removesuffix('_id')}")
 
 
 def _empty(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:

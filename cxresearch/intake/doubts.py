@@ -166,7 +166,9 @@ def _of_zeros(source: MappedTable) -> Iterator[Doubt]:
 
 
 def _of_links(table: CheckedTable, study: Study) -> Iterator[Doubt]:
-    if table.name != "customers" and any(part.table == "customers" for part in study.sources):
+    if "customer_id" in table.links.columns and any(
+        part.table == "customers" for part in study.sources
+    ):
         who = table.links["customer_id"]
         n, n_linked = who.len(), who.count()
         if n_linked < n:

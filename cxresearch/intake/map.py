@@ -6,7 +6,7 @@ the rows mapped are the rows read, times the unpivoted columns.
 
 What a source does not say and the contract needs is filled where only one reading is sensible: an
 answer is a customer's; NPS is asked from 0 to 10; a missing id is made of file and row; who
-answered is the customer, else the row.
+answered is the customer, else the row; who labelled is the file, where each coder fills one.
 """
 
 from collections.abc import Collection
@@ -19,12 +19,13 @@ import polars as pl
 from cxresearch.contract import KEYS, TYPE_NAMES, build_schema
 from cxresearch.errors import DataError, did_you_mean
 from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
-from cxresearch.intake.values import Cells, Constant, read_column, written_as
+from cxresearch.intake.values import LABEL_WORDS, Cells, Constant, read_column, written_as
 from cxresearch.study import Source, Study
 from cxresearch.study.source import Scale
 
 _QUESTION = "__question__"
 _FILLED = {"voice", "respondent_id"}  # of responses, where a source does not give them
+_KEYED = ("customers", "labels")  # nobody can be known, nor labelled, by a row number
 BROKEN = {"_index": pl.UInt32, "column": pl.String, "rule": pl.String}
 
 
@@ -160,8 +161,7 @@ def _check_needed(
 ) -> None:
     table = source.table
     given = {*mapped, *source.filled}
-    if table != "customers":  # nobody can be known by a row number
-        given |= {KEYS[table], *_FILLED}
+    given |= {"coder"} if table in _KEYED else {KEYS[table], *_FILLED}
     columns = build_schema(table).columns().items()
     missing = [name for name, c in columns if not c.nullable and name not in given]
     if missing:
@@ -230,6 +230,8 @@ def _constant(
 
 
 def _with_ids(table: pl.DataFrame, source: Source) -> pl.DataFrame:
+    if source.table == "labels":
+        return _with_coder(table)
     key = KEYS[source.table]
     place = pl.format("{}:{}", "_file", "_row")
     table = table.with_columns(
@@ -249,6 +251,14 @@ def _with_ids(table: pl.DataFrame, source: Source) -> pl.DataFrame:
     if source.unpivot:
         table = table.with_columns(pl.concat_str(key, _QUESTION, separator=":"))
     return table
+
+
+def _with_coder(table: pl.DataFrame) -> pl.DataFrame:
+    """Labels with who gave them, in the words of the contract."""
+    file = pl.col("_file").str.replace(r"^.*/", "").str.replace(r"\.[^.]*$", "")
+    named = [pl.col("coder")] if "coder" in table.columns else []
+    words = pl.col("^label$").str.to_lowercase().replace(LABEL_WORDS)
+    return table.with_columns(pl.coalesce(*named, file).alias("coder"), words)
 
 
 def _with_scale(table: pl.DataFrame, source: Source) -> pl.DataFrame:

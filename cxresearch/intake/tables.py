@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from cxresearch.contract import TABLES
 from cxresearch.intake.verdict import Verdict
 from cxresearch.period import Period, resolve_period
 from cxresearch.study import Study
@@ -21,7 +22,7 @@ class StudyTables:
     ----------
     study
         study.yml and experience.yml as read.
-    customers, interactions, responses, invitations
+    customers, interactions, responses, invitations, labels
         Accepted rows (lazy), None where the study has no such table. Instants are UTC.
         `interactions` is the log: sorted by customer_id, at and interaction_id (rows without a
         customer last), `touchpoint`, `channel` and the added `stage` as Enum in the order of
@@ -46,6 +47,7 @@ class StudyTables:
     data_until: datetime
     fingerprint: str
     where: Mapping[str, str]
+    labels: pl.LazyFrame | None = None
 
     def period(self, text: str = "") -> Period:
         """The period asked for; empty is the last complete month of the data."""
@@ -64,5 +66,4 @@ class StudyTables:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that the study has."""
-        names = ("customers", "interactions", "responses", "invitations")
-        return tuple(name for name in names if getattr(self, name) is not None)
+        return tuple(name for name in TABLES if getattr(self, name) is not None)

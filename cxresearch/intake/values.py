@@ -15,6 +15,13 @@ from cxresearch.study import Source
 
 TRUE = ("true", "yes", "y", "t", "1", "si", "sì", "s", "vero", "x")
 FALSE = ("false", "no", "n", "f", "0", "falso")
+LABEL_WORDS: dict[str, str] = {
+    **dict.fromkeys(("positive", "pos", "positivo", "positiva", "+"), "positive"),
+    **dict.fromkeys(("negative", "neg", "negativo", "negativa", "-"), "negative"),
+    **dict.fromkeys(("neutral", "neu", "neutro", "neutra", "neutrale", "0"), "neutral"),
+    **dict.fromkeys(("mixed", "mix", "misto", "mista"), "mixed"),
+}
+"""How people write a tone, in any letter case."""
 Constant = str | int | float | bool
 _GROUPED = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$"
 

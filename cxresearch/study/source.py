@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from cxresearch.contract import DIRECTIONS, KINDS, METRICS, POLARITIES, VOICES
+from cxresearch.contract import DIRECTIONS, KINDS, METRICS, POLARITIES, TONES, VOICES
 from cxresearch.errors import did_you_mean
 from cxresearch.study.parts import Code, Constant, Name, Names, Part, Timezone, refuse
 
@@ -18,6 +18,7 @@ ENUMERATIONS = {
     "kind": KINDS,
     "direction": DIRECTIONS,
     "high_is": POLARITIES,
+    "label": TONES,
 }
 """Contract columns that take a closed list of words."""
 
@@ -105,7 +106,7 @@ class Dates(Part):
 class Source(Part):
     """Where rows of one contract table come from, and how they map to it."""
 
-    table: Literal["customers", "interactions", "responses", "invitations"] = Field(
+    table: Literal["customers", "interactions", "responses", "invitations", "labels"] = Field(
         description="The contract table these rows belong to."
     )
     name: Name | None = Field(
