@@ -1,7 +1,7 @@
 """What does a metric count, on which scale, and which answers may stand in one figure?
 
 Unit of observation: an answer. A metric is the mean of one number an answer (`counted`): NPS
-counts +1, 0, -1; a share counts 1 and 0; the effort mean counts the score itself. Scale and
+counts +1, 0, -1; a share counts 1 and 0; effort mean and tone count the score itself. Scale and
 polarity belong to the data: the columns `scale_min`, `scale_max`, `high_is` are obeyed where they
 are present, the native scale is taken where they are not.
 
@@ -62,6 +62,7 @@ _ALL = mark("all answers")
 _TOP = mark("all answers; satisfied are the two best grades")
 _EASY = mark("all answers; easy are the grades above the middle of the scale")
 _MEAN = mark("all answers, mean grade")
+_SAID = mark("comments in which something speaks; unknown ones are left out")
 
 METRICS: dict[str, Metric] = {
     "nps": Metric("nps", "nps", "net", "adjusted_wald", (0, 10), _ALL),
@@ -73,6 +74,7 @@ METRICS: dict[str, Metric] = {
     "ces": Metric("ces", "ces", "score", "t", (1, 7), _MEAN),
     "share": Metric("share", "share", "score", "wilson", (0, 1), _ALL),
     "ces_share": Metric("ces_share", "ces", "above_middle", "wilson", (1, 7), _EASY),
+    "tone": Metric("tone", "tone", "score", "adjusted_wald", (-1, 1), _SAID),
 }
 """Every metric by its name."""
 

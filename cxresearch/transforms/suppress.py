@@ -113,11 +113,11 @@ def is_uniform(frame: pl.DataFrame) -> pl.Expr:
         return pl.lit(value=False)
     compared = sorted({"level", "level_against"} & set(frame.columns))
     shares = [rule.name for rule in METRICS.values() if rule.interval == "wilson"]
-    nets = [rule.name for rule in METRICS.values() if rule.interval == "adjusted_wald"]
+    nets = {rule.name: rule.unit for rule in METRICS.values() if rule.interval == "adjusted_wald"}
     metric = pl.col("metric")
+    everybody = metric.replace_strict(nets, default=None, return_dtype=pl.Float64)
     return pl.any_horizontal(
-        (metric.is_in(shares) & pl.col(name).is_in([0.0, 1.0]))
-        | (metric.is_in(nets) & (pl.col(name).abs() == 100.0))
+        (metric.is_in(shares) & pl.col(name).is_in([0.0, 1.0])) | (pl.col(name).abs() == everybody)
         for name in compared or ["estimate"]
     ).fill_null(value=False)
 
