@@ -6,7 +6,7 @@ Unit of observation: a text. Evidence is counted, never learned: words that belo
 the text is `mixed`; where neither has any, or another language has more, it is null.
 
 It cannot name a third language, and a word that both languages write alike ("ok", "top") says
-nothing. Of a long text the first 400 characters and the last 200 are read.
+nothing. Of a long text the first 300 characters and the last 150 are read.
 """
 
 from functools import cache
@@ -33,9 +33,11 @@ _PLENTY = 6.0
 """Evidence (three sure words) from which a second language is no loan word."""
 _BESIDE = 0.5
 """Share of the first language's evidence from which the second stands beside it."""
-_HEAD, _TAIL = 400, 200
-_NOISE = r"\[[a-z ]+ \d+\]|https?://\S+|www\.\S+|\S*@\S+"
-"""Placeholders of redaction, addresses and handles: words of no language."""
+_HEAD, _TAIL = 300, 150
+_NOISE = (
+    r"\[[a-z ]+ \d+\]|https?://\S+|www\.\S+|\S*@\S+|(?-u:\b)(?:check.?(?:in|out)|wi.?fi)(?-u:\b)"
+)
+"""Placeholders of redaction, addresses, handles, words that both borrow: of no language."""
 _ITALIAN_ACCENT = r"[a-z][àìòù](?:[^a-z]|$)|(?:^|[ ('])[èé](?:[^a-z]|$)|[aeiou]'(?:[ ,.;!?]|$)"
 _FOREIGN_ACCENT = r"[àâãáäåæçèéêëìíîïñòóôõöøœùúûü][a-z]|[ãñßõäöü¿¡]"
 _FOREIGN_SCRIPT = (
@@ -175,11 +177,20 @@ def _pattern(words: list[str]) -> str:
 
     Examples
     --------
-    >>> _pattern(["grazie", "*zione"])
-    '(?-u:\\\\b)(?:[a-z]{2,}zione|grazie)(?-u:\\\\b)'
+    >>> _pattern(["grazie", "*zione", "*ee*"])
+    '(?-u:\\\\b)(?:[a-z]{2,}(?:zione)|[a-z]*(?:ee)[a-z]*|(?:grazie))(?-u:\\\\b)'
     """
-    longest_first = sorted(words, key=lambda word: (-len(word.replace("*", "[a-z]{2,}")), word))
-    written = "|".join(word.replace("*", "[a-z]{2,}") for word in longest_first)
+    shapes = {
+        "[a-z]{2,}%s": [w[1:] for w in words if w[0] == "*" and w[-1] != "*"],
+        "%s[a-z]{2,}": [w[:-1] for w in words if w[0] != "*" and w[-1] == "*"],
+        "[a-z]*%s[a-z]*": [w[1:-1] for w in words if w[0] == "*" and w[-1] == "*"],
+        "%s": [w for w in words if "*" not in w],
+    }
+    written = "|".join(
+        shape % f"(?:{'|'.join(sorted(parts, key=lambda part: (-len(part), part)))})"
+        for shape, parts in shapes.items()
+        if parts
+    )
     return rf"(?-u:\b)(?:{written})(?-u:\b)"
 
 
