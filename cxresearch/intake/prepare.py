@@ -31,7 +31,7 @@ from cxresearch.study import Study, read_study
 MANIFEST = "manifest.json"
 PART = ".part"
 DAY_SECONDS = 86_400
-STUDY_FILES = ("study.yml", "experience.yml")
+STUDY_FILES = ("study.yml", "experience.yml", "aspects.yml")
 
 
 def open_study(

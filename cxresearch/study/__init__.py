@@ -1,9 +1,9 @@
 """What does the company have, and which experience does it want to deliver?
 
-A study is a folder with two text files. `study.yml` says where the data is and how it maps to the
+A study is a folder with text files. `study.yml` says where the data is and how it maps to the
 contract; `experience.yml` holds the experience we want: stages, touchpoints, owners, promises, the
-customer experience statement. Both are read here into typed objects, or refused with file, line,
-key and a suggestion.
+customer experience statement; `aspects.yml`, where there is one, how its customers name things.
+They are read here into typed objects, or refused with file, line, key and a suggestion.
 """
 
 import warnings
@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from cxresearch.errors import CxWarning, StudyError, did_you_mean
-from cxresearch.study.checks import check_experience, check_study, is_protected_name
+from cxresearch.study.aspects import Aspect, Aspects, Words, fold_expression
+from cxresearch.study.checks import check_aspects, check_experience, check_study, is_protected_name
 from cxresearch.study.experience import Experience, Objective, Promise
 from cxresearch.study.models import Attribute, Study, StudyFile
 from cxresearch.study.parts import Part
@@ -23,6 +24,8 @@ from cxresearch.study.reading import Document, read_document, read_yaml
 from cxresearch.study.source import Csv, Dates, Source, Sql, format_of
 
 __all__ = [
+    "Aspect",
+    "Aspects",
     "Attribute",
     "Csv",
     "Dates",
@@ -32,6 +35,8 @@ __all__ = [
     "Source",
     "Sql",
     "Study",
+    "Words",
+    "fold_expression",
     "format_of",
     "is_protected_name",
     "list_presets",
@@ -44,12 +49,13 @@ _Model = TypeVar("_Model", bound=Part)
 
 
 def read_study(folder: Path | str) -> Study:
-    """Read study.yml and experience.yml of a folder.
+    """Read study.yml, experience.yml and aspects.yml of a folder.
 
     Parameters
     ----------
     folder
-        The study's folder. Without experience.yml the experience is empty.
+        The study's folder. Without experience.yml the experience is empty, without aspects.yml
+        customers speak of the generic aspects.
 
     Returns
     -------
@@ -82,8 +88,13 @@ def read_study(folder: Path | str) -> Study:
         drawn = read_document(folder / "experience.yml")
         experience = _validate(Experience, drawn, drawn.data)
         raise_problems(drawn, check_experience(experience))
+    own_aspects = Aspects()
+    if (folder / "aspects.yml").exists():
+        spoken = read_document(folder / "aspects.yml")
+        own_aspects = _validate(Aspects, spoken, spoken.data)
+        raise_problems(spoken, check_aspects(own_aspects))
     _warn_of_protected(file, study)
-    return Study(**dict(file), folder=folder, experience=experience)
+    return Study(**dict(file), folder=folder, experience=experience, own_aspects=own_aspects)
 
 
 def _with_presets(study: Document) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cxresearch.contract import SCHEMAS
 from cxresearch.errors import did_you_mean
+from cxresearch.study.aspects import Aspects
 from cxresearch.study.experience import Experience
 from cxresearch.study.models import StudyFile
 from cxresearch.study.problems import Problem
@@ -103,6 +104,11 @@ def check_experience(experience: Experience) -> list[Problem]:
         *_check_references(experience, [*parts, *promises]),
         *_check_drivers(experience),
     ]
+
+
+def check_aspects(own: Aspects) -> list[Problem]:
+    """What is wrong in aspects.yml beyond the form of its parts."""
+    return [*_duplicates((("aspects", n, "id"), part.id) for n, part in enumerate(own.aspects))]
 
 
 _NAMED = ("stages", "touchpoints", "channels", "teams", "drivers", "objectives", "programmes")

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from cxresearch.study.aspects import Words
 from cxresearch.study.parts import (
     MINUTES,
     Effort,
@@ -106,6 +107,10 @@ class Touchpoint(Part):
         default="physical", description="Whether customers meet people and things, or a screen."
     )
     channels: list[Identifier] = Field(default=[], description="Channels that lead to it.")
+    words: Words | None = Field(
+        default=None,
+        description="How customers name it in comments; default by its label.",
+    )
     owner: Identifier | None = Field(default=None, description="The team that answers for it.")
     supported_by: list[Identifier] = Field(
         default=[], description="Teams behind the scenes that it depends on."

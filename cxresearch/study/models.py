@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from cxresearch.contract import SCHEMAS
 from cxresearch.errors import ParameterError, did_you_mean
 from cxresearch.language import LANGUAGES
+from cxresearch.study.aspects import Aspect, Aspects, merge_aspects
 from cxresearch.study.experience import Experience
 from cxresearch.study.parts import Currency, Identifier, Name, Part, Text, Timezone, refuse
 from cxresearch.study.source import Source
@@ -120,6 +121,12 @@ class Study(StudyFile):
 
     folder: Path = Field(default=Path(), exclude=True)
     experience: Experience = Field(default=Experience(), exclude=True)
+    own_aspects: Aspects = Field(default=Aspects(), exclude=True)
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """What customers speak about: the generic aspects with those of aspects.yml on top."""
+        return merge_aspects(self.own_aspects.aspects)
 
     def labels(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         """Labels by id, each in every language.
@@ -127,7 +134,8 @@ class Study(StudyFile):
         Parameters
         ----------
         kind
-            touchpoint, channel, team, stage, driver, objective, programme, pledge or attribute.
+            touchpoint, channel, team, stage, driver, objective, programme, pledge, attribute or
+            aspect.
 
         Returns
         -------
@@ -155,6 +163,7 @@ class Study(StudyFile):
         texts["pledge"] = [
             (part.id, part.text) for part in (statement.pledges if statement else [])
         ]
+        texts["aspect"] = [(part.id, part.label) for part in self.aspects]
         texts["attribute"] = [(name, part.label) for name, part in self.attributes.items()]
         if kind not in texts:
             raise ParameterError(

@@ -6,12 +6,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cxresearch.study.aspects import Aspects
 from cxresearch.study.experience import Experience
 from cxresearch.study.models import StudyFile
 from cxresearch.study.parts import Part
 
 FOLDER = Path(__file__).parents[1] / "schemas"
-FILES: Mapping[str, type[Part]] = {"study": StudyFile, "experience": Experience}
+FILES: Mapping[str, type[Part]] = {
+    "study": StudyFile,
+    "experience": Experience,
+    "aspects": Aspects,
+}
 
 _PART = r'"#/\$defs/(\w+)"'
 _WORDS = {
@@ -25,8 +30,9 @@ _WORDS = {
 _HEAD = """# The keys of a study
 
 A study is a folder with `study.yml` (where the data is and how it maps to the contract) and, if the
-experience has been drawn, `experience.yml` (the experience we want to deliver). `cxresearch init`
-writes both, `cxresearch check` tells what is wrong in them, and editors complete the keys through
+experience has been drawn, `experience.yml` (the experience we want to deliver); `aspects.yml` (how
+customers name what they speak about) is for words of the trade's own. `cxresearch init` writes the
+first two, `cxresearch check` tells what is wrong in them, and editors complete the keys through
 the JSON Schemas in `cxresearch/schemas/`. Keys in **bold** are required. A *text* is a text, or one
 text a language: `{en: Ticket office, it: Biglietteria}`.
 
@@ -35,13 +41,13 @@ This page is generated from the models: `python -m cxresearch.study`.
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON Schema of `study` or `experience`."""
+    """The JSON Schema of `study`, `experience` or `aspects`."""
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | FILES[name].model_json_schema() | {"title": f"{name}.yml"}
 
 
 def write_schemas(folder: Path = FOLDER) -> None:
-    """Write both JSON Schemas into `folder`."""
+    """Write the JSON Schemas into `folder`."""
     for name in FILES:
         text = json.dumps(schema_of(name), indent=1) + "\n"
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
