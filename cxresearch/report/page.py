@@ -35,7 +35,7 @@ from cxresearch.report.typeset import (
 )
 
 DROPPED_CELLS = frozenset({"injected-parameters", "papermill-error-cell-tag"})
-FOLDS_CODE = frozenset({"figure", "table", "listing"})
+FOLDS_CODE = frozenset({"figure", "table", "listing", "quotes"})
 """Blocks that have a line of tools beneath, where the code folds away."""
 
 

@@ -1,0 +1,200 @@
+"""What does each chart of comments show, in one sentence that is its title?
+
+The unit is one table. A title says what stands beyond chance and, where nothing does, that nothing
+does. Names in quotation marks are words of customers and are not translated.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cxresearch.actions.voice_themes import ALPHA
+from cxresearch.language import LANGUAGES, Message, mark, message
+from cxresearch.period import Period
+
+_NAMED = 3  # at most so many names in a title
+
+Labels = Mapping[str, Mapping[str, str]]
+
+_TOO_FEW = mark("Too few comments to compare")
+
+
+def title_of_places(apart: pl.DataFrame, *, labels: Labels, by: str = "touchpoint") -> Message:
+    """Which groups are spoken of worse, and which better, than all others together.
+
+    Parameters
+    ----------
+    apart
+        As `measure.compare_tone_to_rest` returns it.
+    """
+    shown = apart.filter(pl.col("estimate").is_not_null())
+    if shown.height < 2:
+        return Message(_TOO_FEW)
+    worse, better = (
+        _names(shown.filter("is_reliable", polarity=polarity), by=by, sign=sign, labels=labels)
+        for polarity, sign in (("bad", 1), ("good", -1))
+    )
+    if worse and better:
+        return message("Harshest words: {worse:list}; kindest: {better:list}", worse=worse,
+                       better=better)  # fmt: skip
+    if worse:
+        return message("Harsher words than elsewhere: {worse:list}", worse=worse)
+    if better:
+        return message("Kinder words than elsewhere: {better:list}", better=better)
+    return message("No group of {n:count} is spoken of differently beyond chance", n=shown.height)
+
+
+def title_of_moved(change: pl.DataFrame, *, labels: Labels, by: str = "touchpoint") -> Message:
+    """Where comments became kinder or harsher, beyond chance.
+
+    Parameters
+    ----------
+    change
+        As `measure.compare_tone` returns it.
+    """
+    shown = change.filter(pl.col("estimate").is_not_null())
+    if shown.is_empty():
+        return Message(_TOO_FEW)
+    up, down = (
+        _names(
+            shown.filter("is_change", polarity=polarity), by=by, sign=sign, labels=labels,
+            size="estimate",
+        )
+        for polarity, sign in (("good", -1), ("bad", 1))
+    )  # fmt: skip
+    if up and down:
+        return message("Kinder words: {up:list}; harsher: {down:list}", up=up, down=down)
+    if up:
+        return message("Words have become kinder: {up:list}", up=up)
+    if down:
+        return message("Words have become harsher: {down:list}", down=down)
+    return message("No touchpoint is spoken of differently than before, beyond chance")
+
+
+def title_of_themes(themes: pl.DataFrame) -> Message:
+    """What is written about most."""
+    known = themes.filter(pl.col("share").is_not_null())
+    if known.is_empty():
+        return message("No theme stands out in the comments")
+    first = known.sort("share", descending=True, maintain_order=True).row(0, named=True)
+    return message(
+        "Most comments speak of “{name}”: {share:share} of {n:count}",
+        name=first["name"],
+        share=first["share"],
+        n=first["base"],
+    )
+
+
+def title_of_new(emerging: pl.DataFrame) -> Message:
+    """What more comments speak of than before, beyond chance."""
+    if emerging.is_empty():
+        return message("Too few comments to tell what is new")
+    called = emerging.filter(pl.col("q_value") <= ALPHA)
+    more, fewer = (
+        _quoted(
+            called.filter(pl.col("estimate") * sign > 0).sort(
+                pl.col("estimate").abs(), descending=True
+            )
+        )
+        for sign in (1, -1)
+    )
+    if more:
+        return message("Written about more than before: {names:list}", names=more)
+    if fewer:
+        return message("Written about less than before: {names:list}", names=fewer)
+    return message("Nothing is written about more or less than before, beyond chance")
+
+
+def title_of_impact(impact: pl.DataFrame) -> Message:
+    """Which themes go with lower scores, and which with higher ones."""
+    if impact.is_empty():
+        return message("Too few comments with a score to tell what goes with it")
+    called = impact.filter(pl.col("q_value") <= ALPHA)
+    low, high = (
+        _quoted(
+            called.filter(pl.col("estimate") * sign > 0).sort(
+                pl.col("estimate").abs(), descending=True
+            )
+        )
+        for sign in (-1, 1)
+    )
+    if low and high:
+        return message("Go with lower scores: {low:list}; with higher: {high:list}", low=low,
+                       high=high)  # fmt: skip
+    if low:
+        return message("Go with lower scores: {low:list}", low=low)
+    if high:
+        return message("Go with higher scores: {high:list}", high=high)
+    return message("No theme goes with lower or higher scores beyond chance")
+
+
+def title_of_words(words: pl.DataFrame) -> Message:
+    """Which words tell detractors from promoters most."""
+    called = words.filter(pl.col("q_value") <= ALPHA)
+    if called.is_empty():
+        return message("No word tells promoters from detractors beyond chance")
+    low, high = (
+        _quoted(
+            called.filter(side=side).sort(pl.col("log_odds").abs(), descending=True), name="word"
+        )
+        for side in ("detractors", "promoters")
+    )
+    if low and high:
+        return message("Detractors write {low:list}; promoters {high:list}", low=low, high=high)
+    if low:
+        return message("Detractors write {low:list}", low=low)
+    return message("Promoters write {high:list}", high=high)
+
+
+def title_of_tone_track(series: pl.DataFrame) -> Message:
+    """Whether the tone of the last month is within its usual ups and downs.
+
+    Parameters
+    ----------
+    series
+        As `tone_track.track_tone` returns it, in points.
+    """
+    known = series.filter(pl.col("estimate").is_not_null())
+    if known.is_empty():
+        return message("Too few comments in any month to show")
+    last = known.row(-1, named=True)
+    values = {"estimate": last["estimate"], "period": last["period"]}
+    if last["limit_low"] is None:
+        return message("Net tone {estimate:signed} in {period:period}; too few months to say what "
+                       "is usual", **values)  # fmt: skip
+    if not last["is_signal"]:
+        return message("The tone is within its usual ups and downs: {estimate:signed} in "
+                       "{period:period}", **values)  # fmt: skip
+    if last["estimate"] > last["centre"]:
+        return message("Kinder than usual: net tone {estimate:signed} in {period:period}", **values)
+    return message("Harsher than usual: net tone {estimate:signed} in {period:period}", **values)
+
+
+def subtitle_of_tone(*, period: Period, source: str = "asked") -> Message:
+    """What is drawn: shares, net tone, whose comments, when."""
+    texts = {
+        "asked": mark(
+            "Comments of those asked about the touchpoint: share negative and positive, and the "
+            "net tone with its interval; {period:period}"
+        ),
+        "named": mark(
+            "Comments on something else that name the touchpoint: share negative and positive, "
+            "and the net tone with its interval; {period:period}"
+        ),
+        "all": mark(
+            "Share of comments that are negative and positive, and the net tone with its "
+            "interval; {period:period}"
+        ),
+    }
+    return Message(texts[source], {"period": period})
+
+
+def _names(
+    rows: pl.DataFrame, *, by: str, sign: int, labels: Labels, size: str = "level"
+) -> list[Mapping[str, str]]:
+    ordered = rows.sort(pl.col(size) * sign, by).head(_NAMED)
+    return [labels.get(id_, dict.fromkeys(LANGUAGES, str(id_))) for id_ in ordered[by]]
+
+
+def _quoted(rows: pl.DataFrame, *, name: str = "name") -> list[str]:
+    return [f"“{text}”" for text in rows[name].head(_NAMED)]
