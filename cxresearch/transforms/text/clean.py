@@ -23,13 +23,9 @@ _NO_SPEECH = (
     r"|[\x00-\x09\x0B\x0C\x0E-\x1F\x7F-\x9F©®™\u{FFFC}\u{FFFD}]"
 )
 """Tags, placeholders of redaction, addresses, handles, control characters, marks of a brand."""
-_ENTITIES = dict(
-    pair.split()
-    for pair in (
-        "&amp; &,&lt; <,&gt; >,&quot; \",&hellip; …,&#39; ',&#039; ',&#x27; ',&apos; ',&rsquo; ’,"
-        "&#8217; ’,&agrave; à,&egrave; è,&eacute; é,&igrave; ì,&ograve; ò,&ugrave; ù,&Egrave; È"
-    ).split(",")
-)
+_ENTITIES = ["amp", "lt", "gt", "quot", "#39", "#039", "apos", "rsquo", "#8217", "hellip"]
+_ENTITIES += ["agrave", "egrave", "eacute", "igrave", "ograve", "ugrave", "Egrave"]
+_MEANT = [*'&<>"', *"'''’’…àèéìòùÈ"]
 _LINE_BREAKS = r"(?i:<(?:br|/p|/div|/li)[^<>]{0,100}>)|\r\n?|[\u{2028}\u{2029}\u{85}]"
 _JOINED_TAG = r"#\w*\p{Ll}\p{Lu}"
 
@@ -58,7 +54,7 @@ def clean_text(text: pl.Expr) -> pl.Expr:
     plain = (
         pl.when(seen.str.contains("&", literal=True))
         .then(
-            seen.str.replace_many(_ENTITIES)
+            seen.str.replace_many([f"&{entity};" for entity in _ENTITIES], _MEANT)
             .str.replace_all(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,10});", " ")
         )
         .otherwise(seen)
