@@ -1,0 +1,197 @@
+"""How well would a tone model read comments of people it has not met?
+
+Unit of observation: a labelled comment. Every comment is read by a model that saw neither it nor
+another comment of its respondent; the settings of that model are chosen within what it saw. Rows
+are put in the order of their texts' digests first, so that the order they come in changes nothing.
+
+It cannot tell how the model reads comments of another trade, company or year than those labelled.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxresearch.models.text_design import (
+    Columns,
+    Counts,
+    Design,
+    Weights,
+    chances,
+    fit_words,
+    join_blocks,
+)
+from cxresearch.models.text_reading import Reading
+from cxresearch.transforms.intervals import Array
+
+Tones = NDArray[np.str_]
+Index = NDArray[np.int64]
+
+N_FOLDS, N_INNER = 5, 4
+CHOSEN_ON = 1_500
+"""Settings are chosen on so many labels at most: more change the choice no longer."""
+SETTINGS = tuple(
+    Weights(words=w, c=c) for w, cs in ((0.0, (0.03, 0.3)), (3.0, (0.1, 0.3, 1.0, 3.0))) for c in cs
+)
+TILTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class ToneModel:
+    """A fitted model of tones.
+
+    Attributes
+    ----------
+    classes
+        The tones it knows, in the order of its columns.
+    weights, tilt
+        Settings chosen; see `decide`.
+    prior
+        Share of each tone among the labels.
+    """
+
+    columns: Columns
+    design: Design
+    model: Any
+    classes: Tones
+    weights: Weights
+    tilt: float
+    prior: Array
+
+    def chances(self, reading: Reading) -> Array:
+        """Chance of each tone; of an empty text the shares among the labels."""
+        found = self.read(self.columns.count(reading))
+        return np.where(reading.is_empty[:, None], self.prior, found)
+
+    def read(self, counts: Counts) -> Array:
+        """Chance of each tone of texts already counted."""
+        return chances(
+            self.model, join_blocks(self.design.blocks(counts), words=self.weights.words)
+        )
+
+    def labels(self, reading: Reading) -> Tones:
+        """The tone of each text, unknown where nothing is written."""
+        tones = decide(self.chances(reading), self.prior, classes=self.classes, tilt=self.tilt)
+        return np.where(reading.is_empty, "unknown", tones)
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What models that had not seen a comment nor its person say of it, a row a comment."""
+
+    chances: Array
+    labels: Tones
+
+
+def sort_labelled(
+    texts: Sequence[str | None], tones: Sequence[object], groups: Sequence[object] | None
+) -> tuple[Index, Index]:
+    """Places of the rows in the order of their texts' digests, and the person of each in it.
+
+    Without groups, rows of the same text count as of the same person.
+    """
+    digests = [
+        hashlib.sha256((text or "").encode("utf-8", "replace")).hexdigest() for text in texts
+    ]
+    people = [str(who) for who in groups] if groups is not None else digests
+    keys = [f"{d} {tone} {who}" for d, tone, who in zip(digests, tones, people, strict=True)]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    named: dict[str, int] = {}
+    codes = [named.setdefault(people[place], len(named)) for place in order.tolist()]
+    return order, np.array(codes, dtype=np.int64)
+
+
+def fit_model(reading: Reading, tones: Tones, people: Index, *, random_state: int) -> ToneModel:
+    """Choose the settings within these comments, then learn from all of them."""
+    columns = Columns(reading)
+    return _fit(columns, columns.count(reading), tones, people, random_state=random_state)
+
+
+def cross_fit(reading: Reading, tones: Tones, people: Index, *, random_state: int) -> OutOfFold:
+    """Read every comment with a model that has met neither it nor its person."""
+    classes = np.unique(tones)
+    found = np.zeros((len(reading), classes.size))
+    labels = np.full(len(reading), "unknown", dtype="<U8")
+    columns = Columns(reading)  # a word that a model has not seen has no weight in it
+    counts = columns.count(reading)
+    for seen, unseen in _folds(tones, people, n=N_FOLDS, random_state=random_state):
+        known = counts.take(seen), tones[seen], people[seen]
+        model = _fit(columns, *known, random_state=random_state)
+        places = np.searchsorted(classes, model.classes)
+        read = model.read(counts.take(unseen))
+        found[np.ix_(unseen, places)] = read
+        labels[unseen] = decide(read, model.prior, classes=model.classes, tilt=model.tilt)
+    return OutOfFold(found, labels)
+
+
+def _fit(
+    columns: Columns, counts: Counts, tones: Tones, people: Index, *, random_state: int
+) -> ToneModel:
+    weights, tilt = _choose(counts, tones, people, random_state=random_state)
+    design = Design(counts)
+    model = fit_words(join_blocks(design.blocks(counts), words=weights.words), tones, c=weights.c)
+    prior = _shares(tones, model.classes_)
+    return ToneModel(columns, design, model, model.classes_, weights, tilt, prior)
+
+
+def decide(found: Array, prior: Array, *, classes: Tones, tilt: float) -> Tones:
+    """The tone to call, from the chance of each.
+
+    Parameters
+    ----------
+    tilt
+        0 calls the likeliest tone; 1 the one whose chance rose most over its share. Where nine in
+        ten comments are praise, a chance of 40 % that one is a complaint is worth the call: the
+        tilt between the two is chosen by macro-F1, which weighs every tone alike.
+
+    Examples
+    --------
+    >>> praise = np.array([[0.4, 0.6]])
+    >>> both = np.array(["negative", "positive"])
+    >>> [decide(praise, np.array([0.1, 0.9]), classes=both, tilt=t).item() for t in (0.0, 1.0)]
+    ['positive', 'negative']
+    """
+    risen = np.log(np.maximum(found, 1e-12)) - tilt * np.log(np.maximum(prior, 1e-12))
+    return np.asarray(classes[risen.argmax(axis=1)])
+
+
+def _choose(
+    counts: Counts, tones: Tones, people: Index, *, random_state: int
+) -> tuple[Weights, float]:
+    """The settings of least log-loss within these comments, then the tilt of best macro-F1."""
+    from sklearn.metrics import f1_score, log_loss
+
+    # Rows are in the order of digests: the first are a fair sample.
+    first = np.arange(min(tones.size, CHOSEN_ON))
+    counts, tones, people = counts.take(first), tones[first], people[first]
+    classes = np.unique(tones)
+    found = np.zeros((len(SETTINGS), tones.size, classes.size))
+    for seen, unseen in _folds(tones, people, n=N_INNER, random_state=random_state):
+        design = Design(counts.take(seen))
+        known, new = design.blocks(counts.take(seen)), design.blocks(counts.take(unseen))
+        for place, setting in enumerate(SETTINGS):
+            model = fit_words(join_blocks(known, words=setting.words), tones[seen], c=setting.c)
+            columns = np.searchsorted(classes, model.classes_)
+            read = chances(model, join_blocks(new, words=setting.words))
+            found[place][np.ix_(unseen, columns)] = read
+    best = int(np.argmin([log_loss(tones, part, labels=classes) for part in found]))
+    prior = _shares(tones, classes)
+    called = [decide(found[best], prior, classes=classes, tilt=tilt) for tilt in TILTS]
+    scores = [f1_score(tones, one, labels=classes, average="macro") for one in called]
+    return SETTINGS[best], TILTS[int(np.argmax(scores))]
+
+
+def _folds(
+    tones: Tones, people: Index, *, n: int, random_state: int
+) -> Iterator[tuple[Index, Index]]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    split = StratifiedGroupKFold(n, shuffle=True, random_state=random_state)
+    yield from split.split(np.zeros(tones.size), tones, people)
+
+
+def _shares(tones: Tones, classes: Tones) -> Array:
+    return np.array([(tones == tone).mean() for tone in classes])
