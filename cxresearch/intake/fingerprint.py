@@ -26,7 +26,7 @@ def fingerprint_study(
     """A hash of a study, its data, a filter and the code of intake."""
     limits = repr(sorted(where.items()))
     found = hashlib.sha256()
-    files = (study, study.experience, study.own_aspects)
+    files = (study, study.experience, study.own_aspects, study.themes)
     for part in (_code(), *(file.model_dump_json() for file in files), limits):
         found.update(part.encode() + b"\0")
     for name, path in _inputs(study, data_folder(study, data)):

@@ -2,8 +2,9 @@
 
 A study is a folder with text files. `study.yml` says where the data is and how it maps to the
 contract; `experience.yml` holds the experience we want: stages, touchpoints, owners, promises, the
-customer experience statement; `aspects.yml`, where there is one, how its customers name things.
-They are read here into typed objects, or refused with file, line, key and a suggestion.
+customer experience statement. Where there are such, `aspects.yml` says how its customers name
+things and `themes.yml` what the themes of their comments are called. They are read here into typed
+objects, or refused with file, line, key and a suggestion.
 """
 
 import warnings
@@ -14,7 +15,13 @@ from pydantic import ValidationError
 
 from cxresearch.errors import CxWarning, StudyError, did_you_mean
 from cxresearch.study.aspects import Aspect, Aspects, Words, fold_expression
-from cxresearch.study.checks import check_aspects, check_experience, check_study, is_protected_name
+from cxresearch.study.checks import (
+    check_aspects,
+    check_experience,
+    check_study,
+    check_themes,
+    is_protected_name,
+)
 from cxresearch.study.experience import Experience, Objective, Promise
 from cxresearch.study.models import Attribute, Study, StudyFile
 from cxresearch.study.parts import Part
@@ -22,6 +29,7 @@ from cxresearch.study.presets import apply_preset, list_presets, read_preset
 from cxresearch.study.problems import Problem, explain, raise_problems
 from cxresearch.study.reading import Document, read_document, read_yaml
 from cxresearch.study.source import Csv, Dates, Source, Sql, format_of
+from cxresearch.study.themes import DeclaredTheme, Themes, ThemeWords
 
 __all__ = [
     "Aspect",
@@ -29,12 +37,15 @@ __all__ = [
     "Attribute",
     "Csv",
     "Dates",
+    "DeclaredTheme",
     "Experience",
     "Objective",
     "Promise",
     "Source",
     "Sql",
     "Study",
+    "ThemeWords",
+    "Themes",
     "Words",
     "fold_expression",
     "format_of",
@@ -49,7 +60,7 @@ _Model = TypeVar("_Model", bound=Part)
 
 
 def read_study(folder: Path | str) -> Study:
-    """Read study.yml, experience.yml and aspects.yml of a folder.
+    """Read study.yml, experience.yml, aspects.yml and themes.yml of a folder.
 
     Parameters
     ----------
@@ -94,7 +105,22 @@ def read_study(folder: Path | str) -> Study:
         own_aspects = _validate(Aspects, spoken, spoken.data)
         raise_problems(spoken, check_aspects(own_aspects))
     _warn_of_protected(file, study)
-    return Study(**dict(file), folder=folder, experience=experience, own_aspects=own_aspects)
+    return Study(
+        **dict(file),
+        folder=folder,
+        experience=experience,
+        own_aspects=own_aspects,
+        themes=_read_themes(folder),
+    )
+
+
+def _read_themes(folder: Path) -> Themes:
+    if not (folder / "themes.yml").exists():
+        return Themes()
+    written = read_document(folder / "themes.yml")
+    themes = _validate(Themes, written, written.data)
+    raise_problems(written, check_themes(themes))
+    return themes
 
 
 def _with_presets(study: Document) -> Any:

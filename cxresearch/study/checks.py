@@ -17,6 +17,7 @@ from cxresearch.study.models import StudyFile
 from cxresearch.study.problems import Problem
 from cxresearch.study.reading import Location
 from cxresearch.study.source import Source
+from cxresearch.study.themes import Themes
 
 _PROTECTED = re.compile(
     r"(^|_)(gender|sex|age|agegroup|birth\w*|ethnic\w*|race|religio\w*|nationalit\w*|disab\w*|"
@@ -109,6 +110,11 @@ def check_experience(experience: Experience) -> list[Problem]:
 def check_aspects(own: Aspects) -> list[Problem]:
     """What is wrong in aspects.yml beyond the form of its parts."""
     return [*_duplicates((("aspects", n, "id"), part.id) for n, part in enumerate(own.aspects))]
+
+
+def check_themes(themes: Themes) -> list[Problem]:
+    """What is wrong in themes.yml beyond the form of its parts."""
+    return [*_duplicates((("themes", n, "id"), part.id) for n, part in enumerate(themes.themes))]
 
 
 _NAMED = ("stages", "touchpoints", "channels", "teams", "drivers", "objectives", "programmes")

@@ -14,6 +14,7 @@ from cxresearch.study.aspects import Aspect, Aspects, merge_aspects
 from cxresearch.study.experience import Experience
 from cxresearch.study.parts import Currency, Identifier, Name, Part, Text, Timezone, refuse
 from cxresearch.study.source import Source
+from cxresearch.study.themes import Themes
 
 
 class Attribute(Part):
@@ -122,6 +123,7 @@ class Study(StudyFile):
     folder: Path = Field(default=Path(), exclude=True)
     experience: Experience = Field(default=Experience(), exclude=True)
     own_aspects: Aspects = Field(default=Aspects(), exclude=True)
+    themes: Themes = Field(default=Themes(), exclude=True)
 
     @property
     def aspects(self) -> tuple[Aspect, ...]:

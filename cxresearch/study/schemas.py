@@ -10,12 +10,14 @@ from cxresearch.study.aspects import Aspects
 from cxresearch.study.experience import Experience
 from cxresearch.study.models import StudyFile
 from cxresearch.study.parts import Part
+from cxresearch.study.themes import Themes
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 FILES: Mapping[str, type[Part]] = {
     "study": StudyFile,
     "experience": Experience,
     "aspects": Aspects,
+    "themes": Themes,
 }
 
 _PART = r'"#/\$defs/(\w+)"'
@@ -31,7 +33,8 @@ _HEAD = """# The keys of a study
 
 A study is a folder with `study.yml` (where the data is and how it maps to the contract) and, if the
 experience has been drawn, `experience.yml` (the experience we want to deliver); `aspects.yml` (how
-customers name what they speak about) is for words of the trade's own. `cxresearch init` writes the
+customers name what they speak about) is for words of the trade's own, `themes.yml` names and joins
+the themes of comments. `cxresearch init` writes the
 first two, `cxresearch check` tells what is wrong in them, and editors complete the keys through
 the JSON Schemas in `cxresearch/schemas/`. Keys in **bold** are required. A *text* is a text, or one
 text a language: `{en: Ticket office, it: Biglietteria}`.
@@ -41,7 +44,7 @@ This page is generated from the models: `python -m cxresearch.study`.
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON Schema of `study`, `experience` or `aspects`."""
+    """The JSON Schema of one of `FILES`."""
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return draft | FILES[name].model_json_schema() | {"title": f"{name}.yml"}
 
