@@ -183,8 +183,8 @@ def _is_quoted(kind: Any, first: Ints, last: Ints) -> Flags:
 
 def _for_all(values: Any, speaks: Ints, tokens: Tokens) -> Any:
     """Values of the tokens that speak, for all: a silent one has that of the one before it."""
-    if not len(speaks):
-        return np.zeros(len(tokens.id), dtype=values.dtype)
+    if len(speaks) in {0, len(tokens.id)}:
+        return values if len(speaks) else np.zeros(len(tokens.id), dtype=values.dtype)
     at = np.cumsum(tokens.kind[tokens.id] != SILENT) - 1
     # What is silent before the first of a text belongs to what follows.
     at = np.maximum(at, 0)

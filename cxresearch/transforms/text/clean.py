@@ -14,20 +14,26 @@ _UNSEEN = (
     r"\u{FEFF}\u{1F3FB}-\u{1F3FF}\u{E0000}-\u{E007F}]"
 )
 """Nothing to see: zero-width, direction and variation marks, skin tones, tags."""
+_JOINER, _KEPT = "\u200d", "\ue000"
+_SIGNS = r"\u{200D}[♀♂]"
+"""Man or woman: an emoji says the same of both."""
 _NO_SPEECH = (
-    r"<[A-Za-z/!][^<>]{0,500}>"
+    r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,10});"
+    r"|<[A-Za-z/!][^<>]{0,500}>"
     r"|\[[a-z ]{2,20} \d+\]"
     r"|(?i:https?://|www\.)[^\s<>]+"
     r"|[\w.+%-]+@[\w-]+\.[\w.-]+"
     r"|@\w+"
     r"|[\x00-\x09\x0B\x0C\x0E-\x1F\x7F-\x9F©®™\u{FFFC}\u{FFFD}]"
 )
-"""Tags, placeholders of redaction, addresses, handles, control characters, marks of a brand."""
+"""Other entities, tags, placeholders of redaction, addresses, handles, control characters."""
 _ENTITIES = ["amp", "lt", "gt", "quot", "#39", "#039", "apos", "rsquo", "#8217", "hellip"]
 _ENTITIES += ["agrave", "egrave", "eacute", "igrave", "ograve", "ugrave", "Egrave"]
 _MEANT = [*'&<>"', *"'''’’…àèéìòùÈ"]
 _LINE_BREAKS = r"(?i:<(?:br|/p|/div|/li)[^<>]{0,100}>)|\r\n?|[\u{2028}\u{2029}\u{85}]"
-_JOINED_TAG = r"#\w*\p{Ll}\p{Lu}"
+_JOINED_TAG = r"#(\w*\p{Ll})(\p{Lu})"
+_HUMPS = 4
+"""Words more than one in a hashtag that are taken apart."""
 
 
 def clean_text(text: pl.Expr) -> pl.Expr:
@@ -50,16 +56,26 @@ def clean_text(text: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"t": said}).select(clean_text(pl.col("t")))["t"].to_list()
     [' Bravi   ,  ', ' Never Again   caffè', None]
     """
-    seen = text.str.replace_all(_UNSEEN, "").str.replace_all(_LINE_BREAKS, "\n")
-    plain = (
-        pl.when(seen.str.contains("&", literal=True))
-        .then(
-            seen.str.replace_many([f"&{entity};" for entity in _ENTITIES], _MEANT)
-            .str.replace_all(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,10});", " ")
-        )
-        .otherwise(seen)
-    )  # fmt: skip
+    seen = drop_unseen(text).str.replace_all(_LINE_BREAKS, "\n")
+    plain = seen.str.replace_many([f"&{entity};" for entity in _ENTITIES], _MEANT)
     speech = plain.str.replace_all(_NO_SPEECH, " ")
-    humps = speech.str.replace_all(r"(\p{Ll})(\p{Lu})", "$1 $2")
-    apart = pl.when(speech.str.contains(_JOINED_TAG)).then(humps).otherwise(speech)
-    return apart.str.replace_all("#", " ", literal=True)
+    for _ in range(_HUMPS):
+        speech = speech.str.replace_all(_JOINED_TAG, "#$1 $2")
+    return speech.str.replace_all("#", " ", literal=True)
+
+
+def drop_unseen(text: pl.Expr) -> pl.Expr:
+    """A text without what cannot be seen; joined emoji stay joined.
+
+    Examples
+    --------
+    >>> said = ["be\u200bne", "\U0001f44d\U0001f3fd", "\u2764\ufe0f\u200d\U0001f525"]
+    >>> pl.DataFrame({"t": said}).select(drop_unseen(pl.col("t")))["t"].str.len_chars().to_list()
+    [4, 1, 3]
+    """
+    return (
+        text.str.replace_all(_SIGNS, "")
+        .str.replace_all(r"\u{200D}(\p{Extended_Pictographic})", _KEPT + "$1")
+        .str.replace_all(_UNSEEN, "")
+        .str.replace_all(_KEPT, _JOINER, literal=True)
+    )

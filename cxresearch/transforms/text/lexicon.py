@@ -19,6 +19,7 @@ import polars as pl
 from cxresearch.errors import StudyError, did_you_mean
 from cxresearch.language import LANGUAGES
 from cxresearch.study import read_yaml
+from cxresearch.transforms.text.clean import drop_unseen
 from cxresearch.transforms.text.tokens import FACE, WORD
 
 FOLDER = Path(__file__).parents[2] / "lexicons"
@@ -247,7 +248,7 @@ def fold(text: pl.Expr) -> pl.Expr:
 
 def _with_parts(table: pl.DataFrame, name: str) -> pl.DataFrame:
     """The entries with their words, each once."""
-    parts = fold(pl.col("entry").str.replace_all(r"[\u{FE0F}\u{1F3FB}-\u{1F3FF}]", ""))
+    parts = fold(drop_unseen(pl.col("entry")))
     split = table.with_columns(parts=parts.str.extract_all(_PART))
     n = pl.col("parts").list.len()
     if (wrong := split.filter(n.is_between(1, LONGEST).not_())).height:

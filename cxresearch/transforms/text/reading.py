@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from cxresearch.errors import require_columns
 from cxresearch.language import LANGUAGES, check_language
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.text.clauses import Stream, read_stream
@@ -64,10 +65,14 @@ def prepare_texts(
     """
     for known in extra or {}:
         check_language(known)
-    wanted = [name for name in (text, language) if name in table.collect_schema()]
-    detected = detect_language(table.lazy().select(wanted), text=text, language=language)
+    require_columns(table, text)
+    declared = pl.col(language) if language in table.collect_schema() else pl.lit(None, pl.String)
+    said = table.lazy().select(text=pl.col(text).cast(pl.String), language=declared)
+    # Where a language is declared nobody has to look for one.
+    asked = pl.when(pl.col("language").is_null()).then("text")
     spoken = (
-        detected.select(clean_text(pl.col(text).cast(pl.String)).alias("text"), language=language)
+        detect_language(said.with_columns(_asked=asked), text="_asked")
+        .select(clean_text(pl.col("text")), "language")
         .collect()
         .with_row_index("row")
     )

@@ -22,9 +22,9 @@ WORD = r"\p{L}[\p{L}\p{M}\p{N}]*(?:['’´`‘][tT]\b)?|\p{N}+(?:[.,]\p{N}+)*"
 """A word, with the t of don't; a number."""
 FACE = (
     r"[★☆⭐✩✭✰🌟]+"
-    r"|[:;=][-o']?(?:[)(\]\[|/\\*]+|[DPpOo]\b|3\b)"
-    r"|</?3|\^[_.]?\^|[-><][_.]{1,3}[-><]"
-    r"|\p{Extended_Pictographic}"
+    r"|>?[:;=][-o'_]?(?:[)(\]\[|/\\*;@$]+|[DdPp]\b|3\b)|\([-']?[:;=]|D:"
+    r"|</?3|\^[_.]?\^|[-><._=][_.]{1,3}[-><=]'?|[tTuUoO]_+[tTuUoO]\b|¬_?¬"
+    r"|\p{Extended_Pictographic}(?:\u{200D}\p{Extended_Pictographic})*"
 )
 """Runs of stars, emoticons, emoji."""
 MARKS = r"[.…]+|[!?‼⁉]+|\n\s*|[,;:(){}\[\]]|\s[-–—]+\s|[\"“”«»]"

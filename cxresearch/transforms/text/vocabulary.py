@@ -46,8 +46,8 @@ class Patterns:
         entry (-1): 0 and 1.
     idioms
         Words of each idiom: positions in the words of idioms, -1 for any word, -2 after its end.
-    idiom_entry, idiom_length, idiom_anchor
-        Entry, number of words and place of the rarest (longest) word of each idiom.
+    idiom_entry, idiom_length
+        Entry and number of words of each idiom.
     n_parts
         Number of distinct words of idioms.
     """
@@ -58,7 +58,6 @@ class Patterns:
     idioms: Ints
     idiom_entry: Ints
     idiom_length: Ints
-    idiom_anchor: Ints
     n_parts: int
 
 
@@ -219,31 +218,23 @@ def compile_lexicon(lexicon: Lexicon) -> Patterns:
         pl.col("target").cast(pl.Int64),
     )
     number = {role: code for code, role in enumerate(ROLES)}
-    table, anchor = _idiom_table(long, part, idioms.height)
     return Patterns(
         patterns,
         np.append(entries["role"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), 0),
         np.append(entries["strength"].fill_null(1.0).to_numpy(), 1.0),
-        table,
+        _idiom_table(long, part, idioms.height),
         idioms["entry_id"].to_numpy().astype(np.int64),
         idioms["n"].to_numpy().astype(np.int64),
-        anchor,
         part.height,
     )
 
 
-def _idiom_table(long: pl.DataFrame, part: pl.DataFrame, n: int) -> tuple[Ints, Ints]:
-    """The words of each idiom by number, and the place of its longest word."""
+def _idiom_table(long: pl.DataFrame, part: pl.DataFrame, n: int) -> Ints:
+    """The words of each idiom by number."""
     placed = long.with_columns(place=pl.int_range(pl.len()).over("idiom")).join(
         part, left_on="parts", right_on="written", how="left", maintain_order="left"
     )
     table = np.full((n, LONGEST), -2, dtype=np.int64)
-    rows, places = placed["idiom"].to_numpy(), placed["place"].to_numpy()
-    table[rows, places] = placed["target"].cast(pl.Int64).fill_null(-1).to_numpy()
-    size = np.zeros((n, LONGEST), dtype=np.int64)
-    letters = pl.col("parts").str.len_chars().cast(pl.Int64)
-    known = pl.col("target").is_not_null()
-    size[rows, places] = (
-        placed.select(pl.when(known).then(letters).otherwise(0)).to_series().to_numpy()
-    )
-    return table, size.argmax(axis=1).astype(np.int64)
+    number = placed["target"].cast(pl.Int64).fill_null(-1).to_numpy()
+    table[placed["idiom"].to_numpy(), placed["place"].to_numpy()] = number
+    return table
