@@ -45,6 +45,7 @@ def find_tone(
     tone: pl.DataFrame,
     change: pl.DataFrame,
     *,
+    series: pl.DataFrame | None = None,
     period: Period,
     against: Period,
     data_until: datetime,
@@ -57,6 +58,8 @@ def find_tone(
         One row, as `measure_tone` gives it without groups.
     change
         One row, as `compare_tone` gives it without groups; no row where nothing came before.
+    series
+        As `tone_track.track_tone` gives it: the months before, drawn small beside the figure.
     against
         The period compared with.
 
@@ -68,8 +71,12 @@ def find_tone(
     shared: dict[str, Any] = {**_shared(period, data_until), "measure": MEASURE}
     changes = in_points(change).filter(~pl.col("is_suppressed"), pl.col("estimate").is_not_null())
     verdict = str(changes["polarity"].first() or "neutral")
+    levels = _levels(tone).rename({"share_positive": "positive", "share_negative": "negative"})
+    if series is not None and series.height > 1:
+        line = pl.Series([in_points(series)["estimate"].to_list()], dtype=pl.List(pl.Float64))
+        levels = levels.with_columns(pl.lit(line).alias("series"))
     level = make_findings(
-        _levels(tone).rename({"share_positive": "positive", "share_negative": "negative"}),
+        levels,
         kind="level",
         message=Message(LEVELS[verdict], {"before": against}),
         is_headline=True,

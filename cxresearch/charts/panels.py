@@ -69,8 +69,13 @@ def draw_panels(
     tops, y = [], 8.0 if is_narrow else _HEAD
     for text in labels:
         tops.append(y)
-        y += 17.0 * (text.count("\n") + 1) + 34.0 + 14.0 * len(panels[1:]) if is_narrow else _STEP
-    beneath = _beneath(rows, panels[1:], language) if is_narrow else rows["small"].to_list()
+        y += (
+            17.0 * (text.count("\n") + 1) + 34.0 + 14.0 * max(1, len(panels) - 1)
+            if is_narrow
+            else _STEP
+        )
+    more = panels[1:] if is_narrow else ()
+    beneath = _beneath(rows, more, language) if more else rows["small"].to_list()
     places = pl.DataFrame({"label": labels, "beneath": beneath, "top": tops}).with_columns(
         lines=pl.col("label").str.count_matches("\n") + 1
     )

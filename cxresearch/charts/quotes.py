@@ -22,10 +22,10 @@ LONGEST = 320
 """Letters after which a quote is cut."""
 
 TONES = {
-    "negative": mark("negative"),
-    "positive": mark("positive"),
-    "mixed": mark("mixed"),
-    "neutral": mark("neutral"),
+    "negative": mark("negative tone"),
+    "positive": mark("positive tone"),
+    "mixed": mark("mixed tone"),
+    "neutral": mark("neutral tone"),
     "unknown": mark("unknown tone"),
 }
 _POLARITY = {"negative": "bad", "positive": "good"}

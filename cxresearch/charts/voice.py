@@ -17,20 +17,27 @@ from cxresearch.charts.table import Column
 from cxresearch.charts.theme import named
 from cxresearch.charts.tone_rows import SOURCES, draw_tone
 from cxresearch.errors import require_columns
-from cxresearch.language import Message, format_value, in_every_language, message
+from cxresearch.language import Message, format_value, in_every_language, mark, message
 
 _NEEDED = ("n", "n_unknown", "base", "share_positive", "share_negative", "estimate", "ci_low",
            "ci_high", "is_reliable")  # fmt: skip
+
+
+GROUPS = {
+    "touchpoint": mark("Touchpoint"),
+    "channel": mark("Channel"),
+    "aspect": mark("Need"),
+    "language": mark("Language"),
+}
+"""What a group is, at the head of its column."""
 
 
 def plot_tone(
     tone: pl.DataFrame,
     *,
     by: str,
-    name: str,
     title: Message,
     subtitle: Message,
-    group: Message,
     apart: pl.DataFrame | None = None,
     unasked: pl.DataFrame | None = None,
     labels: Labels | None = None,
@@ -44,10 +51,10 @@ def plot_tone(
     ----------
     tone
         As `measure_tone` by `by`; drawn from the lowest net tone to the highest, hidden ones last.
-    name, title, subtitle, is_headline
+    by
+        `touchpoint`, `channel` or another column of groups; names the figure.
+    title, subtitle, is_headline
         See `Figure`.
-    group
-        What a group is, at the head of its column.
     apart
         As `compare_tone_to_rest`: which groups take colour.
     unasked
@@ -69,13 +76,14 @@ def plot_tone(
         missing = message("No comment to read here: nothing is drawn.")
         return show_note(otherwise or missing, tone="missing", language=language)
     known = labels or {}
+    group = Message(GROUPS.get(by, by))
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         rows = table.with_columns(named(by, known, language).alias("name"))
         return draw_tone(rows.rows(named=True), language=language, width=width)
 
     return Figure(
-        name,
+        f"tone-by-{by}",
         title=title,
         subtitle=subtitle,
         alt=_alt(table, by=by, title=title, labels=known),

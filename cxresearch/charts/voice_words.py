@@ -6,6 +6,7 @@ the language they were written in, and languages are never mixed.
 """
 
 import math
+from collections.abc import Sequence
 
 import altair as alt
 import polars as pl
@@ -110,7 +111,10 @@ def draw_words(table: pl.DataFrame, *, language: str, width: int) -> alt.TopLeve
           for c, to in (("log_odds", "x"), ("ci_low", "x1"), ("ci_high", "x2"))),
         pl.Series("y", places, dtype=pl.Float64),
     )  # fmt: skip
-    layers = _draw_scale(reach, middle=middle, scale=scale, bottom=y, language=language)
+    layers = _draw_scale(
+        _TICKS[:: 2 if is_narrow else 1], reach, middle=middle, scale=scale, bottom=y,
+        language=language,
+    )  # fmt: skip
     layers += _draw_dots(placed)
     if heads:
         text = theme.base(pl.DataFrame(heads)).mark_text(
@@ -138,11 +142,17 @@ def _reach(table: pl.DataFrame) -> float:
 
 
 def _draw_scale(
-    reach: float, *, middle: float, scale: float, bottom: float, language: str
+    powers: Sequence[int],
+    reach: float,
+    *,
+    middle: float,
+    scale: float,
+    bottom: float,
+    language: str,
 ) -> list[alt.Chart]:
     ticks = [
         {"x": middle + sign * math.log(times) * scale, "text": f"{times}×"}
-        for times in _TICKS
+        for times in powers
         for sign in ((-1, 1) if times > 1 else (1,))
         if math.log(times) <= reach
     ]
