@@ -107,7 +107,7 @@ def tag_aspects(
     [('queue', 'negative'), ('staff_courtesy', 'positive')]
     """
     seeds = read_aspect_seeds() if seeds is None else seeds
-    return _sum_up(find_named(clauses, seeds, key=key), key=key).rename({"name": "aspect"})
+    return sum_named(find_named(clauses, seeds, key=key), key=key).rename({"name": "aspect"})
 
 
 def tag_touchpoints(
@@ -135,7 +135,7 @@ def tag_touchpoints(
         A column is missing.
     """
     named = find_most_named(clauses, seeds, key=key)
-    return _sum_up(named, key=key).rename({"name": "touchpoint"})
+    return sum_named(named, key=key).rename({"name": "touchpoint"})
 
 
 def find_named(clauses: Table, seeds: pl.DataFrame, *, key: str = "response_id") -> pl.DataFrame:
@@ -245,8 +245,21 @@ def _where(
     )
 
 
-def _sum_up(named: pl.DataFrame, *, key: str) -> pl.DataFrame:
-    """One row a comment and name: the strengths of its clauses added, as `tone.sum_up` does."""
+def sum_named(named: pl.DataFrame, *, key: str = "response_id") -> pl.DataFrame:
+    """The tone of each name in each comment: the strengths of its clauses, added.
+
+    Parameters
+    ----------
+    named
+        As `find_named` gives it; a row with a null clause names something without a clause.
+    key
+        The column that names a comment.
+
+    Returns
+    -------
+    pl.DataFrame
+        key, name, n, tone, evidence, label, words (as `tag_aspects`), by key and name.
+    """
     tone, label = pl.col("tone").fill_null(0.0), pl.col("label")
     strength = tone * (SATURATION / (1 - tone**2)).sqrt()
     total = pl.col("_praise") - pl.col("_blame")
@@ -265,7 +278,7 @@ def _sum_up(named: pl.DataFrame, *, key: str) -> pl.DataFrame:
     return (
         named.group_by(key, "name")
         .agg(
-            pl.len().cast(pl.UInt32).alias("n"),
+            pl.col("clause").count().cast(pl.UInt32).alias("n"),
             pl.col("evidence").sum(),
             strength.clip(lower_bound=0).sum().alias("_praise"),
             (-strength.clip(upper_bound=0)).sum().alias("_blame"),
