@@ -18,7 +18,7 @@ from cxresearch.intake.verdict import make_verdict
 from cxresearch.report.execute import Outcome
 from cxresearch.report.run import Report
 
-COMMANDS = ["check", "init", "render", "run", "sample"]
+COMMANDS = ["check", "init", "label", "render", "run", "sample"]
 STUDY = """name: Acme
 sources:
   - table: responses

@@ -1,4 +1,4 @@
-"""The commands: `cxresearch init`, `check`, `sample`, `run`, `render`.
+"""The commands: `cxresearch init`, `check`, `sample`, `run`, `render`, `label`.
 
 Exit codes: 0 done; 1 a fault of ours; 2 refused, with what was given, what is allowed and what to
 do next; 3 published, but a notebook failed; 130 interrupted (143 when asked to end).

@@ -165,6 +165,23 @@ def sample(
     )
 
 
+@app.command()
+def label(
+    study: StudyFolder,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many comments to draw.")] = 200,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write. Without it: labels/labels.csv in the study's folder."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other comments.")] = 0,
+    data: DataFolder = None,
+) -> None:
+    """Draw comments for people to label, so that the tone read can be checked and learned."""
+    from cxresearch.cli.label import label_and_tell
+
+    label_and_tell(study, n=n, out=out, seed=seed, data=data)
+
+
 def run_app() -> None:
     """Run the command that the process was called with, and tell errors in three lines."""
     signal.signal(signal.SIGTERM, _end)

@@ -258,7 +258,9 @@ def _with_coder(table: pl.DataFrame) -> pl.DataFrame:
     file = pl.col("_file").str.replace(r"^.*/", "").str.replace(r"\.[^.]*$", "")
     named = [pl.col("coder")] if "coder" in table.columns else []
     words = pl.col("^label$").str.to_lowercase().replace(LABEL_WORDS)
-    return table.with_columns(pl.coalesce(*named, file).alias("coder"), words)
+    # The sheet that people fill in puts an apostrophe before what a spreadsheet would run.
+    ids = pl.col("response_id").str.replace(r"^'([=+\-@])", "$1")
+    return table.with_columns(pl.coalesce(*named, file).alias("coder"), words, ids)
 
 
 def _with_scale(table: pl.DataFrame, source: Source) -> pl.DataFrame:
