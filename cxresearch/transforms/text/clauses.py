@@ -49,7 +49,8 @@ class Stream:
         and last (tokens), at and end (words before its first, and its last, over all texts), entry
         (with tone, else -1), role (number of another role, else 0), strength (of that role's
         entry: a factor), is_face, is_quoted, is_opening (first word of its sentence), is_question,
-        n_exclaims, is_loud, is_long, is_most.
+        n_exclaims, is_loud, is_long, is_most,
+        is_mocking (an idiom of sarcasm begins).
     """
 
     clause: Ints
@@ -59,11 +60,12 @@ class Stream:
 
 @dataclass(frozen=True)
 class _Known:
-    """What the lexicon says of each token: entries, roles, the last token, part of an idiom."""
+    """What the lexicon says of each token: entries, the last token of it, where mockery begins."""
 
     entry: Ints
     other: Ints
     last: Ints
+    mocks: Flags
 
 
 def read_stream(tokens: Tokens, vocabulary: Vocabulary, patterns: Patterns) -> Stream:
@@ -87,11 +89,12 @@ def read_stream(tokens: Tokens, vocabulary: Vocabulary, patterns: Patterns) -> S
     part, clause = _clauses(sentence, kind, is_comma, np.isin(role, _OPENERS))
     is_word = kind == WORDS
     order = np.cumsum(is_word)
-    at = np.flatnonzero((known.entry >= 0) | (role > 0))
+    at = np.flatnonzero((known.entry >= 0) | (role > 0) | known.mocks)
     marks = _marks(sentence, token, is_word, tokens)
     columns = {"row": row, "sentence": sentence, "clause": clause, "part": part}
     columns |= {"at": order, "end": order[known.last], "entry": known.entry, "role": role}
     columns |= {"first": speaks, "last": speaks[known.last], "is_face": kind == FACES} | marks
+    columns |= {"is_mocking": known.mocks}
     columns |= _spoken(row, token, is_word, vocabulary)
     events = pl.DataFrame({name: values[at] for name, values in columns.items()}).with_columns(
         pl.Series("strength", patterns.strength[known.other[at]]),
@@ -115,10 +118,10 @@ def _look_up(
     divides = (kind == SENTENCE_ENDS) | ((kind == CLAUSE_ENDS) & ~is_comma)
     place = np.flatnonzero(kind == WORDS)
     section = np.cumsum(new_row | divides)[place]
-    begins, covered = find_idioms(token[place], section, vocabulary, patterns)
+    begins, covered, mockery = find_idioms(token[place], section, vocabulary, patterns)
     entry, other = vocabulary.tone[token], vocabulary.role[token]
-    sarcasm, tone = ROLES.index("sarcasm"), ROLES.index("tone")
-    entry = np.where((entry < 0) & (patterns.role[other] == sarcasm), other, entry)
+    mocks = patterns.role[other] == ROLES.index("sarcasm")
+    mocks[place[mockery]] = True
     # The same emoji again and again says no more than once.
     again = (kind == FACES) & ~new_row & (token == np.roll(token, 1))
     entry[again], other[again] = -1, -1
@@ -127,11 +130,11 @@ def _look_up(
     starts = np.flatnonzero(begins >= 0)
     idiom = begins[starts]
     found = patterns.idiom_entry[idiom]
-    role = patterns.role[found]
-    entry[place[starts]] = np.where(np.isin(role, (tone, sarcasm)), found, -1)
-    other[place[starts]] = np.where(role == tone, -1, found)
+    is_tone = patterns.role[found] == ROLES.index("tone")
+    entry[place[starts]] = np.where(is_tone, found, -1)
+    other[place[starts]] = np.where(is_tone, -1, found)
     last[place[starts]] = place[starts + patterns.idiom_length[idiom] - 1]
-    return _Known(entry, other, last)
+    return _Known(entry, other, last, mocks)
 
 
 def _clauses(sentence: Ints, kind: Any, is_comma: Flags, opens: Flags) -> tuple[Ints, Ints]:

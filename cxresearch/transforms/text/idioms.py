@@ -18,8 +18,8 @@ from cxresearch.transforms.text.vocabulary import Patterns, Vocabulary
 
 def find_idioms(
     words: Ints, section: Ints, vocabulary: Vocabulary, patterns: Patterns
-) -> tuple[Ints, Flags]:
-    """The idiom that begins at each word, and the words that belong to one.
+) -> tuple[Ints, Flags, Flags]:
+    """The idiom that begins at each word, the words that belong to one, and where mockery begins.
 
     Parameters
     ----------
@@ -33,11 +33,16 @@ def find_idioms(
     Returns
     -------
     tuple
-        Position of the idiom that begins at each word, else -1; whether a word is part of one.
+        Position of the idiom that begins at each word, else -1; whether a word is part of one;
+        whether an idiom of sarcasm begins there, whose words go on speaking for themselves.
     """
     begins = np.full(len(words), -1, dtype=np.int64)
     covered = np.zeros(len(words), dtype=np.bool_)
     start, idiom = _candidates(words, section, vocabulary, patterns)
+    mocks = patterns.role[patterns.idiom_entry[idiom]] == ROLES.index("sarcasm")
+    mockery = np.zeros(len(words), dtype=np.bool_)
+    mockery[start[mocks]] = True
+    start, idiom = start[~mocks], idiom[~mocks]
     length = patterns.idiom_length[idiom]
     for size in range(patterns.idioms.shape[1], 1, -1):
         of_size = length == size
@@ -49,7 +54,7 @@ def find_idioms(
         at, which = _without_overlap(at[free], which[free], size, patterns)
         begins[at] = which
         covered[at[:, None] + np.arange(size)] = True
-    return begins, covered
+    return begins, covered, mockery
 
 
 def _candidates(

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parents[2] / "lexicons"
 
 ROLES = (
     *("none", "tone", "negator", "weak_negator", "booster", "damper", "contrast", "concession"),
-    *("unreal", "question", "sarcasm", "keep", "ironic", "thanks"),
+    *("unreal", "question", "sarcasm", "keep", "ironic", "thanks", "denier"),
 )
 """What an entry does; the position is its number."""
 
@@ -44,9 +44,6 @@ LONGEST = 7
 """Words of the longest idiom."""
 REACH = 4
 """Words that a negator reaches where the file does not say."""
-
-MOCKING = -1.5
-"""Strength of an idiom of sarcasm."""
 
 LISTS = {
     "weak_negators": "weak_negator",
@@ -223,13 +220,14 @@ def _factors(data: Mapping[str, Any], name: str) -> Iterator[tuple[Any, ...]]:
 def _listed(data: Mapping[str, Any], name: str) -> Iterator[tuple[Any, ...]]:
     """Everything that is a list of entries: a row an entry."""
     negators = data.get("negators") or []
-    if isinstance(negators, Mapping):
-        for key in negators:
-            _require(key, ("words", "reach"), f"{name}: negators has '{key}'")
-        negators = negators.get("words") or []
-    lists = {section: data.get(section) or [] for section in LISTS} | {"negators": negators}
+    if not isinstance(negators, Mapping):
+        negators = {"words": negators}
+    for key in negators:
+        _require(key, ("words", "reach", "denying"), f"{name}: negators has '{key}'")
+    lists = {"denying": negators.get("denying") or [], "negators": negators.get("words") or []}
+    lists |= {section: data.get(section) or [] for section in LISTS}
     for section, listed in lists.items():
-        role = LISTS.get(section, "negator")
+        role = {"denying": "denier", "negators": "negator"}.get(section) or LISTS[section]
         for entry in _as_list(listed, name, section):
             yield (_as_text(entry, name), role, None, None)
 

@@ -19,7 +19,7 @@ from cxresearch.transforms.scales import Table
 from cxresearch.transforms.text.clauses import Stream, read_stream
 from cxresearch.transforms.text.clean import clean_text
 from cxresearch.transforms.text.language import MIXED, detect_language
-from cxresearch.transforms.text.lexicon import MOCKING, ROLES, Lexicon, read_lexicon
+from cxresearch.transforms.text.lexicon import Lexicon, read_lexicon
 from cxresearch.transforms.text.rules import apply_rules
 from cxresearch.transforms.text.tokens import FACES, WORDS, Tokens, split_tokens
 from cxresearch.transforms.text.vocabulary import compile_lexicon, describe_words
@@ -132,8 +132,6 @@ def _read_batch(part: pl.DataFrame, lexicon: Lexicon, *, keep_gaps: bool) -> Rea
         entries.with_columns(pl.col("entry").cast(pl.Int64)),
         on="entry", how="left", maintain_order="left",
     )  # fmt: skip
-    mocks = pl.when(pl.col("role") == ROLES.index("sarcasm")).then(MOCKING)
-    events = events.with_columns(pl.coalesce("entry_strength", mocks))
     hits = apply_rules(events, reach=lexicon.reach)
     return Reading(part["row"], tokens, stream, hits.with_columns(part["row"].gather(hits["row"])))
 

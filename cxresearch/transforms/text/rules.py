@@ -12,16 +12,21 @@ import polars as pl
 
 from cxresearch.transforms.text.lexicon import ROLES
 
-NEGATED_PRAISE, NEGATED_BLAME = -0.7, -0.5
-"""A turned word weighs less than its opposite: not good is less than bad (SO-CAL)."""
+NEGATED_PRAISE, NEGATED_BLAME = -0.7, 0.0
+"""Not good is less than bad (SO-CAL); `not delayed` is neither praise nor blame."""
+DENIED_BLAME, DENIES = -0.5, 3
+"""What is said to be absent (`no problems`, `senza attese`) praises, so many words on."""
 WEAK_PRAISE, SOFT_BLAME = -0.6, 0.5
 """`poco` turns praise, and softens blame."""
-BEFORE_BUT, AFTER_BUT = 0.5, 1.5
-"""What `but` follows and what follows it (VADER)."""
+BEFORE_BUT, AFTER_BUT = 0.6, 1.25
+"""What `but` follows and what follows it (the idea of VADER)."""
+THANKED = 5
+"""Words after thanks at which a complaint still makes them ironic."""
 CONCEDED = 0.5
 UNREAL_PRAISE, UNREAL_BLAME = 0.0, 0.5
 """A wish: its praise is none."""
-ASKED_PRAISE, ASKED_BLAME = 0.3, 0.8
+ASKED_PRAISE, ASKED_BLAME = 0.0, 0.8
+"""Who asks whether it is good does not say so."""
 LOUD, LONG, MOST = 1.2, 1.2, 1.3
 EXCLAIMED, MOST_EXCLAIMS = 0.1, 3
 BESIDE = 3
@@ -69,31 +74,34 @@ def _is(role: str) -> pl.Expr:
     return pl.col("role") == ROLES.index(role)
 
 
-def _latest(role: str, column: str) -> pl.Expr:
-    """`column` of the latest event of that role before each."""
-    return pl.when(_is(role)).then(column).shift(1).forward_fill()
+def _latest(column: str, *roles: str) -> pl.Expr:
+    """`column` of the latest event of these roles before each."""
+    named = pl.col("role").is_in([ROLES.index(role) for role in roles])
+    return pl.when(named).then(column).shift(1).forward_fill()
 
 
 def _look_back(reach: int) -> list[pl.Expr]:
-    """What stands before each event in its clause."""
-    at = pl.col("at")
+    """What stands before each event: between the same two marks, in its clause or sentence."""
 
-    def stands(role: str, within: int | None, place: str = "part") -> pl.Expr:
-        same = _latest(role, place) == pl.col(place)
-        near = same if within is None else same & (at - _latest(role, "end") <= within)
-        return near.fill_null(value=False)
+    def stands(*roles: str, within: int | None = None, place: str = "part") -> pl.Expr:
+        found = _latest(place, *roles) == pl.col(place)
+        if within is not None:
+            found &= pl.col("at") - _latest("end", *roles) <= within
+        return found.fill_null(value=False)
 
-    factors = {
-        f"{role}_factor": pl.when(stands(role, BESIDE)).then(_latest(role, "strength"))
-        for role in ("booster", "damper")
-    }
+    negating = ("negator", "denier")
+    is_denier = _latest("role", *negating) == ROLES.index("denier")
     return [
-        stands("negator", reach).alias("_negator"),
-        stands("weak_negator", 2).alias("_weak"),
-        stands("unreal", None, "clause").alias("unreal"),
-        stands("concession", None).alias("conceded"),
-        stands("question", None, "sentence").alias("_asks"),
-        *(factor.alias(name) for name, factor in factors.items()),
+        stands(*negating, within=reach).alias("_negator"),
+        (stands("denier", within=DENIES) & is_denier).fill_null(value=False).alias("_denier"),
+        stands("weak_negator", within=2).alias("_weak"),
+        stands("unreal", place="clause").alias("unreal"),
+        stands("concession").alias("conceded"),
+        stands("question", place="sentence").alias("_asks"),
+        stands("booster", within=BESIDE).alias("_booster"),
+        _latest("strength", "booster").alias("_boost"),
+        stands("damper", within=BESIDE).alias("damped"),
+        _latest("strength", "damper").alias("_damp"),
     ]
 
 
@@ -104,12 +112,11 @@ def _look_around() -> list[pl.Expr]:
     ahead = (scope.shift(-1).backward_fill() == pl.col("sentence")) & (
         of_row.shift(-1).backward_fill() == pl.col("row")
     )
-    behind = _latest("contrast", "sentence") == pl.col("sentence")
+    behind = _latest("sentence", "contrast") == pl.col("sentence")
     return [
         behind.fill_null(value=False).alias("after_but"),
         ahead.fill_null(value=False).alias("before_but"),
-        (_is("ironic") | _is("sarcasm")).any().over("row").alias("_mocked"),
-        _is("sarcasm").alias("is_mocking"),
+        (_is("ironic") | pl.col("is_mocking")).any().over("row").alias("_mocked"),
     ]
 
 
@@ -120,8 +127,8 @@ def _flags() -> list[pl.Expr]:
     return [
         negated.alias("negated"),
         (pl.col("_weak") & word & ~negated).alias("weakened"),
-        (pl.col("booster_factor").is_not_null() & word & ~negated).alias("boosted"),
-        (pl.col("damper_factor").is_not_null() & word).alias("damped"),
+        (pl.col("_booster") & word & ~negated).alias("boosted"),
+        (pl.col("damped") & word).alias("damped"),
         (pl.col("unreal") & word).alias("unreal"),
         ((pl.col("is_question") | pl.col("_asks")) & word).alias("asked"),
         pl.col("is_loud").alias("loud"),
@@ -135,21 +142,22 @@ def _weighed(tone: pl.Expr) -> pl.Expr:
     """The strength after every rule but irony."""
     praise = tone > 0
 
-    def turn(flag: str, of_praise: float, of_blame: float) -> pl.Expr:
-        chosen = pl.when(praise).then(of_praise).otherwise(of_blame)
+    def turn(flag: str, of_praise: float, blame: float | pl.Expr) -> pl.Expr:
+        chosen = pl.when(praise).then(of_praise).otherwise(blame)
         return pl.when(flag).then(chosen).otherwise(1.0)
 
     def times(flag: str, factor: float | pl.Expr) -> pl.Expr:
         return pl.when(flag).then(factor).otherwise(1.0)
 
+    of_blame = pl.when("_denier").then(DENIED_BLAME).otherwise(NEGATED_BLAME)
     shouted = 1 + EXCLAIMED * pl.col("n_exclaims").clip(upper_bound=MOST_EXCLAIMS)
     factors = [
-        turn("negated", NEGATED_PRAISE, NEGATED_BLAME),
+        turn("negated", NEGATED_PRAISE, of_blame),
         turn("weakened", WEAK_PRAISE, SOFT_BLAME),
         turn("unreal", UNREAL_PRAISE, UNREAL_BLAME),
         turn("asked", ASKED_PRAISE, ASKED_BLAME),
-        times("boosted", pl.col("booster_factor")),
-        times("damped", pl.col("damper_factor")),
+        times("boosted", pl.col("_boost")),
+        times("damped", pl.col("_damp")),
         times("after_but", AFTER_BUT),
         times("before_but", BEFORE_BUT),
         times("conceded", CONCEDED),
@@ -164,8 +172,12 @@ def _weighed(tone: pl.Expr) -> pl.Expr:
 
 
 def _is_ironic() -> pl.Expr:
-    """Praise that a complaint beside it takes back: thanks, quotes, sarcastic idioms and emoji."""
+    """Praise that a complaint takes back: beside mockery, in quotes, or thanks for what is bad."""
     tone = pl.col("tone")
-    complaint = (tone <= -STRONG).any().over("row")
-    marked = pl.col("_mocked") | _is("thanks") | pl.col("is_quoted")
-    return (tone > 0) & complaint & marked
+    complaint = tone <= -STRONG
+    in_text = complaint.any().over("row")
+    next_at = pl.when(complaint).then("at").backward_fill()
+    next_part = pl.when(complaint).then("part").backward_fill()
+    near = (next_part == pl.col("part")) & (next_at - pl.col("end") <= THANKED)
+    thanked = near.fill_null(value=False) & _is("thanks")
+    return (tone > 0) & ((in_text & (pl.col("_mocked") | pl.col("is_quoted"))) | thanked)

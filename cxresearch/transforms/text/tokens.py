@@ -22,7 +22,7 @@ WORD = r"\p{L}[\p{L}\p{M}\p{N}]*(?:['’´`‘][tT]\b)?|\p{N}+(?:[.,]\p{N}+)*"
 """A word, with the t of don't; a number."""
 FACE = (
     r"[★☆⭐✩✭✰🌟]+"
-    r"|>?[:;=][-o'_]?(?:[)(\]\[|/\\*;@$]+|[DdPp]\b|3\b)|\([-']?[:;=]|D:"
+    r"|>?[:;=][-o'_]?(?:[)(\]\[|/\\*;@$]+|[DdPp]\b|(?-u:3\b))|\([-']?[:;=]"
     r"|</?3|\^[_.]?\^|[-><._=][_.]{1,3}[-><=]'?|[tTuUoO]_+[tTuUoO]\b|¬_?¬"
     r"|\p{Extended_Pictographic}(?:\u{200D}\p{Extended_Pictographic})*"
 )
