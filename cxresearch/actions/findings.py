@@ -26,6 +26,7 @@ IDENTITY = ("topic", "kind", "measure", *SUBJECT)
 
 UNITS: dict[str, tuple[str, str]] = {
     "points": ("points", "signed"),
+    "tone": ("signed", "signed"),
     "share": ("share", "gap"),
     "scale": ("score", "signed1"),
     "minutes": ("minutes", "signed"),

@@ -223,7 +223,7 @@ def _shared(period: Period, data_until: datetime) -> dict[str, Any]:
     return {
         "topic": TOPIC,
         "notebook": NOTEBOOK,
-        "unit": "points",
+        "unit": "tone",
         "period": period,
         "data_until": data_until,
     }

@@ -80,6 +80,9 @@ _CHANGED = {
     "points": mark(
         "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed})"
     ),
+    "tone": mark(
+        "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed})"
+    ),
     "share": mark(
         "{change:gap} percentage points compared with {before:than_period} "
         "({low:gap} to {high:gap})"
@@ -90,6 +93,10 @@ _MAYBE = {
         "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed}), "
         "perhaps by chance"
     ),
+    "tone": mark(
+        "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed}), "
+        "perhaps by chance"
+    ),
     "share": mark(
         "{change:gap} percentage points compared with {before:than_period} "
         "({low:gap} to {high:gap}), perhaps by chance"
@@ -97,6 +104,9 @@ _MAYBE = {
 }
 _UNCHANGED = {
     "points": mark(
+        "no change beyond chance compared with {before:than_period} ({low:signed} to {high:signed})"
+    ),
+    "tone": mark(
         "no change beyond chance compared with {before:than_period} ({low:signed} to {high:signed})"
     ),
     "share": mark(

@@ -18,6 +18,7 @@ Labels = Mapping[str, Mapping[str, str]]
 
 _AXIS = {
     "points": "+,.0f",
+    "tone": "+,.0f",
     "share": ".0%",
     "scale": ".1f",
     "minutes": ",.0f",

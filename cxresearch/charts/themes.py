@@ -21,6 +21,8 @@ from cxresearch.language import Message, mark, message, translate
 LARGEST = 14
 """At most so many rows are drawn; the table beneath has all."""
 
+IN_LANGUAGE = {"it": mark("in Italian"), "en": mark("in English")}
+
 _SHARE, _TONE = mark("Share of comments"), mark("Net tone")
 _IMPACT = mark("Net Promoter Score with its comments, less without")
 _IMPACT_SHARE = mark("Share of good scores with its comments, less without (points)")
@@ -135,7 +137,10 @@ def _joined(
 
 
 def _small(row: Mapping[str, object], language: str) -> str:
-    return message("n {n:count}", n=row["n"]).in_language(language)
+    if row.get("language") not in IN_LANGUAGE:
+        return message("n {n:count}", n=row["n"]).in_language(language)
+    spoken = Message(IN_LANGUAGE[str(row["language"])])
+    return message("n {n:count} {spoken}", n=row["n"], spoken=spoken).in_language(language)
 
 
 def _panels(rows: pl.DataFrame, language: str, *, is_points: bool) -> list[Panel]:

@@ -17,6 +17,7 @@ from cxresearch.charts.figure import Figure
 from cxresearch.charts.grid import pixels
 from cxresearch.charts.marks import TURN_BELOW
 from cxresearch.charts.table import Column
+from cxresearch.charts.themes import IN_LANGUAGE
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, in_every_language, mark, message, translate
 
@@ -24,7 +25,6 @@ EACH = 8
 """At most so many words a side and language."""
 
 _SIDES = {"promoters": mark("promoters"), "detractors": mark("detractors")}
-_LANGUAGES = {"it": mark("in Italian"), "en": mark("in English")}
 _LEFT_SAID, _RIGHT_SAID = mark("← more by detractors"), mark("more by promoters →")
 _TICKS = (1, 2, 4, 8, 16, 32, 64, 128)
 _HEAD, _LINE, _TITLE = 42.0, 23.0, 26.0
@@ -76,7 +76,7 @@ def plot_words(
         table=table,
         columns=(
             Column("word", message("Word")),
-            Column("language", message("Language"), labels=in_every_language(_LANGUAGES)),
+            Column("language", message("Language"), labels=in_every_language(IN_LANGUAGE)),
             Column("side", message("Written more by"), labels=in_every_language(_SIDES)),
             Column("n_promoters", message("Promoters who write it"), "count"),
             Column("base_promoters", message("of promoters"), "count"),
@@ -100,7 +100,7 @@ def draw_words(table: pl.DataFrame, *, language: str, width: int) -> alt.TopLeve
     several, before = table["language"].n_unique() > 1, None
     for row in table.select("language").rows(named=True):
         if several and row["language"] != before:
-            said = translate(_LANGUAGES.get(row["language"], row["language"]), language)
+            said = translate(IN_LANGUAGE.get(row["language"], row["language"]), language)
             heads.append({"text": said, "y": y + _TITLE / 2})
             y, before = y + _TITLE, row["language"]
         places.append(y + _LINE / 2)
