@@ -18,6 +18,7 @@ import polars as pl
 
 from cxresearch.contract import KEYS, TYPE_NAMES, build_schema
 from cxresearch.errors import DataError, did_you_mean
+from cxresearch.intake.faces import read_faces
 from cxresearch.intake.read import PLACE, RawTable, as_text, source_name
 from cxresearch.intake.values import LABEL_WORDS, Cells, Constant, read_column, written_as
 from cxresearch.study import Source, Study
@@ -198,7 +199,7 @@ def _read_all(
 ) -> dict[str, Cells]:
     def read_one(column: str) -> Cells:
         return read_column(
-            text[column],
+            _with_faces(text, source) if column == "score" else text[column],
             types[column],
             codes=source.values.get(column, {}),
             source=source,
@@ -209,6 +210,23 @@ def _read_all(
     # Reading text as dates runs on one core a column; polars lets go of the interpreter for it.
     with ThreadPoolExecutor() as pool:
         return dict(zip(text, pool.map(read_one, text), strict=True))
+
+
+def _with_faces(text: dict[str, pl.Series], source: Source) -> pl.Series:
+    """The answers, with faces as scores where the question was asked with faces."""
+    score, scale = text["score"], source.scale
+    if source.table != "responses" or scale is None or score.dtype != pl.String:
+        return score
+    if "metric" not in text:
+        asked = pl.repeat(source.constants.get("metric") == "emoji", len(score), eager=True)
+    else:
+        codes = {code: str(word) for code, word in source.values.get("metric", {}).items()}
+        asked = (text["metric"].cast(pl.String).replace(codes) == "emoji").fill_null(value=False)
+    if not asked.any():
+        return score
+    own = source.values.get("score", {})  # codes of the study win
+    is_face = asked & ~score.is_in(list(own), nulls_equal=True)
+    return score.zip_with(~is_face, read_faces(score, scale=scale))
 
 
 def _constant(

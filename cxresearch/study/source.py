@@ -147,7 +147,10 @@ class Source(Part):
     )
     dates: Dates = Field(default=Dates(), description="How instants are written.")
     scale: Scale | None = Field(
-        default=None, description="The scale of the score; belongs to the data, never assumed."
+        default=None,
+        description="The scale of the score; belongs to the data, never assumed. Answers given as "
+        "faces to the metric emoji are read without codes: 😡 😞 😐 🙂 😍 on a scale from 1 to 5, "
+        "👎 and 👍 as the ends of any.",
     )
 
     @model_validator(mode="after")
