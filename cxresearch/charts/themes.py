@@ -15,6 +15,7 @@ from cxresearch.charts.marks import Labels
 from cxresearch.charts.panels import Panel, draw_panels
 from cxresearch.charts.table import Column
 from cxresearch.charts.theme import named
+from cxresearch.charts.voice import GROUPS
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, mark, message, translate
 
@@ -33,10 +34,8 @@ def plot_themes(
     themes: pl.DataFrame,
     *,
     by: str = "theme",
-    name: str,
     title: Message,
     subtitle: Message,
-    group: Message,
     tone: pl.DataFrame | None = None,
     apart: pl.DataFrame | None = None,
     impact: pl.DataFrame | None = None,
@@ -51,11 +50,9 @@ def plot_themes(
     themes
         `by`, n, base, share, ci_low, ci_high and, where known, `name` and `words`.
     by
-        The column of themes.
-    name, title, subtitle
+        `theme` or `aspect`; names the figure.
+    title, subtitle
         See `Figure`.
-    group
-        What a row is, at the head of its column.
     tone, apart
         As `measure_tone` and `compare_tone_to_rest` give them by `by`.
     impact
@@ -77,6 +74,7 @@ def plot_themes(
         return show_note(otherwise or missing, tone="missing", language=language)
     table = _joined(known, by=by, tone=tone, apart=apart, impact=impact)
     shown = labels or {}
+    group = message("Theme") if by == "theme" else Message(GROUPS.get(by, by))
     is_points = impact is None or impact.is_empty() or impact["metric"][0] == "nps"
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
@@ -91,7 +89,7 @@ def plot_themes(
                            width=width)  # fmt: skip
 
     return Figure(
-        name,
+        f"share-by-{by}",
         title=title,
         subtitle=subtitle,
         alt=message("Rows with share, tone and score, {n:count} of them. {title}",
