@@ -142,7 +142,9 @@ def route_comments(
     mentions = _mentions(table, named, routed, spoken)
     if router and router.least is None:
         why_not = "not_sure_enough"
+    read_as = spoken.select(_KEY, "language").unique(_KEY, maintain_order=True)
     asked = table.filter(pl.col("touchpoint").is_not_null()).rename({"touchpoint": "asked"})
+    asked = asked.drop("language").join(read_as, on=_KEY, how="left", maintain_order="left")
     quality = score_routes(asked, named, router)
     return CommentRoutes(mentions, quality, _figures(table, mentions, labelled, router, why_not))
 
