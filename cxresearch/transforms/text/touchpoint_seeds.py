@@ -3,8 +3,8 @@
 The unit is a touchpoint. Its declared `words` are taken where experience.yml has any. Else it is
 recognised by its label (all words of it in one clause, in any form), and by the generic aspects
 that are places (`place: true` in lexicons/aspects.yml): the touchpoint that is called "app" by what
-customers say of apps. A place that several touchpoints are called by names none of them alone; two
-such places together ("booking" and "telephone") name the one that is called by both.
+customers say of apps, the one that is called "booking" and "telephone" by both in one clause. Where
+two touchpoints are called by the same places, these name neither.
 
 It cannot know house names: those go into `words`.
 """
@@ -26,14 +26,14 @@ from cxresearch.transforms.text.aspects import (
 )
 
 _LABEL, _PLACES, _DECLARED = 1, 2, 3
-"""Ways in which a touchpoint is named; beside 0, a place of its own."""
+"""Ways in which a touchpoint is named."""
 
-_EMPTY_WORDS = """
-a ad al alla alle ai agli allo con da dal dalla dei del della delle degli di e ed gli i il
-in la le lo nel nella per su sui sul sulla tra un una the an and at by for from of on or our
-to via with your my nostro nostra nostri dopo prima after before presso servizio servizi
-service services area customer cliente clienti
-""".split()
+_EMPTY_WORDS = (
+    "a ad al alla alle ai agli allo con da dal dalla dei del della delle degli di e ed gli i il "
+    "in la le lo nel nella per su sui sul sulla tra un una the an and at by for from of on or "
+    "our to via with your my nostro nostra nostri dopo prima after before presso servizio "
+    "servizi service services area customer cliente clienti "
+)
 """Words of a label by which nothing is recognised."""
 _PREPOSITIONS = ("a", "al", "alla", "in", "on", "at", "sul", "sulla", "nel", "nella")
 """A label that begins with one is looked for as it is: "a bordo"."""
@@ -84,12 +84,13 @@ _Row = tuple[str, str, int, int, str]
 def _label_rows(point: Touchpoint) -> Iterator[_Row]:
     """The words of the label in each language, each a part of one way."""
     label = in_every_language(point.label, fallback=point.id)
+    empty = _EMPTY_WORDS.split()
     for language in LANGUAGES:
         words = fold_expression(label[language].replace("_", " ")).split()
         if words[:1] and words[0] in _PREPOSITIONS:
             yield point.id, language, _LABEL, 0, " ".join(words)
             continue
-        words = [word for word in words if word not in _EMPTY_WORDS and len(word) > 1]
+        words = [word for word in words if word not in empty and len(word) > 1]
         for part, word in enumerate(dict.fromkeys(_stem(word, language) for word in words)):
             yield point.id, language, _LABEL, part, word
 
@@ -146,16 +147,11 @@ def _places_of(touchpoints: list[Touchpoint], study: Study) -> dict[str, frozens
 
 
 def _place_rows(places: dict[str, frozenset[str]], aspects: tuple[Aspect, ...]) -> Iterator[_Row]:
-    """The expressions of places: alone where one touchpoint is called so, else together."""
+    """The expressions of the places that only one touchpoint is called by, each place a part."""
     words: dict[str, Words] = {aspect.id: aspect for aspect in aspects}
-    called = Counter(place for named in places.values() for place in named)
     alike = Counter(places.values())
     for touchpoint, named in places.items():
-        shared = sorted(place for place in named if called[place] > 1)
-        ways = [(0, 0, place) for place in sorted(named) if called[place] == 1]
-        if len(shared) > 1 and alike[named] == 1:
-            ways += [(_PLACES, part, place) for part, place in enumerate(shared)]
-        for way, part, place in ways:
+        for part, place in enumerate(sorted(named) if alike[named] == 1 else ()):
             for language in LANGUAGES:
                 for expression in getattr(words[place], language):
-                    yield touchpoint, language, way, part, fold_expression(expression)
+                    yield touchpoint, language, _PLACES, part, fold_expression(expression)
