@@ -3,6 +3,7 @@
 Where what lives, in the order of the data:
 
 - `contract`, `study`: the tables every analysis starts from; what the company has and wants.
+- `privacy`: what must nobody read leaves the comments at preparation.
 - `intake`: files and queries become good rows and a quarantine; the sample company.
 - `transforms`: metrics, weights, comparisons, journeys, promises: functions from table to table.
 - `models`: what is estimated with scikit-learn.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cxresearch.intake.prepare import open_study
     from cxresearch.intake.sample import make_sample
     from cxresearch.models.moments import find_moments
+    from cxresearch.privacy import redact_comments
     from cxresearch.study import read_study
     from cxresearch.transforms.journey import (
         count_steps,
@@ -37,6 +39,7 @@ _HOMES = {
     "open_study": "cxresearch.intake.prepare",
     "make_sample": "cxresearch.intake.sample",
     "read_study": "cxresearch.study",
+    "redact_comments": "cxresearch.privacy",
     "find_moments": "cxresearch.models.moments",
     "prepare_log": "cxresearch.transforms.journey",
     "count_steps": "cxresearch.transforms.journey",
@@ -75,6 +78,7 @@ __all__ = [
     "open_study",
     "prepare_log",
     "read_study",
+    "redact_comments",
     "stars",
 ]
 

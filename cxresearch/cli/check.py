@@ -26,6 +26,9 @@ def check_and_tell(study: Path, *, data: Path | None) -> None:
     for severity in ("note", "warning", "refusal"):
         for message in verdict.messages(severity):
             typer.echo(f"{severity}: {message.in_language(_LANGUAGE)}")
+    removed = verdict.redacted()
+    if removed:
+        typer.echo(removed.in_language(_LANGUAGE))
     if verdict.is_refused:
         typer.echo("Refused: mend study.yml or its data, then check again.", err=True)
         raise typer.Exit(REFUSED)

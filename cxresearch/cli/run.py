@@ -66,6 +66,9 @@ def tell_report(report: Report) -> None:
 def _tell_intake(verdict: Verdict) -> None:
     for message in verdict.messages("warning"):
         typer.echo(f"warning: {message.in_language('en')}", err=True)
+    removed = verdict.redacted()
+    if removed:
+        typer.echo(f"  {removed.in_language('en')}")
     n_aside = int(verdict.conservation["n_quarantined"].sum())
     if n_aside:
         n_mapped = int(verdict.conservation["n_mapped"].sum())

@@ -2,7 +2,7 @@
 
 Customers come first, since the others name them; then interactions, responses, invitations, labels.
 A filter on customers is applied last: rows of nobody known cannot be told to match and are left
-out, which the verdict counts.
+out, which the verdict counts. Personal data leaves the free texts before a row is handed on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,14 @@ from cxresearch.intake.map import choose_columns, map_source
 from cxresearch.intake.read import read_source
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.intake.verdict import Verdict, make_verdict
+from cxresearch.privacy import FREE_TEXT, redact_tables
 from cxresearch.study import Study
 
 _NAMED = ("customers", "interactions", "responses")
 """Tables whose ids others name."""
+
+
+_TEXT = "_text"
 
 
 @dataclass(frozen=True)
@@ -68,16 +72,49 @@ def build_tables(
         checked[name] = check_table(name, mapped, study=study, data_until=declared, **known)
         doubts += find_doubts(checked[name], mapped, study)
     accepted = {name: table.rows for name, table in checked.items()}
-    tables, left_out = _limit(accepted, study, where or {})
+    limited, left_out = _limit(accepted, study, where or {})
+    lines = {
+        "quarantine": pl.concat([table.quarantine for table in checked.values()]),
+        "set_aside": pl.concat([table.set_aside for table in checked.values()]),
+    }
+    tables, redactions = _redact({**limited, **_split_texts(lines)}, study)
     if "interactions" in tables:
         tables["interactions"] = _make_log(tables["interactions"], study)
     return Built(
-        tables=tables,
-        verdict=make_verdict(list(checked.values()), _told_once(doubts) + left_out),
-        quarantine=pl.concat([table.quarantine for table in checked.values()]),
-        set_aside=pl.concat([table.set_aside for table in checked.values()]),
+        tables={name: tables[name] for name in limited},
+        verdict=make_verdict(list(checked.values()), _told_once(doubts) + left_out, redactions),
+        quarantine=_join_texts(tables["quarantine"]),
+        set_aside=_join_texts(tables["set_aside"]),
         data_until=declared or _end_of_data(accepted, study),
     )
+
+
+def _redact(
+    tables: Mapping[str, pl.DataFrame], study: Study
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The tables without personal data in their free texts, and what was removed from the rows."""
+    found = redact_tables(
+        tables,
+        columns={**FREE_TEXT, "quarantine": [_TEXT], "set_aside": [_TEXT]},
+        keep=[study.name, *study.privacy.keep],
+        country=study.privacy.country,
+        language=study.languages[0],
+    )
+    return found.tables, found.redactions.filter(pl.col("table").is_in(list(TABLES)))
+
+
+def _split_texts(lines: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Values that are whole lines or free text in a column of their own; ids and scores stay."""
+    free = {column for columns in FREE_TEXT.values() for column in columns}
+    is_text = pl.col("column").is_null() | pl.col("column").is_in(free)
+    return {
+        name: table.with_columns(pl.when(is_text).then("value").alias(_TEXT))
+        for name, table in lines.items()
+    }
+
+
+def _join_texts(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.with_columns(pl.coalesce(_TEXT, "value").alias("value")).drop(_TEXT)
 
 
 def _told_once(doubts: Sequence[Doubt]) -> list[Doubt]:

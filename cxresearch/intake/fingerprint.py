@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cxresearch import contract, engine
+from cxresearch import contract, engine, privacy
 from cxresearch.intake.read import data_folder, label_of, source_files, source_name
 from cxresearch.intake.sql import database_path
 from cxresearch.study import Study
@@ -49,5 +49,7 @@ def _inputs(study: Study, folder: Path) -> Iterator[tuple[str, Path]]:
 def _code() -> str:
     modules = [Path(contract.__file__), Path(engine.__file__)]
     modules += sorted(Path(__file__).parent.glob("*.py"))
+    # A better redaction is another preparation: what the old one left is not opened again.
+    modules += sorted(Path(privacy.__file__).parent.glob("*.[py][ym]*"))
     text = hashlib.sha256(b"".join(path.read_bytes() for path in modules))
-    return f"{version('cxresearch')} {pl.__version__} {text.hexdigest()}"
+    return f"{version('cxresearch')} {pl.__version__} {version('phonenumbers')} {text.hexdigest()}"

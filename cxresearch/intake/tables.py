@@ -53,6 +53,11 @@ class StudyTables:
         """The period asked for; empty is the last complete month of the data."""
         return resolve_period(text, data_until=self.data_until, timezone=self.study.timezone)
 
+    @property
+    def redactions(self) -> pl.DataFrame:
+        """What was removed from the free texts: a row a column and kind; see `Verdict`."""
+        return self.verdict.redactions
+
     def __repr__(self) -> str:
         """The study's name, its tables with their rows, and where its data ends."""
         # The rows stand in the foot of a Parquet file: counting reads nothing else.

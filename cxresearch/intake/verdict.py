@@ -7,7 +7,7 @@ rule shows one example.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cxresearch.engine import write_table
 from cxresearch.intake.check import CONSERVATION, QUARANTINE, CheckedTable
 from cxresearch.intake.sentences import HINTS, SEVERITIES, Doubt
 from cxresearch.language import Message
+from cxresearch.privacy import REDACTIONS, redact_comments, redaction_sentence
 
 SUMMARY = {
     **dict.fromkeys(("table", "source", "rule", "column"), pl.String),
@@ -57,6 +58,9 @@ class Verdict:
     link_coverage
         A row a link between tables: table, link, n rows that come from customers, n_linked,
         linked_share (0-1).
+    redactions
+        A row a column of free text and kind of personal data: table, column, kind, n places
+        removed, n_rows, n_values, base (rows with text).
     """
 
     conservation: pl.DataFrame
@@ -65,6 +69,7 @@ class Verdict:
     warnings: pl.DataFrame
     coverage: pl.DataFrame
     link_coverage: pl.DataFrame
+    redactions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REDACTIONS))
 
     @property
     def is_refused(self) -> bool:
@@ -82,6 +87,10 @@ class Verdict:
         about = pl.col("table").is_in(refused.implode()) & pl.col("warning").is_in(list(HINTS))
         return _sentences(self.warnings.filter(about))
 
+    def redacted(self) -> Message | None:
+        """What was removed from the free texts, in one sentence; None where there are none."""
+        return redaction_sentence(self.redactions)
+
     def write(self, folder: Path) -> None:
         """Write the tables as Parquet into `folder`."""
         folder.mkdir()
@@ -95,7 +104,9 @@ class Verdict:
         return cls(**{name: pl.read_parquet(folder / f"{name}.parquet") for name in names})
 
 
-def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Verdict:
+def make_verdict(
+    tables: Sequence[CheckedTable], doubts: Sequence[Doubt], redactions: pl.DataFrame | None = None
+) -> Verdict:
     """Put together what checking found."""
     gravest = list(SEVERITIES)
     warnings = [
@@ -110,6 +121,7 @@ def make_verdict(tables: Sequence[CheckedTable], doubts: Sequence[Doubt]) -> Ver
         warnings=pl.DataFrame(warnings, schema=WARNINGS, orient="row"),
         coverage=_count_filled([(table.name, table.rows) for table in tables], COVERAGE),
         link_coverage=_count_filled([(table.name, table.links) for table in tables], LINKS),
+        redactions=pl.DataFrame(schema=REDACTIONS) if redactions is None else redactions,
     )
 
 
@@ -127,7 +139,7 @@ def _from_json(value: dict[str, Any]) -> Any:
 
 
 def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    return (
+    summary = (
         pl.concat([pl.DataFrame(schema=QUARANTINE), *lines])
         .group_by("table", "source", "rule", "column", maintain_order=True)
         .agg(pl.len().alias("n"), pl.col("file", "row", "value").first())
@@ -135,6 +147,8 @@ def _summarise(lines: Sequence[pl.DataFrame]) -> pl.DataFrame:
         .sort("table", "n", descending=[False, True], maintain_order=True)
         .cast(pl.Schema(SUMMARY))
     )
+    # A line out of step puts a comment where a score should be; examples are published.
+    return redact_comments(summary, columns=["value"])
 
 
 def _count_filled(

@@ -31,13 +31,24 @@ class Attribute(Part):
 
 
 class Privacy(Part):
-    """When a small group is hidden, and when it is flagged."""
+    """When a small group is hidden or flagged, and what is never redacted."""
 
     hide_below: int = Field(
         default=10, ge=2, description="Groups with fewer respondents are never shown."
     )
     reliable_from: int = Field(
         default=30, ge=2, description="Figures on fewer answers are flagged as uncertain."
+    )
+    keep: list[Name] = Field(
+        default=[],
+        description="Words that are never taken for a name, an address or an order number, such as "
+        "your brands and products; and addresses or numbers of your own that may be shown.",
+    )
+    country: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{2}$",
+        description="Country of telephone numbers without a country code, such as IT; default by "
+        "the language of the text.",
     )
 
 

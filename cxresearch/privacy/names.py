@@ -1,0 +1,330 @@
+"""Which words are somebody's name? Those a cue announces, and a first name with its surname.
+
+Unit: a cue, or a first name of the lists, with what follows it. A title or "mi chiamo" announces a
+name nobody knows; "parlato con", "thanks to" only a known one, since companies follow them too. A
+first name alone needs a cue on its left or right. Streets, saints, brands and famous people stay.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from cxresearch.privacy.scan import MASK, Candidate, Finder, Found
+from cxresearch.privacy.words import read_words, words_of
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_MOST_WORDS = 4
+_PARTICLES = frozenset(
+    "de di del della dello dei degli da d' la lo li van von der den mac mc st al el bin ben dos san".split()
+)
+_SURE = re.compile(
+    r"(?:sig\.?|sigg\.|sig\.ra|sig\.na|mr\.?|mrs\.?|ms\.?|mr\.? and mrs\.?|mi chiamo|my name is|my name's|il mio nome .*)",
+    re.I,
+)
+_MAYBE_CLOSING = re.compile(
+    r"(?:best|cheers|best wishes|all the best|cordially|regards|un saluto|saluti)", re.IGNORECASE
+)
+_ENDS = re.compile(
+    rf"(?:\s|[.,;:!?*()\"'’/+\-]|{MASK}|[^\w\s]|\b(?:tel|cell|ph|email|mail)\b|\d)*", re.IGNORECASE
+)
+_WEAK = re.compile(
+    r"(?:from|with|con|ma|but|then|poi|under|met|asked|told|e che|it's|la guida|guida,?|chef|medico|man|woman|guy|girl|host)$",
+    re.I,
+)
+_AND = re.compile(r"(?:^|\W)(\w+)(?: (?:e|ed|and) |, )$")
+_APPOSITION = re.compile(
+    r",? (?:il|la|lo|l['’]|un|una|the|our|my|a|dello|della|del|dall['’])\s?\w+,|, (?:the|our|il|la|lo|l['’])\s?\w+",
+    re.I,
+)
+_OPENS = re.compile(rf"(?:^|[.!?;:\n\-–—(]|{MASK},?)\s*$")
+_SELF = r"(?:io )?sono|this is|i am|i'm|im"
+_REACH = 110
+
+
+def _any(patterns: Sequence[str]) -> str:
+    return "|".join(sorted(patterns, key=len, reverse=True))
+
+
+@cache
+def name_finders() -> tuple[Finder, Finder]:
+    """Names after a cue, then first names wherever they stand."""
+    cues = read_words("cues")
+    kinds = ("titles", "soft_titles", "strong", "medium", "closings")
+    every = _any([pattern for kind in kinds for pattern in cues[kind]])
+    by_cue = rf"(?i)(?-u:\b)(?:{every}|{_SELF})[\s,:]"
+    first = {word for word in _first() if len(word) > 1}
+    written = "|".join(
+        sorted(
+            {w for word in first for w in (word.title(), word.upper())}, key=lambda w: (-len(w), w)
+        )
+    )
+    last = "|".join(
+        sorted(
+            {
+                w
+                for word in words_of("surnames") - words_of("stop")
+                for w in (word.title(), word.upper())
+            },
+            key=lambda w: (-len(w), w),
+        )
+    )
+    by_name = rf"(?-u:\b)(?:(?:{last}) )?(?:{written})(?: (?:(?:D[ieoa]|Del|Della|L[ao]) )?(?:{written}))*(?:[^\pL'’\-]|['’\-][^\pL]|$)"
+    return (
+        Finder(pattern=by_cue, judge=_after_cue, reach=_REACH),
+        Finder(pattern=by_name, judge=_first_name, reach=_REACH),
+    )
+
+
+@cache
+def _cue() -> re.Pattern[str]:
+    cues = read_words("cues")
+    groups = [
+        f"(?P<{kind}>{_any(cues[kind])})"
+        for kind in ("titles", "soft_titles", "strong", "medium", "closings")
+    ]
+    return re.compile(
+        rf"(?:{'|'.join(groups)}|(?P<self>{_SELF}))(?P<gap>[\s,:.!\-–*]+)(?=\w)", re.IGNORECASE
+    )
+
+
+@cache
+def _sides() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    cues = read_words("cues")
+    before = re.compile(
+        rf"(?:^|\W)({_any(cues['before'])})[,:]? (?:(?:il|la|the|our|mister|signor|a|ad|da) )?$",
+        re.I,
+    )
+    after = re.compile(rf",? (?:{_any(cues['after'])})")
+    places = re.compile(rf"(?:^|\W)(?:{_any(cues['places'])})\.?\s?$", re.IGNORECASE)
+    return before, after, places
+
+
+def _after_cue(candidate: Candidate) -> Iterator[Found]:
+    met = _cue().match(candidate.text)
+    if met is None or candidate.left.endswith("["):
+        return
+    kind, text = str(met.lastgroup), candidate.text
+    kind = next(name for name, cue in met.groupdict().items() if cue and name != "gap")
+    words = _words(text, met.end())
+    if (
+        not words
+        or ("\n" in met["gap"] and kind != "closings")
+        or met["gap"][:2] in (". ", "! ")
+        and kind == "medium"
+    ):
+        return
+    n = _TAKEN[kind](met, words, text, candidate)
+    if n:
+        yield _name(text, words[0].start(), words[n - 1].end())
+
+
+def _by_title(
+    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
+) -> int:
+    first = words[0][0]
+    is_sure = _SURE.fullmatch(met[0][: met.start("gap")].strip()) is not None
+    if _is_stop(first) and not _is_particle(words) and not _is_initial(words, text):
+        return 0
+    if not first[0].isupper() and not (is_sure or first.lower() in _known()):
+        return 0
+    if (
+        first.isupper()
+        and len(first) > 3
+        and not is_sure
+        and first.lower() not in _known()
+        and text.isupper()
+    ):
+        return 0
+    return _length(words, text)
+
+
+def _by_known(
+    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
+) -> int:
+    first = words[0][0].lower()
+    if _is_stop(first):
+        return 0
+    if first in _first() and (words[0][0][0].isupper() or first not in words_of("ambiguous")):
+        return 0 if _is_never(words) else _length(words, text)
+    if met["medium"] and re.match(
+        r"una cert|un cert|tale|a |someone", met["medium"], re.IGNORECASE
+    ):
+        return _length(words, text) if _looks_like_name(words[0][0]) and not text.isupper() else 0
+    n = _length(words, text)
+    is_pair = n > 1 and all(_looks_like_name(word[0]) for word in words[:n])
+    return n if is_pair and not text.isupper() and not _is_never(words) else 0
+
+
+def _by_closing(
+    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
+) -> int:
+    n = _length(words, text)
+    first = words[0][0]
+    rest = text[words[n - 1].end() :]
+    if not first[0].isupper() or (
+        _is_stop(first) and not _is_particle(words) and not _is_initial(words, text)
+    ):
+        return 0
+    if len(text) >= _REACH or _ENDS.fullmatch(rest) is None or candidate.right:
+        return 0
+    is_sure = not _MAYBE_CLOSING.fullmatch(met["closings"]) or bool(set(met["gap"]) & set(",\n-–"))
+    return n if is_sure or first.lower() in _first() else 0
+
+
+def _by_self(
+    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
+) -> int:
+    if len(words) < 2 or met["gap"].strip():
+        return 0
+    first, second = words[0][0].lower(), words[1][0].lower()
+    return _length(words, text) if first in _first() and second in words_of("surnames") else 0
+
+
+_TAKEN = {
+    "titles": _by_title,
+    "soft_titles": _by_title,
+    "strong": _by_title,
+    "medium": _by_known,
+    "closings": _by_closing,
+    "self": _by_self,
+}
+
+
+def _first_name(candidate: Candidate) -> Iterator[Found]:
+    text, left = candidate.text, candidate.left
+    words = _words(text, 0)
+    if (
+        not words
+        or left[-1:] in ("@", "#", "_", "'", "’", "-", "[")
+        and not re.search(r"\b(?:l|d|dell|all|un)['’]$", left, re.I)
+    ):
+        return
+    before, after, places = _sides()
+    if places.search(left) or _is_never(words):
+        return
+    n = _length(words, text)
+    at = 0 if words[0][0].lower() in _first() else 1
+    if at >= len(words) or words[at][0].lower() not in _first():
+        return
+    name = words[at][0].lower()
+    if n == 1 and words[at][0].isupper() and name in words_of("stop"):
+        return
+    is_clear = name not in words_of("ambiguous")
+    cue = before.search(left)
+    follower = words[n][0].lower() if n < len(words) else ""
+    if n > 1 and (
+        is_clear
+        or cue
+        or any(w[0].lower() in words_of("surnames") for w in words[:n] if w is not words[at])
+    ):
+        yield _name(text, 0, words[n - 1].end())
+        return
+    rest = text[words[0].end() :] or candidate.right
+    if (
+        follower in words_of("follows")
+        and rest.startswith(" ")
+        and words[n].start() == words[n - 1].end() + 1
+        and words[n][0][0].isupper()
+    ):
+        return
+    joined = _AND.search(left)
+    is_cued = cue is not None and (is_clear or not _WEAK.search(cue[1]))
+    is_cued |= is_clear and (after.match(rest) is not None or _APPOSITION.match(rest) is not None)
+    is_cued |= (
+        joined is not None and joined[1].lower() in _first() and joined[1][0].isupper() and is_clear
+    )
+    is_end = (
+        is_clear
+        and not candidate.right
+        and len(text) < _REACH
+        and _ENDS.fullmatch(rest) is not None
+    )
+    if is_cued or (
+        is_end and _OPENS.search(left.rstrip(",") if left.rstrip().endswith(",") else left)
+    ):
+        yield _name(text, 0, words[0].end())
+
+
+def _words(text: str, start: int) -> list[re.Match[str]]:
+    """Words from `start` on that are parted by one blank, or by the dot of an initial."""
+    words: list[re.Match[str]] = []
+    end = start
+    for word in _TOKEN.finditer(text, start):
+        gap = text[end : word.start()]
+        is_initial = bool(words) and len(words[-1][0]) == 1 and gap in (". ", ".")
+        if (
+            (words and gap != " " and not is_initial)
+            or (not words and gap)
+            or len(words) > _MOST_WORDS
+        ):
+            break
+        words.append(word)
+        end = word.end()
+    return words
+
+
+def _length(words: Sequence[re.Match[str]], text: str) -> int:
+    """How many of the words belong to the name that begins with the first."""
+    n = 1
+    is_shouted = text[words[0].start() : words[0].start() + 30].isupper()
+    is_small = words[0][0].islower()
+    while n < len(words) and n < _MOST_WORDS:
+        word = words[n][0]
+        if is_shouted or is_small:
+            if not (word.lower() in words_of("surnames") and (is_shouted or word.islower())):
+                break
+        elif _is_particle(words[n:]):
+            n += 1
+        elif not _looks_like_name(word) and not (len(word) == 1 and word.isupper()):
+            break
+        n += 1
+    return n
+
+
+def _looks_like_name(word: str) -> bool:
+    low = word.lower()
+    is_place = low in words_of("towns") and low not in words_of("surnames")
+    is_code = word.isupper() and len(word) > 1 and low not in _known()
+    return word[0].isupper() and not (
+        _is_stop(low) or is_place or is_code or low in words_of("follows")
+    )
+
+
+def _is_particle(words: Sequence[re.Match[str]]) -> bool:
+    """Whether a particle such as De or van stands before another word with a capital."""
+    first = words[0][0].lower().rstrip("'’")
+    return (
+        len(words) > 1
+        and first in _PARTICLES
+        and words[0][0][0].isupper()
+        and words[1][0][0].isupper()
+    )
+
+
+def _is_initial(words: Sequence[re.Match[str]], text: str) -> bool:
+    """Whether the first word is a letter with a dot, and a name follows."""
+    end = words[0].end()
+    return len(words) > 1 and end - words[0].start() == 1 and text[end] == "."
+
+
+def _is_stop(word: str) -> bool:
+    return word.lower() in words_of("stop")
+
+
+def _is_never(words: Sequence[re.Match[str]]) -> bool:
+    return " ".join(word[0].lower() for word in words[:2]) in words_of("never")
+
+
+@cache
+def _first() -> frozenset[str]:
+    """First names that are no everyday word, or are known to be one as well."""
+    return words_of("first") - (words_of("stop") - words_of("ambiguous"))
+
+
+@cache
+def _known() -> frozenset[str]:
+    return _first() | words_of("surnames")
+
+
+def _name(text: str, start: int, end: int) -> Found:
+    return Found(start, end, "name", " ".join(text[start:end].casefold().replace("’", "'").split()))
