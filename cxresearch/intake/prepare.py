@@ -31,7 +31,7 @@ from cxresearch.study import Study, read_study
 MANIFEST = "manifest.json"
 PART = ".part"
 DAY_SECONDS = 86_400
-STUDY_FILES = ("study.yml", "experience.yml", "aspects.yml")
+STUDY_FILES = ("study.yml", "experience.yml", "aspects.yml", "themes.yml")
 
 
 def open_study(
