@@ -31,7 +31,7 @@ _CLEARLY = 1.25
 """How many times the evidence of the other language it takes."""
 _PLENTY = 6.0
 """Evidence (three sure words) from which a second language is no loan word."""
-_BESIDE = 0.5
+_BESIDE = 1 / 3
 """Share of the first language's evidence from which the second stands beside it."""
 _HEAD, _TAIL = 300, 150
 _NOISE = (
@@ -103,7 +103,7 @@ def detect_language(
     if default is not None:
         check_language(default)
     counted = count_evidence(table, text=text)
-    found = _decide(default)
+    found = pl.when(pl.col(text).is_not_null()).then(_decide(default))
     if language in counted.collect_schema():
         declared = pl.col(language).cast(pl.String).str.to_lowercase().str.extract(r"([a-z]{2,})")
         found = pl.coalesce(declared, found)
@@ -122,7 +122,7 @@ def count_evidence(table: Table, *, text: str = "comment") -> pl.LazyFrame:
     -------
     pl.LazyFrame
         The table with `evidence_it`, `evidence_en` and `evidence_other` (German, French, Spanish,
-        Portuguese, Dutch together, and other scripts), from 0 up; null where there is no text.
+        Portuguese, Dutch together, and other scripts), from 0 up.
 
     Examples
     --------
@@ -153,7 +153,8 @@ def _read(text: pl.Expr) -> pl.Expr:
         .then(pl.concat_str(text.str.head(_HEAD), pl.lit(" "), text.str.tail(_TAIL)))
         .otherwise(text)
     )
-    return part.str.to_lowercase().str.replace_all("[’‘`´]", "'").str.replace_all(_NOISE, " ")
+    plain = part.fill_null("").str.to_lowercase().str.replace_all("[’‘`´]", "'")
+    return plain.str.replace_all(_NOISE, " ")
 
 
 def _weigh(words: pl.Expr, language: str) -> pl.Expr:
