@@ -6,12 +6,19 @@ words that carried it. Everything is read with lexicons that can be opened and e
 learned here.
 """
 
+from cxresearch.transforms.text.aspects import (
+    find_named,
+    read_aspect_seeds,
+    tag_aspects,
+    tag_touchpoints,
+)
 from cxresearch.transforms.text.clean import clean_text
 from cxresearch.transforms.text.comments import COMMENT_COLUMNS, read_comments
 from cxresearch.transforms.text.language import MIXED, count_evidence, detect_language
 from cxresearch.transforms.text.lexicon import EMOTIONS, Lexicon, read_lexicon
 from cxresearch.transforms.text.rules import RULES
 from cxresearch.transforms.text.tone import find_tone_words, score_clauses, score_tone
+from cxresearch.transforms.text.touchpoint_seeds import read_touchpoint_seeds
 
 __all__ = [
     "COMMENT_COLUMNS",
@@ -22,9 +29,14 @@ __all__ = [
     "clean_text",
     "count_evidence",
     "detect_language",
+    "find_named",
     "find_tone_words",
+    "read_aspect_seeds",
     "read_comments",
     "read_lexicon",
+    "read_touchpoint_seeds",
     "score_clauses",
     "score_tone",
+    "tag_aspects",
+    "tag_touchpoints",
 ]

@@ -186,11 +186,12 @@ def find_most_named(
     """As `find_named`, without names whose words are a part of those of another in the clause."""
     named = find_named(clauses, seeds, key=key).with_row_index("_row")
     place = (key, "clause")
-    pairs = named.join(named.select("_row", *place, "words"), on=place, suffix="_of")
+    single = pl.col("words").list.join(" ").str.split(" ").list.unique()
+    own = named.select("_row", *place, _single=single)
+    pairs = own.join(own, on=place, suffix="_of")
     lost = pairs.filter(
-        pl.col("_row") != pl.col("_row_of"),
-        pl.col("words").list.set_difference("words_of").list.len() == 0,
-        pl.col("words").list.len() < pl.col("words_of").list.len(),
+        pl.col("_single").list.set_difference("_single_of").list.len() == 0,
+        pl.col("_single").list.len() < pl.col("_single_of").list.len(),
     )
     return named.join(lost.select("_row"), on="_row", how="anti", maintain_order="left").drop(
         "_row"

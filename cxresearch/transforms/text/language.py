@@ -103,7 +103,7 @@ def detect_language(
     if default is not None:
         check_language(default)
     counted = count_evidence(table, text=text)
-    found = pl.when(pl.col(text).is_not_null()).then(_decide(default))
+    found = pl.when(pl.col(text).is_not_null()).then(_decide(default)).otherwise(None)
     if language in counted.collect_schema():
         declared = pl.col(language).cast(pl.String).str.to_lowercase().str.extract(r"([a-z]{2,})")
         found = pl.coalesce(declared, found)

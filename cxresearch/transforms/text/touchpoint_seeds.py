@@ -125,7 +125,8 @@ def _places_of(touchpoints: list[Touchpoint], study: Study) -> dict[str, frozens
         ]
         for language, text in labels.items()
     ]
-    names = pl.DataFrame(called, schema=["way", "name", "language", "clause_text"], orient="row")
+    schema = dict.fromkeys(("way", "name", "language", "clause_text"), pl.String)
+    names = pl.DataFrame(called, schema=schema, orient="row")
     named = find_named(
         names.select(
             "language", "clause_text", response_id=pl.col("way") + ":" + pl.col("name"),
