@@ -1,0 +1,350 @@
+"""The Italian lexicon: enough entries, none twice, and right on sentences of many trades.
+
+The sentences are invented for this test; none comes from a data set.
+"""
+
+from functools import cache
+
+import polars as pl
+import pytest
+
+from cxresearch.study import read_yaml
+from cxresearch.transforms.text import EMOTIONS, find_tone_words, read_lexicon, score_tone
+from cxresearch.transforms.text.lexicon import FOLDER
+
+LEAST_ENTRIES = 1_500
+LEAST_IDIOMS = 450
+SHORTEST_STEM = 3
+RIGHT_AT_LEAST = 0.9
+OPPOSITE_AT_MOST = 0.03
+
+POSITIVE = (
+    # hotels
+    "Camera pulitissima, letto comodo e colazione abbondante",
+    "Hotel a due passi dalla stazione, ci tornerò volentieri",
+    "La terrazza al tramonto è uno spettacolo",
+    "Vista mare stupenda e accoglienza calorosa",
+    "Posizione ottima per visitare la città a piedi",
+    "I proprietari ci hanno fatto sentire a casa",
+    "Ambiente tranquillo e familiare, si dorme bene",
+    "Camera piccola ma pulita e accogliente",
+    "Struttura nuova e tenuta benissimo",
+    "Ragazzi alla reception davvero cordiali",
+    # restaurants
+    "La pizza era buonissima e il servizio veloce",
+    "Pesce fresco, porzioni abbondanti, prezzi onesti",
+    "Tiramisù da urlo",
+    "Menù equilibrato, cantina ben fornita",
+    "Il cameriere ci ha consigliato benissimo sul vino",
+    "Ci siamo leccati i baffi",
+    "Un po' caro ma ne vale la pena",
+    # products and shops
+    "Prodotto arrivato in anticipo e perfettamente imballato",
+    "Corrisponde alla descrizione, lo consiglio",
+    "Dopo due anni funziona ancora perfettamente",
+    "Tessuto morbido, taglia perfetta, veste bene",
+    "Il colore è identico a quello della foto",
+    "Mio figlio ne va matto",
+    "Temevo una fregatura e invece è ottimo",
+    "Difficile trovare di meglio a questo prezzo",
+    "Senza difetti, nessun graffio",
+    "Negozio fornitissimo e commesse simpatiche",
+    "Lo rifarei subito",
+    # telecom, banks, utilities
+    "Nessun problema con l'attivazione della linea",
+    "Il tecnico è stato puntuale e competente",
+    "Mai avuto problemi con questa banca",
+    "Bolletta chiara e assistenza efficiente",
+    "Finalmente qualcuno che risponde, problema risolto in pochi minuti",
+    "Ho aperto il conto online in dieci minuti, tutto semplicissimo",
+    "Rimborso immediato, senza problemi",
+    # health, public offices, transport
+    "Infermieri premurosi e medici preparati",
+    "Vorrei ringraziare la dottoressa per la sua umanità",
+    "Medico empatico, mi sono sentito ascoltato",
+    "Allo sportello sono stati rapidi e cortesi",
+    "Qualche minuto di attesa, però il personale è eccezionale",
+    "Il treno era in orario e pulito",
+    "Autista gentile, ottimo viaggio",
+    # apps, events, adverts, work
+    "L'app è intuitiva e si usa facilmente",
+    "Sito chiaro, acquisto semplice",
+    "Canzone stupenda, mi vengono i brividi",
+    "Che figata questo spot, lo adoro",
+    "Ragazzi, siete dei grandi",
+    "Bel clima tra colleghi, mi sento valorizzato",
+    # short, slang, understatement
+    "Spacca!",
+    "Non è affatto male",
+    "Non delude mai, sempre una certezza",
+    "Non posso che ringraziare tutto lo staff",
+    "Non vedo l'ora di tornare",
+    "Bravissimiii",
+    "nn ho trovato difetti, super consigliato",
+)
+
+NEGATIVE = (
+    # hotels
+    "Camera sporca, muffa in bagno e puzza di fumo",
+    "Materasso scomodo e rumore tutta la notte",
+    "Pareti sottili, si sente tutto",
+    "Bagno minuscolo e arredamento vecchio",
+    "Asciugamani mai cambiati in quattro giorni",
+    "Il box doccia perdeva e si allagava tutto il bagno",
+    "Per un quattro stelle ci si aspetta molto di più",
+    "Ci hanno dato una camera diversa da quella prenotata",
+    "Il wifi andava e veniva",
+    "Bella la struttura, ma il servizio è da dimenticare",
+    # restaurants
+    "Cibo freddo e camerieri maleducati",
+    "Pasta scotta e conto salato",
+    "Porzioni ridicole a prezzi da capogiro",
+    "Il pesce non era fresco",
+    "Un'ora per due pizze e pure bruciate",
+    "Siamo usciti con la fame",
+    "Il cibo sarebbe buono se fosse caldo",
+    # products and shops
+    "Si è rotto dopo due settimane",
+    "Arrivato danneggiato, ho chiesto il rimborso",
+    "Non corrisponde alla foto, qualità scadente",
+    "Taglia sbagliata e cuciture fatte male",
+    "Materiale leggerissimo, sembra carta",
+    "Non si collega al telefono nonostante mille tentativi",
+    "Mancavano tre viti",
+    "Carina ma si rompe subito",
+    "L'ho dovuto buttare",
+    "Sembrava un buon prodotto, invece si è rotto subito",
+    "Pacco mai arrivato e nessuno risponde",
+    # telecom, banks, utilities
+    "Ore al telefono per parlare con un operatore incompetente",
+    "Bolletta gonfiata, una truffa",
+    "Mi hanno attivato servizi mai richiesti",
+    "Linea assente da una settimana, assistenza inesistente",
+    "Mi scalano soldi dal credito senza motivo",
+    "Ognuno mi ha dato una versione diversa",
+    "Aumenti in bolletta mai comunicati",
+    "Impossibile disdire il contratto",
+    "Conto chiuso senza spiegazioni, vergogna",
+    # health, public offices, transport
+    "Liste d'attesa infinite e medici scortesi",
+    "Medico frettoloso, non mi ha nemmeno guardata",
+    "Attesa estenuante al pronto soccorso",
+    "File interminabili allo sportello",
+    "Ho perso una mattinata per un timbro",
+    "Treno soppresso senza preavviso",
+    "Autobus che non passa mai",
+    "Guida pericolosa, ho avuto paura",
+    # apps, events, adverts, work
+    "L'app si blocca continuamente e non si aggiorna",
+    "Il sito è lento e dà sempre errore",
+    "Canzone inascoltabile, fa schifo",
+    "Basta con questa pubblicità, non se ne può più",
+    "Straordinari non pagati e turni massacranti",
+    # short, slang, understatement, irony
+    "Lascia molto a desiderare",
+    "Mi aspettavo di meglio",
+    "Niente di che",
+    "Boh, sopravvalutato",
+    "Non mi è piaciuto per niente",
+    "Grazie per niente",
+    "Complimenti vivissimi per il disservizio",
+    "Non è all'altezza della sua fama",
+    "nn lo consiglio a nessuno",
+)
+
+NEITHER = (
+    "A che ora aprite?",
+    "L'ho comprato a marzo per mia sorella",
+    "Il negozio è vicino al comune",
+    "Abbiamo preso una bottiglia d'acqua",
+    "Vorrei sapere il prezzo",
+    "Buongiorno, ho una domanda sulla prenotazione",
+    "Gentile cliente, la informiamo che domani siamo chiusi",
+    "Cordiali saluti",
+    "Senza infamia e senza lode",
+    "Nella media",
+    "Domani parto per Torino",
+    "C'è un tavolo per sei venerdì sera?",
+    "Ho usato un buono sconto",
+    "Mi mandi il modulo per favore",
+)
+
+BEYOND_WORDS = (
+    "La stanza dava su un cortile interno",
+    "La filiale ha chiuso e per prelevare devo fare venti chilometri",
+    "Ci hanno fatto alzare prima del dolce perché serviva il tavolo",
+)
+"""Complaints in which no word complains: nothing can be expected but silence."""
+
+OF_THE_TRADE = {
+    "negative": (
+        *("file interminabile", "mai più", "rimbalzato da un ufficio all'altro", "soldi buttati"),
+        *("non ci siamo", "chi l'ha visto", "da rifare", "ha smesso di funzionare", "fuori uso"),
+        *(
+            "non funziona",
+            "si è rotto",
+            "dopo due mesi",
+            "due stelle",
+            "una stella",
+            "presi in giro",
+        ),
+        *("non all'altezza", "sotto le aspettative", "cade a pezzi", "nessuno risponde"),
+        *("aspettare ore", "manca di rispetto", "non lo ricomprerei", "da evitare"),
+        *("state alla larga", "lascia a desiderare", "si poteva fare meglio", "niente di che"),
+        *(
+            "migliorabile",
+            "fa cagare",
+            "uffa",
+            "bleah",
+            "che pacco",
+            "un bidone",
+            "trash",
+            "cringe",
+        ),
+        *("ricominciare da capo", "le stesse domande", "in attesa da", "prezzo gonfiato"),
+    ),
+    "positive": (
+        *("al primo colpo", "vale ogni centesimo", "tutto ok", "nessun problema", "cinque stelle"),
+        *("5 stelle", "10 e lode", "fatto bene", "curato nei dettagli", "come da descrizione"),
+        *("conforme alle aspettative", "pulito e ordinato", "lo ricomprerei", "ci tornerò"),
+        *("una favola", "una bomba", "top", "spacca", "figo", "wow", "evviva", "vale la pena"),
+        *("niente da ridire", "senza intoppi", "mai un problema", "punto di riferimento"),
+    ),
+    "neutral": ("senza infamia e senza lode", "nella media", "né bene né male"),
+}
+
+TURNED = {
+    "Il personale era gentile": "Il personale non era gentile",
+    "Ci tornerò": "Non ci tornerò",
+    "Lo consiglio": "Non lo consiglio",
+    "Servizio professionale": "Servizio poco professionale",
+    "Mi è piaciuto": "Non mi è piaciuto",
+    "Funziona": "Non funziona",
+    "Non mi ha deluso": "Mi ha deluso",
+    "Senza problemi": "Con mille problemi",
+    "Vale la pena": "Non vale la pena",
+    "Molto carino": "Molto caro",
+    "Mai avuto problemi": "Sempre avuto problemi",
+    "Mai più senza": "Mai più",
+    "Non ci si annoia": "Ci si annoia",
+}
+
+TWO_MEANINGS = (
+    *("una birra fredda", "il prezzo della camera", "un piano alto", "la valigia pesante"),
+    *("ho fatto una sola volta", "la fine del mese", "caro amico", "buon giorno", "i puzzle"),
+    *("il pacco è qui", "la lente a contatto", "il comodino", "la pratica numero 3", "un muffin"),
+    *("un regalo", "una confezione regalo", "la stufa", "le lenti", "il gas", "la rotta di volo"),
+)
+
+SAID = [
+    *((text, "positive") for text in POSITIVE),
+    *((text, "negative") for text in NEGATIVE),
+    *((text, "neutral") for text in NEITHER),
+]
+
+
+def _labels(texts: list[str]) -> list[str]:
+    """The label of each text, `unknown` read as neutral."""
+    said = pl.DataFrame({"comment": texts, "language": ["it"] * len(texts)})
+    return score_tone(said)["label"].replace("unknown", "neutral").to_list()
+
+
+@cache
+def _groups() -> list[dict]:
+    return read_yaml(FOLDER / "it.yml")["entries"]
+
+
+def test_there_are_enough_entries_of_each_kind():
+    words = [word for group in _groups() for word in group.get("words", [])]
+    idioms = [idiom for group in _groups() for idiom in group.get("idioms", [])]
+    assert len(words) >= LEAST_ENTRIES
+    assert len(idioms) >= LEAST_IDIOMS
+    assert {group.get("emotion") for group in _groups()} == {None, *EMOTIONS}
+
+
+def test_strengths_come_in_half_steps():
+    strengths = {group["strength"] for group in _groups()}
+    assert all(strength * 2 == int(strength * 2) for strength in strengths)
+    assert {-3, 0, 3} <= strengths
+
+
+def test_no_pattern_is_entered_twice():
+    own = [e for group in _groups() for key in ("words", "idioms") for e in group.get(key, [])]
+    parts = read_lexicon("it").entries.filter(pl.col("role") == "tone").select("entry", "parts")
+    parts = parts.filter(pl.col("entry").is_in(own))
+    assert parts["parts"].n_unique() == parts.height
+    assert len(own) == len(set(own))
+
+
+def test_a_word_is_one_word_and_an_idiom_more():
+    entries = read_lexicon("it").entries.with_columns(n=pl.col("parts").list.len())
+    by_entry = dict(entries.filter(pl.col("role") == "tone").select("entry", "n").iter_rows())
+    words = [word for group in _groups() for word in group.get("words", [])]
+    idioms = [idiom for group in _groups() for idiom in group.get("idioms", [])]
+    assert [word for word in words if by_entry[word] != 1] == []
+    assert [idiom for idiom in idioms if by_entry[idiom] < 2] == []
+
+
+def test_no_stem_is_so_short_that_it_swallows_other_words():
+    stems = [word for group in _groups() for word in group.get("words", []) if word.endswith("*")]
+    assert [stem for stem in stems if len(stem) - 1 < SHORTEST_STEM] == []
+
+
+def test_nothing_is_both_tone_and_kept():
+    entries = read_lexicon("it").entries
+    tones = entries.filter(pl.col("role") == "tone")
+    kept = entries.filter(pl.col("role") == "keep")
+    assert kept.join(tones, on="parts", how="semi")["entry"].to_list() == []
+
+
+@pytest.mark.parametrize("label", list(OF_THE_TRADE))
+def test_idioms_of_service_speak(label):
+    idioms = list(OF_THE_TRADE[label])
+    assert dict(zip(idioms, _labels(idioms), strict=True)) == dict.fromkeys(idioms, label)
+
+
+def test_sentences_of_many_trades_are_read_right():
+    found = _labels([text for text, _ in SAID])
+    wrong = [(*said, label) for said, label in zip(SAID, found, strict=True) if said[1] != label]
+    assert len(wrong) <= (1 - RIGHT_AT_LEAST) * len(SAID), wrong
+
+
+def test_a_sentence_is_hardly_ever_read_as_its_opposite():
+    found = _labels([text for text, _ in SAID])
+    opposite = {("positive", "negative"), ("negative", "positive")}
+    turned = [
+        text for (text, label), given in zip(SAID, found, strict=True) if (label, given) in opposite
+    ]
+    assert len(turned) <= OPPOSITE_AT_MOST * len(SAID), turned
+
+
+def test_a_complaint_without_a_word_of_complaint_is_never_praise():
+    assert "positive" not in _labels(list(BEYOND_WORDS))
+
+
+def test_one_word_turns_praise_into_blame():
+    pairs = zip(_labels(list(TURNED)), _labels(list(TURNED.values())), strict=True)
+    found = dict(zip(TURNED, pairs, strict=True))
+    assert found == dict.fromkeys(TURNED, ("positive", "negative"))
+
+
+def test_words_with_two_meanings_say_nothing_alone():
+    texts = list(TWO_MEANINGS)
+    assert dict(zip(texts, _labels(texts), strict=True)) == dict.fromkeys(texts, "neutral")
+
+
+def test_strong_idioms_carry_their_emotion():
+    said = {
+        "Rimbalzato da un ufficio all'altro": "anger",
+        "Che delusione": "disappointment",
+        "Mi mette ansia": "worry",
+        "Nessun problema": "relief",
+        "Una meraviglia": "delight",
+    }
+    table = pl.DataFrame({"comment": list(said), "language": ["it"] * len(said)})
+    assert score_tone(table)["emotion"].to_list() == list(said.values())
+
+
+def test_an_idiom_hides_the_words_inside_it():
+    table = pl.DataFrame({"response_id": ["a"], "comment": ["Niente di buono"], "language": ["it"]})
+    assert find_tone_words(table)["entry"].to_list() == ["niente di buono"]
