@@ -105,11 +105,18 @@ def _street(candidate: Candidate) -> Iterator[Found]:
             continue
         town = met["town"]
         end = met.end()
-        if town and town.lower() not in words_of("towns"):
+        if town and not _is_town(town):
             end = met.start("town")
             end = met.start() + len(candidate.text[met.start() : end].rstrip(" ,"))
         yield _address(met.start(), end, candidate.text)
         at = end
+
+
+def _is_town(word: str) -> bool:
+    """After a street, its number and a comma, a capital is a town's: the sentence goes on small."""
+    low = word.lower()
+    is_name = low in words_of("first") - words_of("towns")
+    return word[0].isupper() and not (low in words_of("stop") or is_name)
 
 
 def _is_street(met: re.Match[str], candidate: Candidate) -> bool:

@@ -31,14 +31,11 @@ _WEAK = re.compile(
     r"(?:from|with|con|ma|but|then|poi|under|met|asked|told|e che|it's|la guida|guida,?|chef|medico|man|woman|guy|girl|host)$",
     re.I,
 )
-_AND = re.compile(r"(?:^|\W)(\w+)(?: (?:e|ed|and) |, )$")
-_APPOSITION = re.compile(
-    r",? (?:il|la|lo|l['’]|un|una|the|our|my|a|dello|della|del|dall['’])\s?\w+,|, (?:the|our|il|la|lo|l['’])\s?\w+",
-    re.I,
-)
-_OPENS = re.compile(rf"(?:^|[.!?;:\n\-–—(]|{MASK},?)\s*$")
 _SELF = r"(?:io )?sono|this is|i am|i'm|im"
 _REACH = 110
+_INITIALS = 3
+_JOINED = ("@", "#", "_", "&", "'", "’", "-", "[")
+_ELIDED = re.compile(r"\b(?:l|d|dell|all|un)['’]$", re.IGNORECASE)
 
 
 def _any(patterns: Sequence[str]) -> str:
@@ -51,7 +48,7 @@ def name_finders() -> tuple[Finder, Finder]:
     cues = read_words("cues")
     kinds = ("titles", "soft_titles", "strong", "medium", "closings")
     every = _any([pattern for kind in kinds for pattern in cues[kind]])
-    by_cue = rf"(?i)(?-u:\b)(?:{every}|{_SELF})[\s,:]"
+    by_cue = rf"(?i)(?-u:\b)(?:{every}|{_any(cues['roles'])}|{_SELF})[\s,:]"
     first = {word for word in _first() if len(word) > 1}
     written = "|".join(
         sorted(
@@ -83,7 +80,8 @@ def _cue() -> re.Pattern[str]:
         for kind in ("titles", "soft_titles", "strong", "medium", "closings")
     ]
     return re.compile(
-        rf"(?:{'|'.join(groups)}|(?P<self>{_SELF}))(?P<gap>[\s,:.!\-–*]+)(?=\w)", re.IGNORECASE
+        rf"(?:{'|'.join(groups)}|(?P<roles>{_any(cues['roles'])})|(?P<self>{_SELF}))(?P<gap>[\s,:.!\-–*]+)(?=\w)",
+        re.IGNORECASE,
     )
 
 
@@ -125,17 +123,11 @@ def _by_title(
     is_sure = _SURE.fullmatch(met[0][: met.start("gap")].strip()) is not None
     if _is_stop(first) and not _is_particle(words) and not _is_initial(words, text):
         return 0
-    if not first[0].isupper() and not (is_sure or first.lower() in _known()):
+    is_known = first.lower() in _known()
+    is_shouted = first.isupper() and len(first) > _INITIALS and text.isupper()
+    if not (is_sure or is_known) and (is_shouted or first[0].islower()):
         return 0
-    if (
-        first.isupper()
-        and len(first) > 3
-        and not is_sure
-        and first.lower() not in _known()
-        and text.isupper()
-    ):
-        return 0
-    return _length(words, text)
+    return _length(words, text, is_sure=is_sure)
 
 
 def _by_known(
@@ -180,12 +172,21 @@ def _by_self(
     return _length(words, text) if first in _first() and second in words_of("surnames") else 0
 
 
+def _by_role(
+    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
+) -> int:
+    n = _length(words, text)
+    is_apart = met["gap"] == ", " and text[words[n - 1].end() :][:1] in ("", ",", ".")
+    return n if is_apart and _looks_like_name(words[0][0]) and not text.isupper() else 0
+
+
 _TAKEN = {
     "titles": _by_title,
     "soft_titles": _by_title,
     "strong": _by_title,
     "medium": _by_known,
     "closings": _by_closing,
+    "roles": _by_role,
     "self": _by_self,
 }
 
@@ -193,56 +194,42 @@ _TAKEN = {
 def _first_name(candidate: Candidate) -> Iterator[Found]:
     text, left = candidate.text, candidate.left
     words = _words(text, 0)
-    if (
-        not words
-        or left[-1:] in ("@", "#", "_", "'", "’", "-", "[")
-        and not re.search(r"\b(?:l|d|dell|all|un)['’]$", left, re.I)
-    ):
-        return
-    before, after, places = _sides()
-    if places.search(left) or _is_never(words):
-        return
-    n = _length(words, text)
-    at = 0 if words[0][0].lower() in _first() else 1
+    at = 0 if words and words[0][0].lower() in _first() else 1
     if at >= len(words) or words[at][0].lower() not in _first():
         return
-    name = words[at][0].lower()
-    if n == 1 and words[at][0].isupper() and name in words_of("stop"):
+    before, _, places = _sides()
+    is_part = (left[-1:] in _JOINED or left.endswith("& ")) and not _ELIDED.search(left)
+    if is_part or places.search(left) or _is_never(words):
         return
-    is_clear = name not in words_of("ambiguous")
+    n = _length(words, text)
     cue = before.search(left)
-    follower = words[n][0].lower() if n < len(words) else ""
-    if n > 1 and (
-        is_clear
-        or cue
-        or any(w[0].lower() in words_of("surnames") for w in words[:n] if w is not words[at])
-    ):
+    others = [word[0].lower() for word in words[:n] if word is not words[at]]
+    if n == 1:
+        if _stands_alone(words, text[words[0].end() :] or candidate.right, cue):
+            yield _name(text, 0, words[0].end())
+    elif _is_clear(words[at]) or cue or words_of("surnames").intersection(others):
         yield _name(text, 0, words[n - 1].end())
-        return
-    rest = text[words[0].end() :] or candidate.right
-    if (
-        follower in words_of("follows")
-        and rest.startswith(" ")
-        and words[n].start() == words[n - 1].end() + 1
-        and words[n][0][0].isupper()
-    ):
-        return
-    joined = _AND.search(left)
-    is_cued = cue is not None and (is_clear or not _WEAK.search(cue[1]))
-    is_cued |= is_clear and (after.match(rest) is not None or _APPOSITION.match(rest) is not None)
-    is_cued |= (
-        joined is not None and joined[1].lower() in _first() and joined[1][0].isupper() and is_clear
+
+
+def _stands_alone(words: Sequence[re.Match[str]], rest: str, cue: re.Match[str] | None) -> bool:
+    """Whether a first name without a surname is somebody's, not a place's or a brand's."""
+    name = words[0][0]
+    has_follower = len(words) > 1 and words[1][0][0].isupper()
+    is_joined = rest.startswith(" &") and cue is None
+    if is_joined or (has_follower and words[1][0].lower() in words_of("follows")):
+        return False
+    if cue and (_is_clear(words[0]) or not _WEAK.search(cue[1])):
+        return not (name.isupper() and _is_stop(name))
+    # Shouted words look like names too often: without a cue on the left they need one on the right.
+    return (
+        _is_clear(words[0])
+        and (not name.isupper() or _sides()[1].match(rest) is not None)
+        and not _is_stop(name)
     )
-    is_end = (
-        is_clear
-        and not candidate.right
-        and len(text) < _REACH
-        and _ENDS.fullmatch(rest) is not None
-    )
-    if is_cued or (
-        is_end and _OPENS.search(left.rstrip(",") if left.rstrip().endswith(",") else left)
-    ):
-        yield _name(text, 0, words[0].end())
+
+
+def _is_clear(word: re.Match[str]) -> bool:
+    return word[0].lower() not in words_of("ambiguous")
 
 
 def _words(text: str, start: int) -> list[re.Match[str]]:
@@ -263,9 +250,9 @@ def _words(text: str, start: int) -> list[re.Match[str]]:
     return words
 
 
-def _length(words: Sequence[re.Match[str]], text: str) -> int:
+def _length(words: Sequence[re.Match[str]], text: str, *, is_sure: bool = False) -> int:
     """How many of the words belong to the name that begins with the first."""
-    n = 1
+    n = 2 if is_sure and _goes_on(words, text) else 1
     is_shouted = text[words[0].start() : words[0].start() + 30].isupper()
     is_small = words[0][0].islower()
     while n < len(words) and n < _MOST_WORDS:
@@ -279,6 +266,17 @@ def _length(words: Sequence[re.Match[str]], text: str) -> int:
             break
         n += 1
     return n
+
+
+def _goes_on(words: Sequence[re.Match[str]], text: str) -> bool:
+    """Whether a word nobody knows ends the name: first name, it, and then a pause."""
+    return (
+        len(words) > 1
+        and words[0][0].lower() in _first()
+        and not _is_stop(words[1][0])
+        and words[0][0].isupper() == words[1][0].isupper()
+        and re.match(r"\s*(?:[,.;:!\n\-]|$|e |and )", text[words[1].end() :]) is not None
+    )
 
 
 def _looks_like_name(word: str) -> bool:

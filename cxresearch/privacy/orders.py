@@ -19,11 +19,11 @@ _SPOKEN = (
 )
 _FILLER = (
     r"n\.?|n[°ºr]\.?|no\.?|nr\.?|num\.?|numero|number|id|code|codice|cod\.?|ref\.?|reference|riferimento|rif\.?|"
-    r"is|was|è|e'|era|aperto|aperta|opened|amazon|online|pratica|il|mio|della mia|del|mia|spedizione|prenotazione|cliente|aereo"
+    r"is|was|è|e'|era|aperto|aperta|opened|amazon|online|pratica|il|mio|della mia|del|mia|spedizione|prenotazione|cliente|aereo|auto|moto|casa|vita|luce|gas|socio"
 )
-_PATTERN = rf"(?i)(?-u:\b)(?:{_SPOKEN})[\s:#.,\-–=()]*(?:(?:{_FILLER})[\s:#.,\-–=()]+){{0,4}}[A-Z]{{0,5}}[\-_]?\d|(?-u:\b)(?:pnr|record locator|booking ref\w*|confirmation code|booking code|codice (?:di )?prenotazione|numero (?:di )?prenotazione|(?:booking|confirmation|reservation) number)[\s:#.,\-=]*(?:(?:{_FILLER})[\s:#.,\-=]+){{0,3}}[A-Z0-9]{{5}}"
+_PATTERN = rf"(?i)(?-u:\b)(?:{_SPOKEN})[\s:#.,\-–=()]*(?:(?:{_FILLER})[\s:#.,\-–=()]+){{0,4}}[A-Z]{{0,5}}[\-_/]?\d|(?-u:\b)(?:{_SPOKEN}) \pL{{2,15}} (?:n\.|n[°ºr]\.?|no\.|num\.|numero|number|#)[ :#]*[A-Z]{{0,5}}[\-_/]?\d|(?-u:\b)(?:pnr|record locator|booking ref\w*|confirmation code|booking code|codice (?:di )?prenotazione|numero (?:di )?prenotazione|(?:booking|confirmation|reservation) number)[\s:#.,\-=]*(?:(?:{_FILLER})[\s:#.,\-=]+){{0,3}}[A-Z0-9]{{5}}"
 _HEAD = re.compile(
-    rf"(?P<cue>{_SPOKEN})(?P<between>[\s:#.,\-–=()]*(?:(?:{_FILLER})(?:[\s:#.,\-–=()]+))*)(?P<code>[A-Z0-9][A-Z0-9\-/_]*[A-Z0-9])(?P<more>(?: \d{{3,}})*)",
+    rf"(?P<cue>{_SPOKEN})(?P<between>(?: [^\W\d_]{{2,15}}(?= (?:n\.|n[°ºr]|no\.|num|#)))?[\s:#.,\-–=()]*(?:(?:{_FILLER})(?:[\s:#.,\-–=()]+))*)(?P<code>[A-Z0-9][A-Z0-9\-/_]*[A-Z0-9])(?P<more>(?: \d{{3,}})*)",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
