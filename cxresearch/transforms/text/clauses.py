@@ -98,7 +98,7 @@ def read_stream(tokens: Tokens, vocabulary: Vocabulary, patterns: Patterns) -> S
     columns |= _spoken(row, token, is_word, vocabulary)
     events = pl.DataFrame({name: values[at] for name, values in columns.items()}).with_columns(
         pl.Series("strength", patterns.strength[known.other[at]]),
-        pl.Series("is_quoted", _is_quoted(kind, at, known.last[at])),
+        pl.Series("is_quoted", _is_quoted(row, kind, at, known.last[at])),
     )
     return Stream(_for_all(clause, speaks, tokens), _for_all(is_word, speaks, tokens), events)
 
@@ -129,11 +129,10 @@ def _look_up(
     last = np.arange(len(token))
     starts = np.flatnonzero(begins >= 0)
     idiom = begins[starts]
-    found = patterns.idiom_entry[idiom]
-    is_tone = patterns.role[found] == ROLES.index("tone")
-    entry[place[starts]] = np.where(is_tone, found, -1)
-    other[place[starts]] = np.where(is_tone, -1, found)
+    entry[place[starts]] = patterns.idiom_tone[idiom]
+    other[place[starts]] = patterns.idiom_role[idiom]
     last[place[starts]] = place[starts + patterns.idiom_length[idiom] - 1]
+    entry[patterns.role[other] == ROLES.index("keep")] = -1
     return _Known(entry, other, last, mocks)
 
 
@@ -177,11 +176,11 @@ def _spoken(row: Ints, token: Ints, is_word: Flags, vocabulary: Vocabulary) -> d
     }
 
 
-def _is_quoted(kind: Any, first: Ints, last: Ints) -> Flags:
-    """Whether quotes stand right before and right after."""
-    quote = np.append(kind == QUOTES, False)
-    quoted: Flags = quote[first - 1] & quote[last + 1]
-    return quoted
+def _is_quoted(row: Ints, kind: Any, first: Ints, last: Ints) -> Flags:
+    """Whether quotes of the same text stand right before and right after."""
+    quoted = np.append(np.where(kind == QUOTES, row, -1), -1)
+    inside: Flags = (quoted[first - 1] == row[first]) & (quoted[last + 1] == row[first])
+    return inside
 
 
 def _for_all(values: Any, speaks: Ints, tokens: Tokens) -> Any:

@@ -39,10 +39,11 @@ def find_idioms(
     begins = np.full(len(words), -1, dtype=np.int64)
     covered = np.zeros(len(words), dtype=np.bool_)
     start, idiom = _candidates(words, section, vocabulary, patterns)
-    mocks = patterns.role[patterns.idiom_entry[idiom]] == ROLES.index("sarcasm")
+    mocks = patterns.role[patterns.idiom_role[idiom]] == ROLES.index("sarcasm")
     mockery = np.zeros(len(words), dtype=np.bool_)
     mockery[start[mocks]] = True
-    start, idiom = start[~mocks], idiom[~mocks]
+    speaks = ~mocks | (patterns.idiom_tone[idiom] >= 0)
+    start, idiom = start[speaks], idiom[speaks]
     length = patterns.idiom_length[idiom]
     for size in range(patterns.idioms.shape[1], 1, -1):
         of_size = length == size
@@ -108,7 +109,7 @@ def _is_known(keys: Ints, known: Ints) -> Flags:
 
 def _without_overlap(at: Ints, which: Ints, size: int, patterns: Patterns) -> tuple[Ints, Ints]:
     """Of equally long idioms those that overlap none before them, counted from where they touch."""
-    says = patterns.role[patterns.idiom_entry[which]] != ROLES.index("keep")
+    says = patterns.role[patterns.idiom_role[which]] != ROLES.index("keep")
     order = np.lexsort((which, says, at))
     at, which = at[order], which[order]
     new = np.diff(at, prepend=-1) > 0

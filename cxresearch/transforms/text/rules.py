@@ -14,6 +14,8 @@ from cxresearch.transforms.text.lexicon import ROLES
 
 NEGATED_PRAISE, NEGATED_BLAME = -0.7, 0.0
 """Not good is less than bad (SO-CAL); `not delayed` is neither praise nor blame."""
+NEGATED_FACT = 0.5
+"""An idiom of blame stays a fact: `haven't heard why the flight was cancelled`."""
 DENIED_BLAME, DENIES = -0.5, 3
 """What is said to be absent (`no problems`, `senza attese`) praises, so many words on."""
 WEAK_PRAISE, SOFT_BLAME = -0.6, 0.5
@@ -149,7 +151,14 @@ def _weighed(tone: pl.Expr) -> pl.Expr:
     def times(flag: str, factor: float | pl.Expr) -> pl.Expr:
         return pl.when(flag).then(factor).otherwise(1.0)
 
-    of_blame = pl.when("_denier").then(DENIED_BLAME).otherwise(NEGATED_BLAME)
+    is_idiom = pl.col("end") > pl.col("at")
+    of_blame = (
+        pl.when("_denier")
+        .then(DENIED_BLAME)
+        .when(is_idiom)
+        .then(NEGATED_FACT)
+        .otherwise(NEGATED_BLAME)
+    )
     shouted = 1 + EXCLAIMED * pl.col("n_exclaims").clip(upper_bound=MOST_EXCLAIMS)
     factors = [
         turn("negated", NEGATED_PRAISE, of_blame),

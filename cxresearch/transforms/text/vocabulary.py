@@ -46,8 +46,9 @@ class Patterns:
         entry (-1): 0 and 1.
     idioms
         Words of each idiom: positions in the words of idioms, -1 for any word, -2 after its end.
-    idiom_entry, idiom_length
-        Entry and number of words of each idiom.
+    idiom_tone, idiom_role, idiom_length
+        Entry with tone and with another role (-1: none) and number of words of each idiom; of two
+        that differ in a stem the one with more letters comes first.
     n_parts
         Number of distinct words of idioms.
     """
@@ -56,7 +57,8 @@ class Patterns:
     role: NDArray[Any]
     strength: NDArray[Any]
     idioms: Ints
-    idiom_entry: Ints
+    idiom_tone: Ints
+    idiom_role: Ints
     idiom_length: Ints
     n_parts: int
 
@@ -206,7 +208,16 @@ def compile_lexicon(lexicon: Lexicon) -> Patterns:
         purpose=pl.when(pl.col("role") == "tone").then(_TONE).otherwise(_ROLE),
         target="entry_id",
     )
-    idioms = entries.filter(pl.col("n") > 1).select("entry_id", "n", "parts")
+    is_tone = pl.col("role") == "tone"
+    idioms = (
+        entries.filter(pl.col("n") > 1)
+        .group_by("parts", "n", maintain_order=True)
+        .agg(
+            tone=pl.col("entry_id").filter(is_tone).first(),
+            role=pl.col("entry_id").filter(~is_tone).first(),
+        )
+        .sort(-pl.col("parts").list.join("").str.len_chars().cast(pl.Int64), maintain_order=True)
+    )
     long = idioms.select(pl.int_range(pl.len()).alias("idiom"), "parts").explode("parts")
     part = long.select(written="parts").unique(maintain_order=True).filter(pl.col("written") != "_")
     part = part.with_row_index("target").select("written", pl.lit(_PART).alias("purpose"), "target")
@@ -223,7 +234,7 @@ def compile_lexicon(lexicon: Lexicon) -> Patterns:
         np.append(entries["role"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), 0),
         np.append(entries["strength"].fill_null(1.0).to_numpy(), 1.0),
         _idiom_table(long, part, idioms.height),
-        idioms["entry_id"].to_numpy().astype(np.int64),
+        *(idioms[name].cast(pl.Int64).fill_null(-1).to_numpy() for name in ("tone", "role")),
         idioms["n"].to_numpy().astype(np.int64),
         part.height,
     )
