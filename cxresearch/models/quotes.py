@@ -180,11 +180,8 @@ def _candidates(comments: Table, names: list[str], *, hide_below: int, seed: int
 def _with_all_columns(table: pl.LazyFrame) -> pl.LazyFrame:
     """Absent columns as null."""
     schema = table.collect_schema()
-    types: dict[str, pl.DataType | type[pl.DataType]] = {
-        "respondent_id": pl.String,
-        "is_sarcastic": pl.Boolean,
-        **QUOTES,
-    }
+    own = {"respondent_id": pl.String, "is_sarcastic": pl.Boolean}
+    types: dict[str, pl.DataType | type[pl.DataType]] = {**own, **QUOTES}
     absent = [
         pl.lit(None, dtype).alias(name)
         for name, dtype in types.items()
@@ -211,7 +208,8 @@ def _vectors(candidates: pl.DataFrame) -> Any:
         place = np.flatnonzero(
             (candidates["language"] == language).fill_null(value=False).to_numpy()
         )
-        content = read_words(candidates["comment"].gather(place), language=language)
+        # A word of one comment alone makes it neither typical nor like another.
+        content = read_words(candidates["comment"].gather(place), language=language, least=2)
         rows.append(place[content.row])
         columns.append(content.word + n_words)
         n_words += content.words.height
@@ -232,9 +230,9 @@ def _pick(group: pl.DataFrame, vectors: Any, n: int) -> list[tuple[int, str]]:
     labels, people = group["label"].to_list(), group["person"].to_list()
     quotas = _quotas(group["tones"][0], n)
     leading = next(iter(quotas), None)
-    places_of: dict[str | None, int] = {**quotas} or {None: n}
+    places_of: list[tuple[str | None, int]] = [*quotas.items()] or [(None, n)]
     chosen: list[tuple[int, str]] = []
-    for tone, places in places_of.items():
+    for tone, places in places_of:
         for _ in range(places):
             taken = [place for place, _ in chosen]
             used = {people[place] for place in taken}

@@ -23,7 +23,7 @@ NUMBERS = (6, 8, 10, 12, 14, 16)
 """Numbers of themes that are tried where none is asked for."""
 MOST_WORDS = 800
 """The most frequent words make the map: time and memory grow with their square."""
-MOST_SHARE = 0.25
+MOST_SHARE = 0.5
 """A word in more than this share of comments is about everything."""
 LEAST_TOGETHER = 3
 """Comments that two words share before they count as near."""

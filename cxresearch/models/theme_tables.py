@@ -167,7 +167,7 @@ def augment_themes(carried: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def other_languages(comments: pl.DataFrame, *, reason: str) -> list[pl.DataFrame]:
+def other_languages(comments: pl.DataFrame, *, reason: str) -> pl.DataFrame:
     """How many comments are in languages without themes, or in none that is known."""
     counted = comments.group_by("language").agg(
         pl.len().alias("n"), pl.col("person").n_unique().alias("n_respondents")
@@ -183,4 +183,4 @@ def other_languages(comments: pl.DataFrame, *, reason: str) -> list[pl.DataFrame
         pl.lit(None).alias("coherence"),
         pl.lit(reason).alias("reason"),
     )
-    return [told.cast(GLANCE)]
+    return told.select(pl.col(name).cast(dtype) for name, dtype in GLANCE.items())

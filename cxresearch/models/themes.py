@@ -182,7 +182,7 @@ def find_themes(
         augment_themes(pl.concat([part.carried for part in parts])),
         pl.concat([pl.DataFrame(schema=TERMS), *(part.terms for part in parts)]),
         pl.concat(
-            [pl.DataFrame(schema=GLANCE), *quality, *other_languages(others, reason=_UNKNOWN)]
+            [pl.DataFrame(schema=GLANCE), *quality, other_languages(others, reason=_UNKNOWN)]
         ),
     )
 
@@ -242,7 +242,7 @@ def _find_in(
         "n_respondents": comments["person"].n_unique(),
         "n_themes": themes.height,
         "n_none": n - n_carrying,
-        "share_none": 1 - n_carrying / n if n else None,
+        "share_none": (n - n_carrying) / n if n else None,
         "stability": fitted.stability if fitted else None,
         "coherence": float(fitted.coherence.mean()) if fitted else None,
         "reason": None if themes.height else reason,
