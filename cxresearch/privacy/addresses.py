@@ -12,31 +12,34 @@ from cxresearch.privacy.scan import Candidate, Finder, Found
 from cxresearch.privacy.words import words_of
 
 _KINDS = (
-    r"via|viale|v\.le|piazza|p\.za|p\.zza|piazzale|p\.le|piazzetta|corso|c\.so|largo|l\.go|vicolo|vico|strada|"
-    r"contrada|c\.da|borgo|lungomare|lungotevere|lungarno|lungo po|salita|galleria|localit[àa]'?|loc\.|frazione|fraz\.|traversa|"
+    r"via|viale|v\.le|piazza|p\.za|p\.zza|piazzale|p\.le|piazzetta|corso|c\.so|largo|"
+    r"l\.go|vicolo|vico|strada|"
+    r"contrada|c\.da|borgo|lungomare|lungotevere|lungarno|lungo po|salita|galleria|"
+    r"localit[àa]'?|loc\.|frazione|fraz\.|traversa|"
     r"calle|fondamenta|rione|circonvallazione|rotonda|passeggiata|vialetto|stradone"
 )
 _WORD = r"[\pL\d'’.°]+"
-_STREET = rf"(?i)(?-u:\b)(?:{_KINDS})[ ](?:{_WORD}[ ,]{{1,3}}){{1,6}}?(?:n\.?[°r]?\.?|civico|num\.?|numero)?[ ]?\d"
+_STREET = (
+    rf"(?i)(?-u:\b)(?:{_KINDS})[ ](?:{_WORD}[ ,]{{1,3}}){{1,6}}?(?:n\.?[°r]?\.?|civico|"
+    rf"num\.?|numero)?[ ]?\d"
+)
 _P_WORD = _WORD.replace(r"\pL", r"^\W\d_").replace(r"[^\W\d_\d'’.°]", r"[\w'’.°]")
 _ITALIAN = re.compile(
     rf"\b(?P<kind>{_KINDS}) (?P<name>(?:{_P_WORD}[ ,]{{1,3}}){{1,6}}?)"
-    r"(?:n\.?[°r]?\.?|civico|num\.?|numero)? ?(?P<number>\d{1,4}(?: ?/ ?[A-Za-z0-9]{1,3}\b|-?[A-Fa-f]\b| ?bis\b| ?ter\b)?)(?!\d)"
+    r"(?:n\.?[°r]?\.?|civico|num\.?|"
+    r"numero)? ?(?P<number>\d{1,4}(?: ?/ ?[A-Za-z0-9]{1,3}\b|-?[A-Fa-f]\b| ?bis\b|"
+    r" ?ter\b)?)(?!\d)"
     r"(?P<rest>(?:,? (?:int|interno|sc|scala|piano|pal|palazzina)\.? ?\w{1,3}\b)*"
-    r"(?:(?:[,\s-]+)\d{5}(?:[ ,]+[A-ZÀ-Ù][\w'’]+(?: (?:[A-ZÀ-Ù][\w'’]+|di|del|della|d'|in))*)?(?: ?\([A-Za-z]{2}\))?"
+    r"(?:(?:[,\s-]+)\d{5}(?:[ ,]+[A-ZÀ-Ù][\w'’]+(?: (?:[A-ZÀ-Ù][\w'’]+|di|del|della|d'|"
+    r"in))*)?(?: ?\([A-Za-z]{2}\))?"
     r"|,? (?P<town>[A-ZÀ-Ù][\w'’]+)(?: ?\([A-Z]{2}\))?)?)",
     re.IGNORECASE,
 )
-_NO_NAME = frozenset(
-    "mail email e-mail posta chat telefono sms app web internet pec fax whatsapp sito social dopo da per con in alle alla "
-    "le i gli circa quasi ho ha hanno è sono mi ci si non che e o perché ma tra fra entro più tutti tutta tutto aerea nave treno "
-    "autostrada statale provinciale regionale comunale ferrata libera breve al ai a un una uno ore solo senza ogni "
-    "satellite cavo radio bus messaggio link modulo form raccomandata intranet is the to of and".split()
-)
-_PARTICLES = frozenset("di del della dello dei degli delle san santa santo".split())
+_PARTICLES = frozenset(("di", "del", "della", "dello", "dei", "degli", "delle", "san", "santa"))
 _MOST_SMALL = 2
 _UNIT = re.compile(
-    r"\s?(?:[€$£%:]|[.,]\d|or[ae]\b|h\b|minut|min\b|giorn|volt|eur|km\b|met|cm\b|mm\b|mes[ei]\b|ann[io]\b|settiman|person|"
+    r"\s?(?:[€$£%:]|[.,]\d|or[ae]\b|h\b|minut|min\b|giorn|volt|eur|km\b|met|cm\b|mm\b|"
+    r"mes[ei]\b|ann[io]\b|settiman|person|"
     r"scal[oi]\b|stelle|lezion|pezz|tratt|fermat|kg\b|gradi|°)",
     re.IGNORECASE,
 )
@@ -49,16 +52,22 @@ _STREET_AT_HOME = re.compile(
 )
 
 _ROADS = (
-    "street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|close|court|ct|crescent|cres|way|place|pl|square|sq|terrace|"
-    "boulevard|blvd|gardens|grove|hill|mews|row|walk|highway|hwy|parkway|pkwy|circle|trail|quay|parade"
+    "street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|close|court|ct|crescent|cres|way|"
+    "place|pl|square|sq|terrace|"
+    "boulevard|blvd|gardens|grove|hill|mews|row|walk|highway|hwy|parkway|pkwy|circle|"
+    "trail|quay|parade"
 )
 _AREAS = (
-    "AB|AL|B|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|E|EC|EH|EN|EX|FK|FY|G|GL|GU|"
-    "HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|M|ME|MK|ML|N|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|"
-    "PL|PO|PR|RG|RH|RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
+    "AB|AL|B|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|"
+    "DL|DN|DT|DY|E|EC|EH|EN|EX|FK|FY|G|GL|GU|"
+    "HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|M|ME|MK|"
+    "ML|N|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|"
+    "PL|PO|PR|RG|RH|RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|"
+    "TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
 )
 _STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|"
+    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|"
+    "NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|"
     "RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
 )
 _POSTCODE = rf"(?:{_AREAS})\d[A-Z\d]? \d[A-Z]{{2}}(?-u:\b)"
@@ -66,24 +75,23 @@ _ZIP = rf"(?:{_STATES}),? \d{{5}}(?:-\d{{4}})?(?-u:\b)"
 _CITY = r"\p{Lu}[\pL'’]+(?: \p{Lu}[\pL'’]+){0,2}"
 _ROOM = r"(?i:flat|apt\.?|apartment|unit|suite|#) ?\w{1,4}"
 _ROAD = (
-    rf"(?:{_ROOM},? )?(?-u:\b)\d{{1,5}}[A-Za-z]?,? (?:[\pL'’.]+ ){{1,4}}?(?i:{_ROADS})(?-u:\b)\.?"
+    rf"(?:{_ROOM},? )?(?-u:\b)\d{{1,5}}[A-Za-z]?,? (?:[\pL'’.]+ "
+    rf"){{1,4}}?(?i:{_ROADS})(?: (?i:{_ROADS}))?(?-u:\b)\.?"
     rf"(?:,? {_ROOM})?(?:(?:,? {_CITY})?,? (?:{_POSTCODE}|{_ZIP}))?"
 )
 _ENGLISH = re.compile(
-    rf"(?:(?:flat|apt\.?|apartment|unit|suite) \w{{1,4}},? )?\d+[a-z]?,? (?P<name>(?:[^\W\d_][\w'’.]* )+?)(?:{_ROADS})\b",
+    rf"(?:(?:flat|apt\.?|apartment|unit|"
+    rf"suite) \w{{1,4}},? )?\d+[a-z]?,? (?P<name>(?:[^\W\d_][\w'’.]* )+?)(?:{_ROADS})\b",
     re.IGNORECASE,
 )
 _SMALL_ROAD = re.compile(
     r" (?:street|st|road|rd|avenue|ave|lane|drive|court|close)$", re.IGNORECASE
 )
-_NO_ROAD = frozenset(
-    "minute minutes min mins hour hours mile miles km kms good better nice day days star stars year years way this that the a an on in of to at my our your and or "
-    "from for with down along by near no is was were are it off up other more people times metre meters metres yards week weeks month months "
-    "out away per different major main one two three each every any lane second point series best long short".split()
-)
 _BOX = r"(?i:p\.? ?o\.? box|casella postale|c\.p\.) ?\d{1,6}"
 _CODES = (
-    rf"(?-u:\b){_POSTCODE}|{_CITY},? {_ZIP}|{_BOX}|(?-u:\b)\d{{5}}[ ,]+{_CITY}(?: ?\([A-Za-z]{{2}}\))?|(?i:cap|c\.a\.p\.|zip(?: code)?)[ :.è]+\d{{5}}"
+    rf"(?-u:\b){_POSTCODE}|{_CITY},? {_ZIP}|{_BOX}|"
+    rf"(?-u:\b)\d{{5}}[ ,]+{_CITY}(?: ?\([A-Za-z]{{2}}\))?|(?i:cap|c\.a\.p\.|"
+    rf"zip(?: code)?)[ :.è]+\d{{5}}"
     r"|(?i:postcode|post code)(?i: is)?[ :]+(?i:[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})"
 )
 _TOWN = re.compile(
@@ -126,10 +134,12 @@ def _is_street(met: re.Match[str], candidate: Candidate) -> bool:
         return False
     words = met["name"].lower().replace(",", " ").split()
     kind = met["kind"].lower()
-    if any(word in _NO_NAME for word in words) or not any(w[0].isalpha() for w in words):
+    if any(word in words_of("no_street") for word in words) or not any(
+        w[0].isalpha() for w in words
+    ):
         return False
     rest = candidate.text[met.end("number") :] or candidate.right
-    if _UNIT.match(rest) or len(met["number"]) == 4 and met["number"][:2] in ("19", "20"):
+    if _UNIT.match(rest) or (len(met["number"]) == 4 and met["number"][:2] in ("19", "20")):
         return False
     if kind in ("corso", "largo", "strada", "borgo", "galleria") and len(words) == 1:
         return met["name"][0].isupper() or "n" in met[0][met.end("name") - met.start() :][:2]
@@ -146,16 +156,12 @@ def _home(candidate: Candidate) -> Iterator[Found]:
 
 def _road(candidate: Candidate) -> Iterator[Found]:
     met = _ENGLISH.match(candidate.text)
-    is_plain = met is not None and (
-        any(w[0].isupper() for w in met["name"].split()) or _SMALL_ROAD.search(met[0])
-    )
-    if (
-        met
-        and is_plain
-        and not any(word in _NO_ROAD for word in re.split(r"[ ,.]+", met["name"].lower()))
-    ):
-        if candidate.left[-1:] not in ("$", "£", "€", ".", ":"):
-            yield _address(0, len(candidate.text), candidate.text)
+    if met is None or candidate.left[-1:] in ("$", "£", "€", ".", ":"):
+        return
+    words = met["name"].split()
+    is_plain = any(word[0].isupper() for word in words) or _SMALL_ROAD.search(met[0])
+    if is_plain and not words_of("no_road").intersection(re.split(r"[ ,.]+", met["name"].lower())):
+        yield _address(0, len(candidate.text), candidate.text)
 
 
 def _code(candidate: Candidate) -> Iterator[Found]:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 IBAN_LENGTHS: Mapping[str, int] = {
     country: int(length)
     for length, countries in {
-        "15": "NO", "16": "BE", "18": "DK FI FO GL NL SD", "19": "MK SI", "20": "AT BA EE KZ LT LU XK",
+        "15": "NO", "16": "BE", "18": "DK FI FO GL NL SD", "19": "MK SI",
+        "20": "AT BA EE KZ LT LU XK",
         "21": "CH HR LI LV", "22": "BG BH CR DE GB GE IE ME RS VA", "23": "AE GI IL IQ OM TL",
         "24": "AD CZ DZ ES MD PK RO SA SE SK TN VG", "25": "LY PT ST", "26": "IS TR",
-        "27": "BI DJ FR GR IT MC MR SM", "28": "AL AZ BY CY DO GT HU LB NI PL SV", "29": "BR PS QA UA",
+        "27": "BI DJ FR GR IT MC MR SM",
+        "28": "AL AZ BY CY DO GT HU LB NI PL SV", "29": "BR PS QA UA",
         "30": "JO KW MU", "31": "MT SC", "32": "LC", "33": "RU",
     }.items()
     for country in countries.split()
@@ -88,7 +90,7 @@ def has_luhn(digits: str) -> bool:
 
 
 def is_vat_number(digits: str) -> bool:
-    """Partita IVA: 11 digits, Luhn, the office of issue one of those that exist (art. 35 DPR 633/72).
+    """Partita IVA: 11 digits, Luhn, and an office of issue that exists (art. 35 DPR 633/72).
 
     Examples
     --------

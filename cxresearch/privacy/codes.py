@@ -23,7 +23,8 @@ _IBAN_CUE = re.compile(
     r"\b(?:iban|bonific\w*|accredit\w*|conto|account|bank|refund)\b[^\d]{0,30}$", re.I
 )
 _FISCAL_CUE = re.compile(
-    r"(?:\bcod\w*\.? ?fisc\w*|\bc\.? ?f\.?|\btax (?:code|id)|\bfiscal (?:code|number))\W*(?:\w+\W+){0,3}$",
+    r"(?:\bcod\w*\.? ?fisc\w*|\bc\.? ?f\.?|\btax (?:code|id)|\bfiscal (?:code|"
+    r"number))\W*(?:\w+\W+){0,3}$",
     re.I,
 )
 _SEPARATED = re.compile(r"[A-Za-z0-9]+")

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from cxresearch.privacy.scan import Candidate, Finder, Found
 
 _PROVIDERS = (
-    "gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|libero|virgilio|tiscali|alice|tin|tim|inwind|iol|aruba|"
-    "pec|legalmail|fastwebnet|icloud|me|mac|proton|protonmail|aol|gmx|btinternet|sky|virginmedia|comcast|"
+    "gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|libero|virgilio|tiscali|"
+    "alice|tin|tim|inwind|iol|aruba|"
+    "pec|legalmail|fastwebnet|icloud|me|mac|proton|protonmail|aol|gmx|btinternet|sky|"
+    "virginmedia|comcast|"
     "verizon|att|mail|email|posta|vodafone|poste"
 )
 _TOP = (
-    "com|it|org|net|eu|info|biz|edu|gov|uk|co|de|fr|es|ch|at|be|nl|ie|us|ca|au|io|me|app|dev|pt|pl|ro|"
+    "com|it|org|net|eu|info|biz|edu|gov|uk|co|de|fr|es|ch|at|be|nl|ie|us|ca|au|io|me|"
+    "app|dev|pt|pl|ro|"
     "gr|dk|se|no|fi|cz|hu|tv|cloud|online|email|store|shop"
 )
 _AT = r"(?: ?(?:@|%40|[(\[{](?:at|chiocciola)[)\]}]) ?| chiocciol(?:in)?a )"
@@ -30,7 +33,8 @@ _PATTERN = (
 )
 _SIGN = r"(?i)@|%40|[(\[{](?:at|chiocciola)|chiocciol| at .{1,40} (?:dot|punto) "
 _PARTS = re.compile(
-    r"(?P<name>.+?)(?P<at> ?(?:@|%40|[(\[{](?:at|chiocciola)[)\]}]) ?| (?:chiocciol(?:in)?a|at) )(?P<host>.+)",
+    r"(?P<name>.+?)(?P<at> ?(?:@|%40|[(\[{](?:at|chiocciola)[)\]}]) ?|"
+    r" (?:chiocciol(?:in)?a|at) )(?P<host>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _PLAIN_HOST = re.compile(r"[^\W_](?:[\w-]*)(?:\.[\w-]+)*\.[^\W\d_]{2,}")

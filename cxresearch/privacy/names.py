@@ -6,19 +6,27 @@ first name alone needs a cue on its left or right. Streets, saints, brands and f
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from cxresearch.privacy.name_words import (
+    Words,
+    count_name,
+    first_names,
+    is_initial,
+    is_never,
+    is_particle,
+    is_stop,
+    known_names,
+    looks_like_name,
+    name_words,
+)
 from cxresearch.privacy.scan import MASK, Candidate, Finder, Found
 from cxresearch.privacy.words import read_words, words_of
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_MOST_WORDS = 4
-_PARTICLES = frozenset(
-    "de di del della dello dei degli da d' la lo li van von der den mac mc st al el bin ben dos san".split()
-)
 _SURE = re.compile(
-    r"(?:sig\.?|sigg\.|sig\.ra|sig\.na|mr\.?|mrs\.?|ms\.?|mr\.? and mrs\.?|mi chiamo|my name is|my name's|il mio nome .*)",
+    r"(?:sig\.?|sigg\.|sig\.ra|sig\.na|mr\.?|mrs\.?|ms\.?|mr\.? and mrs\.?|mi chiamo|"
+    r"my name is|my name's|il mio nome .*)",
     re.I,
 )
 _MAYBE_CLOSING = re.compile(
@@ -28,7 +36,8 @@ _ENDS = re.compile(
     rf"(?:\s|[.,;:!?*()\"'’/+\-]|{MASK}|[^\w\s]|\b(?:tel|cell|ph|email|mail)\b|\d)*", re.IGNORECASE
 )
 _WEAK = re.compile(
-    r"(?:from|with|con|ma|but|then|poi|under|met|asked|told|e che|it's|la guida|guida,?|chef|medico|man|woman|guy|girl|host)$",
+    r"(?:from|with|con|ma|but|then|poi|under|met|asked|told|e che|it's|la guida|"
+    r"guida,?|chef|medico|man|woman|guy|girl|host)$",
     re.I,
 )
 _SELF = r"(?:io )?sono|this is|i am|i'm|im"
@@ -42,6 +51,11 @@ def _any(patterns: Sequence[str]) -> str:
     return "|".join(sorted(patterns, key=len, reverse=True))
 
 
+def _written(words: Iterable[str]) -> str:
+    """Words with a capital or all in capitals, the longest first, as a pattern."""
+    return _any(sorted({form for word in words for form in (word.title(), word.upper())}))
+
+
 @cache
 def name_finders() -> tuple[Finder, Finder]:
     """Names after a cue, then first names wherever they stand."""
@@ -49,23 +63,12 @@ def name_finders() -> tuple[Finder, Finder]:
     kinds = ("titles", "soft_titles", "strong", "medium", "closings")
     every = _any([pattern for kind in kinds for pattern in cues[kind]])
     by_cue = rf"(?i)(?-u:\b)(?:{every}|{_any(cues['roles'])}|{_SELF})[\s,:]"
-    first = {word for word in _first() if len(word) > 1}
-    written = "|".join(
-        sorted(
-            {w for word in first for w in (word.title(), word.upper())}, key=lambda w: (-len(w), w)
-        )
+    first = _written({word for word in first_names() if len(word) > 1})
+    last = _written(words_of("surnames") - words_of("stop"))
+    by_name = (
+        rf"(?-u:\b)(?:(?:{last}) )?(?:{first})(?: (?:(?:D[ieoa]|Del|Della|L[ao]) )?(?:{first}))*"
+        r"(?:[^\pL'’\-]|['’\-][^\pL]|$)"
     )
-    last = "|".join(
-        sorted(
-            {
-                w
-                for word in words_of("surnames") - words_of("stop")
-                for w in (word.title(), word.upper())
-            },
-            key=lambda w: (-len(w), w),
-        )
-    )
-    by_name = rf"(?-u:\b)(?:(?:{last}) )?(?:{written})(?: (?:(?:D[ieoa]|Del|Della|L[ao]) )?(?:{written}))*(?:[^\pL'’\-]|['’\-][^\pL]|$)"
     return (
         Finder(pattern=by_cue, judge=_after_cue, reach=_REACH),
         Finder(pattern=by_name, judge=_first_name, reach=_REACH),
@@ -80,7 +83,8 @@ def _cue() -> re.Pattern[str]:
         for kind in ("titles", "soft_titles", "strong", "medium", "closings")
     ]
     return re.compile(
-        rf"(?:{'|'.join(groups)}|(?P<roles>{_any(cues['roles'])})|(?P<self>{_SELF}))(?P<gap>[\s,:.!\-–*]+)(?=\w)",
+        rf"(?:{'|'.join(groups)}|(?P<roles>{_any(cues['roles'])})|"
+        rf"(?P<self>{_SELF}))(?P<gap>[\s,:.!\-–*]+)(?=\w)",
         re.IGNORECASE,
     )
 
@@ -103,12 +107,11 @@ def _after_cue(candidate: Candidate) -> Iterator[Found]:
         return
     kind, text = str(met.lastgroup), candidate.text
     kind = next(name for name, cue in met.groupdict().items() if cue and name != "gap")
-    words = _words(text, met.end())
+    words = name_words(text, met.end())
     if (
         not words
         or ("\n" in met["gap"] and kind != "closings")
-        or met["gap"][:2] in (". ", "! ")
-        and kind == "medium"
+        or (met["gap"][:2] in (". ", "! ") and kind == "medium")
     ):
         return
     n = _TAKEN[kind](met, words, text, candidate)
@@ -116,68 +119,63 @@ def _after_cue(candidate: Candidate) -> Iterator[Found]:
         yield _name(text, words[0].start(), words[n - 1].end())
 
 
-def _by_title(
-    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
-) -> int:
+def _by_title(met: re.Match[str], words: Words, text: str, candidate: Candidate) -> int:
     first = words[0][0]
     is_sure = _SURE.fullmatch(met[0][: met.start("gap")].strip()) is not None
-    if _is_stop(first) and not _is_particle(words) and not _is_initial(words, text):
+    if is_stop(first) and not is_particle(words) and not is_initial(words, text):
         return 0
-    is_known = first.lower() in _known()
+    is_known = first.lower() in known_names()
     is_shouted = first.isupper() and len(first) > _INITIALS and text.isupper()
     if not (is_sure or is_known) and (is_shouted or first[0].islower()):
         return 0
-    return _length(words, text, is_sure=is_sure)
+    return count_name(words, text, is_sure=is_sure)
 
 
-def _by_known(
-    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
-) -> int:
+def _by_known(met: re.Match[str], words: Words, text: str, candidate: Candidate) -> int:
     first = words[0][0].lower()
-    if _is_stop(first):
+    if is_stop(first):
         return 0
-    if first in _first() and (words[0][0][0].isupper() or first not in words_of("ambiguous")):
-        return 0 if _is_never(words) else _length(words, text)
+    if first in first_names() and (words[0][0][0].isupper() or first not in words_of("ambiguous")):
+        return 0 if is_never(words) else count_name(words, text)
     if met["medium"] and re.match(
         r"una cert|un cert|tale|a |someone", met["medium"], re.IGNORECASE
     ):
-        return _length(words, text) if _looks_like_name(words[0][0]) and not text.isupper() else 0
-    n = _length(words, text)
-    is_pair = n > 1 and all(_looks_like_name(word[0]) for word in words[:n])
-    return n if is_pair and not text.isupper() and not _is_never(words) else 0
+        return count_name(words, text) if looks_like_name(words[0][0]) and not text.isupper() else 0
+    n = count_name(words, text)
+    is_pair = n > 1 and all(looks_like_name(word[0]) for word in words[:n])
+    return n if is_pair and not text.isupper() and not is_never(words) else 0
 
 
-def _by_closing(
-    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
-) -> int:
-    n = _length(words, text)
+def _by_closing(met: re.Match[str], words: Words, text: str, candidate: Candidate) -> int:
+    n = count_name(words, text)
     first = words[0][0]
     rest = text[words[n - 1].end() :]
     if not first[0].isupper() or (
-        _is_stop(first) and not _is_particle(words) and not _is_initial(words, text)
+        is_stop(first) and not is_particle(words) and not is_initial(words, text)
     ):
         return 0
     if len(text) >= _REACH or _ENDS.fullmatch(rest) is None or candidate.right:
         return 0
     is_sure = not _MAYBE_CLOSING.fullmatch(met["closings"]) or bool(set(met["gap"]) & set(",\n-–"))
-    return n if is_sure or first.lower() in _first() else 0
+    return n if is_sure or first.lower() in first_names() else 0
 
 
-def _by_self(
-    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
-) -> int:
+def _by_self(met: re.Match[str], words: Words, text: str, candidate: Candidate) -> int:
     if len(words) < 2 or met["gap"].strip():
         return 0
     first, second = words[0][0].lower(), words[1][0].lower()
-    return _length(words, text) if first in _first() and second in words_of("surnames") else 0
+    return (
+        count_name(words, text) if first in first_names() and second in words_of("surnames") else 0
+    )
 
 
-def _by_role(
-    met: re.Match[str], words: Sequence[re.Match[str]], text: str, candidate: Candidate
-) -> int:
-    n = _length(words, text)
+def _by_role(met: re.Match[str], words: Words, text: str, candidate: Candidate) -> int:
+    n = count_name(words, text)
+    first = words[0][0].lower()
+    if met["gap"] == " " and first in first_names() and _is_clear(words[0]):
+        return n
     is_apart = met["gap"] == ", " and text[words[n - 1].end() :][:1] in ("", ",", ".")
-    return n if is_apart and _looks_like_name(words[0][0]) and not text.isupper() else 0
+    return n if is_apart and looks_like_name(words[0][0]) and not text.isupper() else 0
 
 
 _TAKEN = {
@@ -193,15 +191,15 @@ _TAKEN = {
 
 def _first_name(candidate: Candidate) -> Iterator[Found]:
     text, left = candidate.text, candidate.left
-    words = _words(text, 0)
-    at = 0 if words and words[0][0].lower() in _first() else 1
-    if at >= len(words) or words[at][0].lower() not in _first():
+    words = name_words(text, 0)
+    at = 0 if words and words[0][0].lower() in first_names() else 1
+    if at >= len(words) or words[at][0].lower() not in first_names():
         return
     before, _, places = _sides()
     is_part = (left[-1:] in _JOINED or left.endswith("& ")) and not _ELIDED.search(left)
-    if is_part or places.search(left) or _is_never(words):
+    if is_part or places.search(left) or is_never(words):
         return
-    n = _length(words, text)
+    n = count_name(words, text)
     cue = before.search(left)
     others = [word[0].lower() for word in words[:n] if word is not words[at]]
     if n == 1:
@@ -211,7 +209,7 @@ def _first_name(candidate: Candidate) -> Iterator[Found]:
         yield _name(text, 0, words[n - 1].end())
 
 
-def _stands_alone(words: Sequence[re.Match[str]], rest: str, cue: re.Match[str] | None) -> bool:
+def _stands_alone(words: Words, rest: str, cue: re.Match[str] | None) -> bool:
     """Whether a first name without a surname is somebody's, not a place's or a brand's."""
     name = words[0][0]
     has_follower = len(words) > 1 and words[1][0][0].isupper()
@@ -219,109 +217,17 @@ def _stands_alone(words: Sequence[re.Match[str]], rest: str, cue: re.Match[str] 
     if is_joined or (has_follower and words[1][0].lower() in words_of("follows")):
         return False
     if cue and (_is_clear(words[0]) or not _WEAK.search(cue[1])):
-        return not (name.isupper() and _is_stop(name))
+        return not (name.isupper() and is_stop(name))
     # Shouted words look like names too often: without a cue on the left they need one on the right.
     return (
         _is_clear(words[0])
         and (not name.isupper() or _sides()[1].match(rest) is not None)
-        and not _is_stop(name)
+        and not is_stop(name)
     )
 
 
 def _is_clear(word: re.Match[str]) -> bool:
     return word[0].lower() not in words_of("ambiguous")
-
-
-def _words(text: str, start: int) -> list[re.Match[str]]:
-    """Words from `start` on that are parted by one blank, or by the dot of an initial."""
-    words: list[re.Match[str]] = []
-    end = start
-    for word in _TOKEN.finditer(text, start):
-        gap = text[end : word.start()]
-        is_initial = bool(words) and len(words[-1][0]) == 1 and gap in (". ", ".")
-        if (
-            (words and gap != " " and not is_initial)
-            or (not words and gap)
-            or len(words) > _MOST_WORDS
-        ):
-            break
-        words.append(word)
-        end = word.end()
-    return words
-
-
-def _length(words: Sequence[re.Match[str]], text: str, *, is_sure: bool = False) -> int:
-    """How many of the words belong to the name that begins with the first."""
-    n = 2 if is_sure and _goes_on(words, text) else 1
-    is_shouted = text[words[0].start() : words[0].start() + 30].isupper()
-    is_small = words[0][0].islower()
-    while n < len(words) and n < _MOST_WORDS:
-        word = words[n][0]
-        if is_shouted or is_small:
-            if not (word.lower() in words_of("surnames") and (is_shouted or word.islower())):
-                break
-        elif _is_particle(words[n:]):
-            n += 1
-        elif not _looks_like_name(word) and not (len(word) == 1 and word.isupper()):
-            break
-        n += 1
-    return n
-
-
-def _goes_on(words: Sequence[re.Match[str]], text: str) -> bool:
-    """Whether a word nobody knows ends the name: first name, it, and then a pause."""
-    return (
-        len(words) > 1
-        and words[0][0].lower() in _first()
-        and not _is_stop(words[1][0])
-        and words[0][0].isupper() == words[1][0].isupper()
-        and re.match(r"\s*(?:[,.;:!\n\-]|$|e |and )", text[words[1].end() :]) is not None
-    )
-
-
-def _looks_like_name(word: str) -> bool:
-    low = word.lower()
-    is_place = low in words_of("towns") and low not in words_of("surnames")
-    is_code = word.isupper() and len(word) > 1 and low not in _known()
-    return word[0].isupper() and not (
-        _is_stop(low) or is_place or is_code or low in words_of("follows")
-    )
-
-
-def _is_particle(words: Sequence[re.Match[str]]) -> bool:
-    """Whether a particle such as De or van stands before another word with a capital."""
-    first = words[0][0].lower().rstrip("'’")
-    return (
-        len(words) > 1
-        and first in _PARTICLES
-        and words[0][0][0].isupper()
-        and words[1][0][0].isupper()
-    )
-
-
-def _is_initial(words: Sequence[re.Match[str]], text: str) -> bool:
-    """Whether the first word is a letter with a dot, and a name follows."""
-    end = words[0].end()
-    return len(words) > 1 and end - words[0].start() == 1 and text[end] == "."
-
-
-def _is_stop(word: str) -> bool:
-    return word.lower() in words_of("stop")
-
-
-def _is_never(words: Sequence[re.Match[str]]) -> bool:
-    return " ".join(word[0].lower() for word in words[:2]) in words_of("never")
-
-
-@cache
-def _first() -> frozenset[str]:
-    """First names that are no everyday word, or are known to be one as well."""
-    return words_of("first") - (words_of("stop") - words_of("ambiguous"))
-
-
-@cache
-def _known() -> frozenset[str]:
-    return _first() | words_of("surnames")
 
 
 def _name(text: str, start: int, end: int) -> Found:

@@ -23,28 +23,35 @@ _DATE = re.compile(
 )
 _FEW_WORDS = r"\W*(?:\w+\W+){0,3}$"
 _PHONE_CUE = re.compile(
-    r"(?:\btel\b|\btelefon\w*|\btelephone|\bcell?\b|\bcellulare|\bmobile|\bphone|\bwhats ?app|\bwa\.me/|\bmio numero|"
-    r"\bmy number|\bphone number|\bchiam\w+|\brichiam\w+|\bricontatt\w+|\bcontatt\w+|\bcall|\bring|\btext|\bdial|\breach me|\brecapit\w+|"
+    r"(?:\btel\b|\btelefon\w*|\btelephone|\bcell?\b|\bcellulare|\bmobile|\bphone|"
+    r"\bwhats ?app|\bwa\.me/|\bmio numero|"
+    r"\bmy number|\bphone number|\bchiam\w+|\brichiam\w+|\bricontatt\w+|\bcontatt\w+|"
+    r"\bcall|\bring|\btext|\bdial|\breach me|\brecapit\w+|"
     r"\bfisso|\blandline|\bfax|\bsms|\bph\b)" + _FEW_WORDS,
     re.IGNORECASE,
 )
 _CARD_CUE = re.compile(
-    r"\b(?:carta|carte|card|visa|mastercard|master card|bancomat|amex|american express|postepay|maestro)"
-    + _FEW_WORDS,
+    r"\b(?:carta|carte|card|visa|mastercard|master card|bancomat|amex|american express|"
+    r"postepay|maestro)" + _FEW_WORDS,
     re.IGNORECASE,
 )
 _VAT_CUE = re.compile(
     r"(?:\bp\.? ?iva|\bpart\w*\.? iva|\bpiva|\bvat\b|\bi\.v\.a\.)" + _FEW_WORDS, re.IGNORECASE
 )
 _OTHER_CUE = re.compile(
-    r"(?:[€$£#=]|\b(?:tren[oi]|train|vol[oi]|flight|ean|isbn|imei|barcode|codice|cod\.?|code|errore|error|articolo|art\.?|"
-    r"modello|model|serial[ei]?|s/n|lotto|lot|version[ei]?|euro|eur|usd|gbp|bus|linea|item|sku|asin|regionale|intercity|"
-    r"frecciarossa|matricola|kwh|lettura|contatore|meter|punti|points))\W*(?:n|no|nr|num|numero|number|is|è)?\W*$",
+    r"(?:[€$£#=]|\b(?:tren[oi]|train|vol[oi]|flight|ean|isbn|imei|barcode|codice|"
+    r"cod\.?|code|errore|error|articolo|art\.?|"
+    r"modello|model|serial[ei]?|s/n|lotto|lot|version[ei]?|euro|eur|usd|gbp|bus|linea|"
+    r"item|sku|asin|regionale|intercity|"
+    r"frecciarossa|matricola|kwh|lettura|contatore|meter|punti|points))\W*(?:n|no|nr|"
+    r"num|numero|number|is|è)?\W*$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s?(?:[€$£%]|eur(?:o|os)?\b|usd\b|gbp\b|pounds?\b|dollars?\b|k?wh\b|km\b|m[bq]?\b|gb\b|kg\b|pezzi\b|punti\b|points\b|"
-    r"recensioni\b|reviews\b|passi\b|steps\b|visualizzazioni\b|views\b|abitanti\b|lire\b|rpm\b|volte\b|giri\b)"
+    r"\s?(?:[€$£%]|eur(?:o|os)?\b|usd\b|gbp\b|pounds?\b|dollars?\b|k?wh\b|km\b|"
+    r"m[bq]?\b|gb\b|kg\b|pezzi\b|punti\b|points\b|"
+    r"recensioni\b|reviews\b|passi\b|steps\b|visualizzazioni\b|views\b|abitanti\b|"
+    r"lire\b|rpm\b|volte\b|giri\b)"
     r"|[.,]\d{1,2}(?!\d)|,\d{3}",
     re.IGNORECASE,
 )

@@ -10,20 +10,36 @@ from collections.abc import Iterator
 from cxresearch.privacy.scan import Candidate, Finder, Found
 
 _SPOKEN = (
-    "ordine|ordin\\.|prenotazione|pratica|pnr|ticket|biglietto|segnalazione|reclamo|richiesta|caso|protocollo|prot\\.|"
-    "riferimento|rif\\.|cliente|utente|utenza|tessera|carta fedelt[àa]'?|carta socio|contratto|polizza|fattura|sinistro|"
-    "spedizione|tracking|lettera di vettura|voucher|bolletta|abbonamento|pod|pdr|appuntamento|impegnativa|conto corrente|c/c|"
-    "order|booking|reservation|confirmation|case|claim|reference|ref\\.?|record locator|customer|account|membership|"
-    "member|policy|invoice|complaint|incident|job|loyalty card|frequent flyer|parcel|shipment|consignment|bag tag|"
+    "ordine|ordin\\.|prenotazione|pratica|pnr|ticket|biglietto|segnalazione|reclamo|"
+    "richiesta|caso|protocollo|prot\\.|"
+    "riferimento|rif\\.|cliente|utente|utenza|tessera|carta fedelt[àa]'?|carta socio|"
+    "contratto|polizza|fattura|sinistro|"
+    "spedizione|tracking|lettera di vettura|voucher|bolletta|abbonamento|pod|pdr|"
+    "appuntamento|impegnativa|conto corrente|c/c|"
+    "order|booking|reservation|confirmation|case|claim|reference|ref\\.?|"
+    "record locator|customer|account|membership|"
+    "member|policy|invoice|complaint|incident|job|loyalty card|frequent flyer|parcel|"
+    "shipment|consignment|bag tag|"
     "contract|subscription|enquiry|request|itinerary|appointment|docket|warranty|tracking"
 )
 _FILLER = (
-    r"n\.?|n[°ºr]\.?|no\.?|nr\.?|num\.?|numero|number|id|code|codice|cod\.?|ref\.?|reference|riferimento|rif\.?|"
-    r"is|was|è|e'|era|aperto|aperta|opened|amazon|online|pratica|il|mio|della mia|del|mia|spedizione|prenotazione|cliente|aereo|auto|moto|casa|vita|luce|gas|socio"
+    r"n\.?|n[°ºr]\.?|no\.?|nr\.?|num\.?|numero|number|id|code|codice|cod\.?|ref\.?|"
+    r"reference|riferimento|rif\.?|"
+    r"is|was|è|e'|era|aperto|aperta|opened|amazon|online|pratica|il|mio|della mia|del|"
+    r"mia|spedizione|prenotazione|cliente|aereo|auto|moto|casa|vita|luce|gas|socio"
 )
-_PATTERN = rf"(?i)(?-u:\b)(?:{_SPOKEN})[\s:#.,\-–=()]*(?:(?:{_FILLER})[\s:#.,\-–=()]+){{0,4}}[A-Z]{{0,5}}[\-_/]?\d|(?-u:\b)(?:{_SPOKEN}) \pL{{2,15}} (?:n\.|n[°ºr]\.?|no\.|num\.|numero|number|#)[ :#]*[A-Z]{{0,5}}[\-_/]?\d|(?-u:\b)(?:pnr|record locator|booking ref\w*|confirmation code|booking code|codice (?:di )?prenotazione|numero (?:di )?prenotazione|(?:booking|confirmation|reservation) number)[\s:#.,\-=]*(?:(?:{_FILLER})[\s:#.,\-=]+){{0,3}}[A-Z0-9]{{5}}"
+_PATTERN = (
+    rf"(?i)(?-u:\b)(?:{_SPOKEN})[\s:#.,\-–=()]*(?:(?:{_FILLER})[\s:#.,\-–=()]+){{0,4}}[A-Z]{{0,5}}[\-_/]?\d|"
+    rf"(?-u:\b)(?:{_SPOKEN}) \pL{{2,15}} (?:n\.|n[°ºr]\.?|no\.|num\.|numero|number|"
+    rf"#)[ :#]*[A-Z]{{0,5}}[\-_/]?\d|(?-u:\b)(?:pnr|record locator|booking ref\w*|"
+    rf"confirmation code|booking code|codice (?:di )?prenotazione|"
+    rf"numero (?:di )?prenotazione|(?:booking|confirmation|"
+    rf"reservation) number)[\s:#.,\-=]*(?:(?:{_FILLER})[\s:#.,\-=]+){{0,3}}[A-Z0-9]{{5}}"
+)
 _HEAD = re.compile(
-    rf"(?P<cue>{_SPOKEN})(?P<between>(?: [^\W\d_]{{2,15}}(?= (?:n\.|n[°ºr]|no\.|num|#)))?[\s:#.,\-–=()]*(?:(?:{_FILLER})(?:[\s:#.,\-–=()]+))*)(?P<code>[A-Z0-9][A-Z0-9\-/_]*[A-Z0-9])(?P<more>(?: \d{{3,}})*)",
+    rf"(?P<cue>{_SPOKEN})(?P<between>(?: [^\W\d_]{{2,15}}(?= (?:n\.|n[°ºr]|no\.|num|"
+    rf"#)))?[\s:#.,\-–=()]*(?:(?:{_FILLER})(?:[\s:#.,\-–=()]+))*)"
+    rf"(?P<code>[A-Z0-9][A-Z0-9\-/_]*[A-Z0-9])(?P<more>(?: \d{{3,}})*)",
     re.IGNORECASE,
 )
 _MARKER = re.compile(
@@ -38,8 +54,10 @@ _DATE = re.compile(
 )
 _FLIGHT = re.compile(r"(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\d{2,4}", re.IGNORECASE)
 _QUANTITY = re.compile(
-    r"\s?(?:[€$£%]|[.,:]\d|eur|usd|dollar|pound|minut|or[ae]\b|hours?\b|mins?\b|giorn|days?\b|volt|times\b|pezz|pcs|items?\b|"
-    r"units?\b|copie|persone|people|pax|mes[ei]\b|months?\b|ann[io]\b|years?\b|nott[ei]|nights?\b|kw|km|punti|points|pax)",
+    r"\s?(?:[€$£%]|[.,:]\d|eur|usd|dollar|pound|minut|or[ae]\b|hours?\b|mins?\b|giorn|"
+    r"days?\b|volt|times\b|pezz|pcs|items?\b|"
+    r"units?\b|copie|persone|people|pax|mes[ei]\b|months?\b|ann[io]\b|years?\b|"
+    r"nott[ei]|nights?\b|kw|km|punti|points|pax)",
     re.IGNORECASE,
 )
 _SHORTEST, _LONG, _LATEST = 4, 5, 16

@@ -24,6 +24,7 @@ _OF_COMPANIES = frozenset(
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _AMERICAN = re.compile(r"(?:1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}")
 _FEWEST, _MOST = 8, 12
+_INTERNATIONAL = 11
 _FREE = ("800", "0800", "0808", "199", "848", "892", "1800", "0300", "0345", "0845", "0844", "0870")
 _ITALIAN_MOBILE = re.compile(r"3\d{9}")
 _ITALIAN_LANDLINE = re.compile(r"0\d{7,10}")
@@ -56,12 +57,16 @@ def read_phone(written: str, *, region: str, has_cue: bool) -> str | None:
         return None
     if written.lstrip("(").startswith("+") or (digits.startswith("00") and len(digits) >= 10):
         plus = "+" + (digits if "+" in written else digits[2:])
-        return _valid(re.sub(r"^(\+\d\d)0(?=7)", r"\1", plus), None, has_cue=has_cue)
+        is_written = "+" in written and len(digits) >= _INTERNATIONAL
+        return _valid(re.sub(r"^(\+\d\d)0(?=7)", r"\1", plus), None, has_cue=has_cue or is_written)
     if digits.startswith(_FREE) or (_THOUSANDS.fullmatch(written) and not has_cue):
         return None
     for country in dict.fromkeys((region, *_REGIONS)):
         if _has_shape(written, digits, country) or (has_cue and country == region):
-            number = _valid(written, country, has_cue=False)
+            is_british = (
+                country == "GB" and digits.startswith("07") and len(digits) == _INTERNATIONAL
+            )
+            number = _valid(written, country, has_cue=is_british)
             if number:
                 return number
     if has_cue:

@@ -1,6 +1,6 @@
 """What personal data stood in the free texts of a study, and how are the texts shown without it?
 
-Unit of observation: a text; `base` counts rows that hold one. Texts that are the same are read once.
+Unit of observation: a text; `base` counts rows that hold one. The same text is read only once.
 It cannot find what only somebody who was there would know: "the woman with the red hat".
 """
 
@@ -162,7 +162,7 @@ def _number(register: Register) -> dict[int, str]:
     key = hashlib.sha256(b"".join(digests)).digest()
     ranks = dict.fromkeys(KINDS, 0)
     placeholders = {}
-    for (kind, value), mask in sorted(
+    for (kind, _value), mask in sorted(
         register.masks.items(),
         key=lambda item: hashlib.blake2b("\0".join(item[0]).encode(), key=key).digest(),
     ):

@@ -12,7 +12,7 @@ from cxresearch.privacy.scan import RESERVED
 _DIGITS = (0xFF10, 0x0660, 0x06F0, 0x0966, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6)
 _LETTERS = (0xFF21, 0x1D400, 0x1D5A0, 0x1D5D4, 0x1D670)
 _SMALL = (0xFF41, 0x1D41A, 0x1D5BA, 0x1D5EE, 0x1D68A)
-_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_BLANKS = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d\u2043"
 _PLAIN: dict[str, str] = (
     {chr(first + n): str(n) for first in _DIGITS for n in range(10)}

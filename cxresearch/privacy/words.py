@@ -15,7 +15,7 @@ def read_words(name: str) -> Any:
 
 @cache
 def words_of(name: str) -> frozenset[str]:
-    """A list of names.yml in small letters: first, ambiguous, surnames, never, follows, towns, stop."""
+    """A list of names.yml, in small letters."""
     found = read_words("names")[name]
     if isinstance(found, dict):
         found = " ".join(found.values())
