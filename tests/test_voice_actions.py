@@ -124,12 +124,11 @@ def test_every_touchpoint_is_found_once():
     assert sorted(found["touchpoint"]) == ["app", "bar", "bus", "desk", "gate"]
 
 
-def test_named_comments_are_another_measure_and_no_headline():
+def test_comments_that_speak_of_a_touchpoint_unasked_are_another_measure():
     tone = measure_tone(SPLIT, by="touchpoint")
     apart = compare_tone_to_rest(SPLIT, by="touchpoint")
     found = find_tone_of_places(tone, apart, labels=LABELS, is_named=True, **DATES)
     assert set(found["measure"]) == {"net_tone_named"}
-    assert not found["is_headline"].any()
 
 
 def test_a_channel_is_bad_only_beyond_chance():
@@ -197,7 +196,7 @@ def test_a_theme_is_known_by_its_id_and_read_by_its_words():
 def test_only_what_rose_beyond_chance_is_new():
     found = find_new_themes(NEW, against=PERIOD.previous(), **DATES)
     assert found.select("segment", "is_headline").rows() == [("t1", True)]
-    assert "+20 percentage points compared with September 2025" in finding_sentences(found, "en")[0]
+    assert "30.0%, against 10.0% in September 2025 (+10 to +30" in finding_sentences(found, "en")[0]
     fell = NEW.with_columns(
         -pl.col("estimate"), ci_low=-pl.col("ci_high"), ci_high=-pl.col("ci_low")
     )

@@ -113,7 +113,7 @@ def find_tone_of_places(
     labels
         Names of touchpoints by language.
     is_named
-        Whether these are comments that name a touchpoint unasked: no headline comes from them.
+        Whether these are comments that speak of touchpoints unasked, which is another measure.
     """
     shared: dict[str, Any] = {
         **_shared(period, data_until),
@@ -121,9 +121,7 @@ def find_tone_of_places(
         "labels": {"touchpoint": labels},
         "kind": "level",
     }
-    worst, best = ((None, 0), (None, 0)) if is_named else (
-        _extreme(tone, apart, polarity) for polarity in ("bad", "good")
-    )  # fmt: skip
+    worst, best = (_extreme(tone, apart, polarity) for polarity in ("bad", "good"))
     parts = _headlines(worst, best, labels=labels, shared=shared)
     told = [row["touchpoint"] for row, _ in (worst, best) if row is not None]
     rest = _levels(tone).filter(~pl.col("touchpoint").is_in(told))

@@ -29,12 +29,12 @@ _SHARES = mark(
 )
 _NEW = {
     "up": mark(
-        "More comments speak of “{segment}”: {share:share}, {estimate:gap} percentage points "
-        "compared with {before:than_period} ({ci_low:gap} to {ci_high:gap}, {n:count} comments)."
+        "More comments say “{segment}”: {share:share1}, against {share_before:share1} in "
+        "{before:period} ({ci_low:gap} to {ci_high:gap} percentage points, {n:count} comments)."
     ),
     "down": mark(
-        "Fewer comments speak of “{segment}”: {share:share}, {estimate:gap} percentage points "
-        "compared with {before:than_period} ({ci_low:gap} to {ci_high:gap}, {n:count} comments)."
+        "Fewer comments say “{segment}”: {share:share1}, against {share_before:share1} in "
+        "{before:period} ({ci_low:gap} to {ci_high:gap} percentage points, {n:count} comments)."
     ),
 }
 _IMPACTS = {
@@ -88,9 +88,7 @@ def find_new_themes(
     called = _named(emerging).filter(pl.col("q_value") <= ALPHA)
     parts = []
     for way, sign in (("up", 1), ("down", -1)):
-        rows = called.filter(pl.col("estimate") * sign > 0).sort(
-            pl.col("estimate").abs(), descending=True, maintain_order=True
-        )
+        rows = in_telling_order(called.filter(pl.col("estimate") * sign > 0))
         first = int(way == "up")
         parts += [
             make_findings(
@@ -102,6 +100,13 @@ def find_new_themes(
             for some, is_first in ((rows.head(first), True), (rows.slice(first), False))
         ]  # fmt: skip
     return pl.concat(parts)
+
+
+def in_telling_order(called: pl.DataFrame) -> pl.DataFrame:
+    """What changed, turns of phrase before single words, which say less; the largest first."""
+    return called.sort(
+        ~pl.col("name").str.contains(" "), -pl.col("estimate").abs(), maintain_order=True
+    )
 
 
 def find_impact(impact: pl.DataFrame, *, period: Period, data_until: datetime) -> pl.DataFrame:

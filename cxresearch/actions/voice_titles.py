@@ -8,13 +8,15 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from cxresearch.actions.voice_themes import ALPHA
+from cxresearch.actions.voice_themes import ALPHA, in_telling_order
 from cxresearch.language import LANGUAGES, Message, mark, message
 from cxresearch.period import Period
 
 _NAMED = 3  # at most so many names in a title
 
 Labels = Mapping[str, Mapping[str, str]]
+
+IN_LANGUAGE = {"it": mark("in Italian"), "en": mark("in English")}
 
 _TOO_FEW = mark("Too few comments to compare")
 
@@ -72,32 +74,42 @@ def title_of_moved(change: pl.DataFrame, *, labels: Labels, by: str = "touchpoin
 
 
 def title_of_themes(themes: pl.DataFrame) -> Message:
-    """What is written about most."""
+    """What is written about most, in the language that most comments are written in."""
     known = themes.filter(pl.col("share").is_not_null())
     if known.is_empty():
         return message("No theme stands out in the comments")
-    first = known.sort("share", descending=True, maintain_order=True).row(0, named=True)
-    return message(
-        "Most comments speak of “{name}”: {share:share} of {n:count}",
-        name=first["name"],
-        share=first["share"],
-        n=first["base"],
-    )
+    order = ["base", "share"]
+    first = known.sort(order, descending=True, maintain_order=True).row(0, named=True)
+    values = {"name": first["name"], "share": first["share"], "n": first["base"]}
+    if "language" not in known.columns or known["language"].n_unique() == 1:
+        return message("Most comments speak of “{name}”: {share:share} of {n:count}", **values)
+    spoken = Message(IN_LANGUAGE.get(first["language"], first["language"]))
+    return message("Most comments {spoken} speak of “{name}”: {share:share} of {n:count}",
+                   spoken=spoken, **values)  # fmt: skip
+
+
+def title_of_needs(complaints: pl.DataFrame, *, labels: Labels) -> Message:
+    """Of which needs people complain most often.
+
+    Parameters
+    ----------
+    complaints
+        aspect, share (of comments that complain of it), as `share_needs` gives them.
+    """
+    known = complaints.filter(pl.col("share").is_not_null()).head(_NAMED)
+    if known.is_empty():
+        return message("No need is complained of often enough to show")
+    names = [labels.get(id_, dict.fromkeys(LANGUAGES, str(id_))) for id_ in known["aspect"]]
+    return message("Complaints are most often about: {names:list}", names=names)
 
 
 def title_of_new(emerging: pl.DataFrame) -> Message:
     """What more comments speak of than before, beyond chance."""
-    if emerging.is_empty():
+    known = emerging.filter(pl.col("estimate").is_not_null())
+    if known.is_empty():
         return message("Too few comments to tell what is new")
-    called = emerging.filter(pl.col("q_value") <= ALPHA)
-    more, fewer = (
-        _quoted(
-            called.filter(pl.col("estimate") * sign > 0).sort(
-                pl.col("estimate").abs(), descending=True
-            )
-        )
-        for sign in (1, -1)
-    )
+    called = in_telling_order(known.filter(pl.col("q_value") <= ALPHA))
+    more, fewer = (_quoted(called.filter(pl.col("estimate") * sign > 0)) for sign in (1, -1))
     if more:
         return message("Written about more than before: {names:list}", names=more)
     if fewer:
@@ -170,23 +182,19 @@ def title_of_tone_track(series: pl.DataFrame) -> Message:
     return message("Harsher than usual: net tone {estimate:signed} in {period:period}", **values)
 
 
-def subtitle_of_tone(*, period: Period, source: str = "asked") -> Message:
-    """What is drawn: shares, net tone, whose comments, when."""
+def subtitle_of_tone(*, by: str, period: Period) -> Message:
+    """What is drawn: shares, net tone, of which comments, when."""
     texts = {
-        "asked": mark(
-            "Comments of those asked about the touchpoint: share negative and positive, and the "
-            "net tone with its interval; {period:period}"
+        "touchpoint": mark(
+            "Comments about the touchpoint: share negative and positive, and the net tone with its "
+            "interval; {period:period}"
         ),
-        "named": mark(
-            "Comments on something else that name the touchpoint: share negative and positive, "
-            "and the net tone with its interval; {period:period}"
-        ),
-        "all": mark(
-            "Share of comments that are negative and positive, and the net tone with its "
+        "channel": mark(
+            "Comments given in the channel: share negative and positive, and the net tone with its "
             "interval; {period:period}"
         ),
     }
-    return Message(texts[source], {"period": period})
+    return Message(texts[by], {"period": period})
 
 
 def _names(

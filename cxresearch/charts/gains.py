@@ -17,8 +17,8 @@ from cxresearch.charts.theme import named
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, mark, message, translate
 
-LARGEST = 14
-"""At most so many rows are drawn, the largest changes; the table beneath has all."""
+LARGEST, LEAST = 16, 5
+"""At most and, as far as there are, at least so many rows are drawn; the table has all."""
 
 _POINTS, _SHARES = mark("Change in net tone, points"), mark("Change in share, percentage points")
 _FROM_TO = {
@@ -58,7 +58,8 @@ def plot_moved(
     shown = change.filter(pl.col("estimate").is_not_null()).with_columns(
         pl.col("estimate", "ci_low", "ci_high", "level", "before") * 100
     )
-    rows = shown.rename({"touchpoint": "label", "level": "now"})
+    # Every touchpoint is worth a look: none is left out for not having moved.
+    rows = shown.rename({"touchpoint": "label", "level": "now"}).with_columns(is_called=True)
     return _plot(
         rows, name="moved", unit="points", title=title, subtitle=subtitle, labels=labels or {},
         group=message("Touchpoint"), otherwise=otherwise, language=language,
@@ -92,7 +93,8 @@ def plot_new(
     called = pl.col("q_value") <= 0.05
     side = pl.col("polarity") if "polarity" in emerging.columns else pl.lit("good")
     shown = emerging.filter(pl.col("estimate").is_not_null()).with_columns(
-        pl.when(called).then(side).otherwise(pl.lit("neutral")).alias("polarity")
+        called.fill_null(value=False).alias("is_called"),
+        pl.when(called).then(side).otherwise(pl.lit("neutral")).alias("polarity"),
     )
     rows = shown.rename({"name": "label", "share": "now", "share_before": "before"})
     return _plot(
@@ -116,9 +118,14 @@ def _plot(
     if rows.is_empty():
         missing = message("Too few comments before or after: nothing can be compared.")
         return show_note(otherwise or missing, tone="missing", language=language)
-    largest = rows.sort(pl.col("estimate").abs(), descending=True, maintain_order=True)
-    table = largest.sort("estimate", descending=True, maintain_order=True)
-    drawn = largest.head(LARGEST).sort("estimate", descending=True, maintain_order=True)
+    table = rows.sort("estimate", descending=True, maintain_order=True)
+    is_called = pl.col("is_called")
+    largest = table.sort(~is_called, -pl.col("estimate").abs(), maintain_order=True)
+    # What is more than chance stands alone where there is enough of it.
+    enough = max(LEAST, int(table["is_called"].sum()))
+    drawn = largest.head(min(enough, LARGEST)).sort(
+        "estimate", descending=True, maintain_order=True
+    )
     spec = {"points": "signed", "share": "share1"}[unit]
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:

@@ -40,6 +40,10 @@ class Panel:
         What it is where there is little room; empty = `head`.
     is_bar
         Whether a bar from zero is drawn, as for a share; else a dot on an axis that holds zero.
+    upto
+        What the scale reaches at least: bars of two panels of one scale can be compared.
+    colour
+        Of the bar.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Panel:
     spec: str
     short: str = ""
     is_bar: bool = False
+    upto: float = 0.0
+    colour: str = theme.STEPS[1]
 
 
 def draw_panels(
@@ -159,7 +165,7 @@ def _draw_panel(
     colour = alt.Color("colour:N").scale(None).legend(None)
     layers = _draw_axis(panel, zero=zero, span=span, bottom=bottom) if has_axis else []
     if panel.is_bar:
-        bar = known.mark_rule(strokeWidth=14, color=theme.STEPS[1])
+        bar = known.mark_rule(strokeWidth=14, color=panel.colour)
         layers.append(bar.encode(x=pixels("zero"), x2="x:Q", y=y))
     layers += [
         known.mark_rule(strokeWidth=2.5).encode(x=pixels("x1"), x2="x2:Q", y=y, color=colour),
@@ -194,7 +200,9 @@ def _ends(rows: pl.DataFrame, panel: Panel) -> tuple[float, float]:
     names = {"estimate": panel.name, "ci_low": f"{panel.name}_low", "ci_high": f"{panel.name}_high"}
     written = rows.select(pl.col(column).alias(name) for name, column in names.items())
     held: list[Mapping[str, Any]] = [
-        {**row, "target": 0.0} for row in written.rows(named=True) if row["estimate"] is not None
+        {**row, "target": panel.upto}
+        for row in written.rows(named=True)
+        if row["estimate"] is not None
     ]
     low, high, _ = axis_of(held, unit="deviations")
     return (0.0 if panel.is_bar else low), high if math.isfinite(high) else 1.0

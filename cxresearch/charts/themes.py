@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
+from cxresearch.actions.voice_titles import IN_LANGUAGE
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.marks import Labels
@@ -21,8 +22,6 @@ from cxresearch.language import Message, mark, message, translate
 
 LARGEST = 14
 """At most so many rows are drawn; the table beneath has all."""
-
-IN_LANGUAGE = {"it": mark("in Italian"), "en": mark("in English")}
 
 _SHARE, _TONE = mark("Share of comments"), mark("Net tone")
 _IMPACT = mark("Net Promoter Score with its comments, less without")
@@ -78,7 +77,7 @@ def plot_themes(
     is_points = impact is None or impact.is_empty() or impact["metric"][0] == "nps"
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
-        rows = table.head(LARGEST)
+        rows = _drawn(table)
         rows = rows.with_columns(
             (pl.col("name") if "name" in rows.columns else named(by, shown, language)).alias(
                 "label"
@@ -93,7 +92,7 @@ def plot_themes(
         title=title,
         subtitle=subtitle,
         alt=message("Rows with share, tone and score, {n:count} of them. {title}",
-                    n=min(table.height, LARGEST), title=title),
+                    n=_drawn(table).height, title=title),
         draw=draw,
         table=table,
         columns=_columns(table, by=by, group=group, labels=shown, is_points=is_points),
@@ -131,7 +130,17 @@ def _joined(
             renamed(impact, "impact", factor), on=by, how="left", maintain_order="left"
         )
         rows = rows.join(verdicts, on=by, how="left", maintain_order="left")
-    return rows.sort("share", descending=True, maintain_order=True)
+    # Shares of different languages have different bases: no order runs across them.
+    return rows.sort("base", "share", descending=True, maintain_order=True)
+
+
+def _drawn(table: pl.DataFrame) -> pl.DataFrame:
+    """The most frequent rows of each language."""
+    if "language" not in table.columns:
+        return table.head(LARGEST)
+    each = max(LARGEST // max(table["language"].n_unique(), 1), 1)
+    kept = table.group_by("language", maintain_order=True).head(each)
+    return kept.select(table.columns)
 
 
 def _small(row: Mapping[str, object], language: str) -> str:

@@ -19,7 +19,7 @@ from cxresearch.language import format_value, mark, translate
 
 NEGATIVE, POSITIVE = mark("negative"), mark("positive")
 _NET, _UNKNOWN = mark("net tone"), mark("unknown")
-SOURCES = {"asked": mark("asked about it"), "named": mark("named unasked")}
+SOURCES = {"asked": mark("asked about it"), "named": mark("speak of it unasked")}
 _HIDDEN = mark("hidden, so that nobody can be recognised")
 _NOTHING = mark("nothing speaks")
 
@@ -45,7 +45,7 @@ def draw_tone(rows: Sequence[Row], *, language: str, width: int) -> alt.TopLevel
     left = 26.0 if is_narrow else _LEFT
     right = width - (26.0 if is_narrow else _RIGHT)
     low, high = ends_of(rows)
-    sources = list(dict.fromkeys(row["source"] for row in rows))
+    sources = sorted({row["source"] for row in rows})  # those asked come first
     head = _HEAD + (22.0 if len(sources) > 1 else 0.0)
     lines, names, y = [], [], head
     for number, row in enumerate(rows):
@@ -55,7 +55,7 @@ def draw_tone(rows: Sequence[Row], *, language: str, width: int) -> alt.TopLevel
             names.append({"text": name, "y": y + (10 if is_narrow else _LINE / 2)})
             y += (name.count("\n") + 1) * 17.0 + 3.0 if is_narrow else 0.0
         lines.append(_place(row, y=y + _LINE / 2, ends=(low, high), span=(left, right),
-                            language=language))  # fmt: skip
+                            language=language, is_first=row["source"] == sources[0]))  # fmt: skip
         y += _LINE + (18.0 if is_narrow else 4.0)
     placed = pl.DataFrame(lines, infer_schema_length=None)
     layers = [
@@ -91,8 +91,9 @@ def _negated(value: float | None) -> float | None:
 
 
 def _place(
-    row: Row, *, y: float, ends: tuple[float, float], span: tuple[float, float], language: str
-) -> dict[str, Any]:
+    row: Row, *, y: float, ends: tuple[float, float], span: tuple[float, float], language: str,
+    is_first: bool,
+) -> dict[str, Any]:  # fmt: skip
     (low, high), (left, right) = ends, span
 
     def at(value: float | None) -> float | None:
@@ -102,7 +103,6 @@ def _place(
         return "" if value is None else format_value(value, spec, language)
 
     net, shown = row["estimate"], row["estimate"] is not None
-    is_first = row["source"] != "named"
     colour = _COLOURS[row["polarity"] or "neutral"] if is_first else theme.SOFT
     nothing = row["n"] is not None and not row["base"]
     return {

@@ -56,7 +56,7 @@ def plot_tone(
     title, subtitle, is_headline
         See `Figure`.
     apart
-        As `compare_tone_to_rest`: which groups take colour.
+        As `compare_tone_to_rest`: which groups take colour; of `unasked` where `tone` has no row.
     unasked
         As `tone`, of comments that name the group unasked: a second line, never added to the first,
         for the groups of which enough is known.
@@ -121,7 +121,8 @@ def _in_order(
         pl.col("estimate").first().alias("_any"),
     )
     place = first.select(by, pl.coalesce("_asked", "_any").alias("_place"))
-    verdicts = _verdicts(apart, by=by)
+    # What is drawn of those asked or, where nobody was, of those who speak of it unasked.
+    verdicts = _verdicts(apart, by=by, source="named" if tone.is_empty() else "asked")
     shares = {
         "share_unknown": pl.when(pl.col("n") > 0).then(pl.col("n_unknown") / pl.col("n")),
         "net": pl.col("estimate") * 100,
@@ -141,10 +142,10 @@ def _in_order(
     )
 
 
-def _verdicts(apart: pl.DataFrame | None, *, by: str) -> pl.DataFrame:
+def _verdicts(apart: pl.DataFrame | None, *, by: str, source: str) -> pl.DataFrame:
     if apart is None:
         return pl.DataFrame(schema={by: pl.String, "source": pl.String, "polarity": pl.String})
-    return apart.select(pl.col(by).cast(pl.String), pl.lit("asked").alias("source"), "polarity")
+    return apart.select(pl.col(by).cast(pl.String), pl.lit(source).alias("source"), "polarity")
 
 
 def _source_column(table: pl.DataFrame) -> tuple[Column, ...]:

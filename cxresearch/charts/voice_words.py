@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
+from cxresearch.actions.voice_titles import IN_LANGUAGE
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.grid import pixels
 from cxresearch.charts.marks import TURN_BELOW
 from cxresearch.charts.table import Column
-from cxresearch.charts.themes import IN_LANGUAGE
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, in_every_language, mark, message, translate
 
@@ -127,12 +127,22 @@ def draw_words(table: pl.DataFrame, *, language: str, width: int) -> alt.TopLeve
 def _chosen(words: pl.DataFrame) -> pl.DataFrame:
     """The strongest words of each side and language, from one end of the scale to the other."""
     called = words.filter(pl.col("q_value") <= 0.05, pl.col("log_odds").is_not_null())
-    size = pl.col("log_odds").abs()
-    strongest = called.sort(size, descending=True, maintain_order=True)
-    kept = strongest.group_by("language", "side", maintain_order=True).head(EACH)
+    strongest = called.sort(pl.col("log_odds").abs(), descending=True, maintain_order=True)
+    kept = _without_parts(strongest).group_by("language", "side", maintain_order=True).head(EACH)
     return kept.sort(
         pl.len().over("language"), "language", "log_odds", descending=[True, False, False]
     ).select(words.columns)
+
+
+def _without_parts(words: pl.DataFrame) -> pl.DataFrame:
+    """Without single words that stand in a pair of the same side: the pair says more."""
+    key = ["language", "side"]
+    in_pairs = (
+        words.filter(pl.col("word").str.contains(" "))
+        .select(*key, pl.col("word").str.split(" "))
+        .explode("word")
+    )
+    return words.join(in_pairs, on=[*key, "word"], how="anti", maintain_order="left")
 
 
 def _reach(table: pl.DataFrame) -> float:

@@ -177,6 +177,19 @@ def compare_tone_to_rest(scored: Table, *, by: str, hide_below: int = THRESHOLD)
     )
 
 
+def order_groups(apart: pl.DataFrame) -> pl.DataFrame:
+    """Groups worth hearing first: those beyond chance from the rest, the lowest net tone first.
+
+    Parameters
+    ----------
+    apart
+        As `compare_tone_to_rest` returns it.
+    """
+    return apart.sort(
+        ~pl.col("is_different"), "level", descending=False, nulls_last=True, maintain_order=True
+    )
+
+
 def in_points(table: pl.DataFrame) -> pl.DataFrame:
     """Net tones from -1 to 1 as points from -100 to 100, as pages write them.
 
