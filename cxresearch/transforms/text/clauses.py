@@ -16,6 +16,7 @@ import polars as pl
 
 from cxresearch.transforms.text.idioms import find_idioms
 from cxresearch.transforms.text.lexicon import ROLES
+from cxresearch.transforms.text.patterns import Patterns
 from cxresearch.transforms.text.tokens import (
     CLAUSE_ENDS,
     FACES,
@@ -27,7 +28,7 @@ from cxresearch.transforms.text.tokens import (
     Ints,
     Tokens,
 )
-from cxresearch.transforms.text.vocabulary import Patterns, Vocabulary
+from cxresearch.transforms.text.vocabulary import Vocabulary
 
 LEAST_WORDS = 3
 """Words on either side of a comma that ends a clause."""

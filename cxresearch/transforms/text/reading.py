@@ -20,9 +20,10 @@ from cxresearch.transforms.text.clauses import Stream, read_stream
 from cxresearch.transforms.text.clean import clean_text
 from cxresearch.transforms.text.language import MIXED, detect_language
 from cxresearch.transforms.text.lexicon import Lexicon, read_lexicon
+from cxresearch.transforms.text.patterns import compile_lexicon
 from cxresearch.transforms.text.rules import apply_rules
 from cxresearch.transforms.text.tokens import FACES, WORDS, Tokens, split_tokens
-from cxresearch.transforms.text.vocabulary import compile_lexicon, describe_words
+from cxresearch.transforms.text.vocabulary import describe_words
 
 BATCH_TEXTS = 50_000
 BATCH_BYTES = 16_000_000
@@ -87,7 +88,7 @@ def _loudest(spoken: pl.DataFrame, extra: Extra | None) -> pl.Series:
     """For texts without a lexicon, the one that finds more in them; on a tie the emoji alone."""
     unclear = spoken.filter(pl.col("lexicon").is_null(), pl.col("text").is_not_null())
     found = np.zeros((len(LANGUAGES), spoken.height), dtype=np.int64)
-    for number, name in enumerate(LANGUAGES):
+    for number, name in enumerate(LANGUAGES if unclear.height else ()):
         asked = unclear.with_columns(lexicon=pl.lit(name))
         for reading in read_texts(asked, extra):
             found[number] += np.bincount(reading.hits["row"].to_numpy(), minlength=spoken.height)
