@@ -146,6 +146,12 @@ def study_folder_name(study: Path) -> str:
     return name
 
 
+def latest_report(out: Path, *, study: str) -> Path | None:
+    """The published folder of the latest good run of a study; None before the first."""
+    link = out / study / _LATEST
+    return link.resolve() if link.is_dir() else None
+
+
 def find_kept_run(out: Path, run: str) -> tuple[RunFolder, Path]:
     """The private folder of a run that is kept, and its published folder.
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from cxresearch.intake import Verdict
 from cxresearch.language import LANGUAGES, check_language
+from cxresearch.report.carry import EARLIER, bring_earlier, keep_for_later
 from cxresearch.report.cover import page_name
 from cxresearch.report.execute import Outcome, execute_notebooks
 from cxresearch.report.inputs import Inputs, check_request, prepare_inputs
@@ -142,6 +143,7 @@ def run_study(request: Request, *, watcher: Watcher | None = None) -> Report:
                 where=request.where,
                 data=request.data,
             )
+        bring_earlier(folder, study=name)
         lacking = {n.name: [t for t in n.needs if t not in inputs.tables] for n in chosen}
         left_out = [notebook for notebook in chosen if lacking[notebook.name]]
         chosen = [notebook for notebook in chosen if not lacking[notebook.name]]
@@ -204,6 +206,7 @@ def _publish(
     record |= {"finished_at": _iso(datetime.now(UTC)), "timings": clock.seconds}
     with clock.stage("pages"):
         findings = write_pages(folder, record)
+        keep_for_later(folder)
     record |= {"finished_at": _iso(datetime.now(UTC)), "timings": clock.seconds}
     write_json(record, folder.pages / RECORD)
     with clock.stage("publish"):
@@ -218,6 +221,7 @@ def _injected(
     own = {
         "study": "inputs",
         "output": "results",
+        "earlier": EARLIER,
         "period": inputs.period.label,
         "language": languages[0],
     }
