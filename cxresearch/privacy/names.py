@@ -205,7 +205,7 @@ def _first_name(candidate: Candidate) -> Iterator[Found]:
     if n == 1:
         if _stands_alone(words, text[words[0].end() :] or candidate.right, cue):
             yield _name(text, 0, words[0].end())
-    elif _is_clear(words[at]) or cue or words_of("surnames").intersection(others):
+    elif _is_clear(words[at]) or cue or known_names().intersection(others):
         yield _name(text, 0, words[n - 1].end())
 
 
