@@ -3,12 +3,16 @@
 The sentences are invented for this test; none comes from a data set.
 """
 
+from collections import Counter
+
 import polars as pl
 import pytest
 
 from cxresearch.study import read_yaml
 from cxresearch.transforms.text import EMOTIONS, read_lexicon, score_tone
 from cxresearch.transforms.text.lexicon import FOLDER
+
+ENGLISH = read_yaml(FOLDER / "en.yml")
 
 LEAST_ENTRIES = 1_500
 LEAST_IDIOMS = 500
@@ -236,7 +240,7 @@ def _labels(texts: list[str]) -> list[str]:
 
 
 def test_there_are_enough_entries_of_each_kind() -> None:
-    tones = read_yaml(FOLDER / "en.yml")["entries"]
+    tones = ENGLISH["entries"]
     words = [word for group in tones for word in group.get("words", [])]
     idioms = [idiom for group in tones for idiom in group.get("idioms", [])]
     assert len(words) >= LEAST_ENTRIES
@@ -245,14 +249,13 @@ def test_there_are_enough_entries_of_each_kind() -> None:
 
 
 def test_no_pattern_is_entered_twice() -> None:
-    own = read_yaml(FOLDER / "en.yml")
     entered = [
         entry
-        for group in own["entries"]
+        for group in ENGLISH["entries"]
         for key in ("words", "idioms")
         for entry in group.get(key, [])
     ]
-    assert sorted({entry for entry in entered if entered.count(entry) > 1}) == []
+    assert [entry for entry, times in Counter(entered).items() if times > 1] == []
     parts = read_lexicon("en").entries.filter(pl.col("role") == "tone")["parts"]
     assert parts.n_unique() == len(parts)
 
