@@ -7,11 +7,12 @@ It cannot tell a language that is neither Italian nor English: of those only emo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cxresearch.errors import require_columns
 from cxresearch.language import LANGUAGES, check_language
@@ -22,12 +23,15 @@ from cxresearch.transforms.text.language import MIXED, detect_language
 from cxresearch.transforms.text.lexicon import Lexicon, read_lexicon
 from cxresearch.transforms.text.patterns import compile_lexicon
 from cxresearch.transforms.text.rules import apply_rules
-from cxresearch.transforms.text.tokens import FACES, WORDS, Tokens, split_tokens
+from cxresearch.transforms.text.tokens import FACES, WORDS, Flags, Tokens, split_tokens
 from cxresearch.transforms.text.vocabulary import describe_words
 
-BATCH_TEXTS = 50_000
-BATCH_BYTES = 16_000_000
+BATCH_TEXTS = 40_000
+BATCH_BYTES = 10_000_000
 """Texts and bytes read at once: memory stays bounded whatever the texts."""
+
+OTHER = "other"
+"""Stands for the lexicon of a language that has none: only emoji are read."""
 
 Extra = Mapping[str, Mapping[str, Any]]
 """Entries of a study, by language, in the form of the lexicon files."""
@@ -41,13 +45,16 @@ class Reading:
     ----------
     row
         Row of each text of the batch in the table.
+    is_own
+        Whether each text is read with this lexicon; else with that of the other language.
     tokens, stream
         Its tokens and their places.
     hits
-        As `rules.apply_rules`, `row` of the table, and the entry's text and emotion.
+        As `rules.apply_rules`, with `row` of the table; of own texts alone.
     """
 
     row: pl.Series
+    is_own: Flags
     tokens: Tokens
     stream: Stream
     hits: pl.DataFrame
@@ -61,8 +68,8 @@ def prepare_texts(
     Returns
     -------
     pl.DataFrame
-        row (position in the table), text (cleaned), language (declared or detected), lexicon (the
-        one it is read with); in the order of the table.
+        row (position in the table), text (cleaned), language (declared or detected), lexicon (it,
+        en, `OTHER`; null where nobody can tell); in the order of the table.
     """
     for known in extra or {}:
         check_language(known)
@@ -78,63 +85,82 @@ def prepare_texts(
         .with_row_index("row")
     )
     code = pl.col("language").str.head(2)
-    open_ = pl.col("language").is_null() | (pl.col("language") == MIXED)
-    lexicon = pl.when(code.is_in(LANGUAGES)).then(code).otherwise(pl.lit("emoji"))
-    spoken = spoken.with_columns(lexicon=pl.when(~open_).then(lexicon))
-    return spoken.with_columns(pl.col("lexicon").fill_null(_loudest(spoken, extra)))
-
-
-def _loudest(spoken: pl.DataFrame, extra: Extra | None) -> pl.Series:
-    """For texts without a lexicon, the one that finds more in them; on a tie the emoji alone."""
-    unclear = spoken.filter(pl.col("lexicon").is_null(), pl.col("text").is_not_null())
-    found = np.zeros((len(LANGUAGES), spoken.height), dtype=np.int64)
-    for number, name in enumerate(LANGUAGES if unclear.height else ()):
-        asked = unclear.with_columns(lexicon=pl.lit(name))
-        for reading in read_texts(asked, extra):
-            found[number] += np.bincount(reading.hits["row"].to_numpy(), minlength=spoken.height)
-    best = np.where(found.max(axis=0) == found.min(axis=0), len(LANGUAGES), found.argmax(axis=0))
-    return pl.Series(np.array([*LANGUAGES, "emoji"])[best])
+    other = pl.when(pl.col("language").is_not_null() & (pl.col("language") != MIXED)).then(
+        pl.lit(OTHER)
+    )
+    return spoken.with_columns(lexicon=pl.when(code.is_in(LANGUAGES)).then(code).otherwise(other))
 
 
 def read_texts(
     spoken: pl.DataFrame, extra: Extra | None = None, *, keep_gaps: bool = False
 ) -> Iterator[Reading]:
-    """What speaks, batch by batch.
+    """What speaks, batch by batch, each text with one lexicon.
 
     Parameters
     ----------
     spoken
-        From `prepare_texts`.
+        From `prepare_texts`. A text without a lexicon is read with the one that finds more in it,
+        on a tie for its emoji alone, as is one of another language.
+    extra
+        As `prepare_texts`.
     keep_gaps
         As `tokens.split_tokens`.
     """
-    if not spoken["text"].str.len_bytes().sum():
-        yield _read_batch(spoken.clear(), read_lexicon("emoji"), keep_gaps=keep_gaps)
-    for name in (*LANGUAGES, "emoji"):
-        part = spoken.filter(pl.col("lexicon") == name, pl.col("text").str.len_bytes() > 0)
-        if part.height:
-            lexicon = read_lexicon(name, extra=(extra or {}).get(name))
-            size = part["text"].str.len_bytes().cast(pl.Int64).cum_sum() // BATCH_BYTES
-            batch = size + pl.Series(np.arange(part.height) // BATCH_TEXTS)
-            starts = np.flatnonzero(np.diff(batch.to_numpy(), prepend=-1))
-            for start, end in zip(starts, [*starts[1:], part.height], strict=True):
-                yield _read_batch(part[int(start) : int(end)], lexicon, keep_gaps=keep_gaps)
+    lexicons = [read_lexicon(name, extra=(extra or {}).get(name)) for name in LANGUAGES]
+    said = spoken.filter(pl.col("text").str.len_bytes() > 0)
+    size = said["text"].str.len_bytes().cast(pl.Int64).cum_sum().to_numpy() // BATCH_BYTES
+    number = size + np.arange(said.height) // BATCH_TEXTS
+    ends = [*np.flatnonzero(np.diff(number)) + 1, said.height]
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        batch = said[int(start) : int(end)]
+        yield from _choose(batch, [_read_batch(batch, lexicon, keep_gaps) for lexicon in lexicons])
 
 
-def _read_batch(part: pl.DataFrame, lexicon: Lexicon, *, keep_gaps: bool) -> Reading:
-    """What a lexicon finds in one batch."""
+def _read_batch(batch: pl.DataFrame, lexicon: Lexicon, keep_gaps: bool) -> Reading:
+    """What a lexicon finds in the texts of a batch that may be read with it."""
+    name = pl.col("lexicon")
+    own = name == lexicon.language
+    other = (name == OTHER) & (lexicon.language == LANGUAGES[0])
+    part = batch.filter(own | other | name.is_null())
     patterns = compile_lexicon(lexicon)
     tokens = split_tokens(part["text"], keep_gaps=keep_gaps)
     stream = read_stream(tokens, describe_words(tokens, lexicon), patterns)
     entries = lexicon.entries.select(
-        entry_text="entry", entry_strength="strength", emotion="emotion"
-    ).with_row_index("entry")
-    events = stream.events.join(
-        entries.with_columns(pl.col("entry").cast(pl.Int64)),
-        on="entry", how="left", maintain_order="left",
-    )  # fmt: skip
+        pl.int_range(pl.len()).alias("entry"),
+        entry_text="entry",
+        entry_strength="strength",
+        emotion="emotion",
+    )
+    events = stream.events.join(entries, on="entry", how="left", maintain_order="left")
     hits = apply_rules(events, reach=lexicon.reach)
-    return Reading(part["row"], tokens, stream, hits.with_columns(part["row"].gather(hits["row"])))
+    hits = hits.with_columns(part["row"].gather(hits["row"]))
+    return Reading(part["row"], np.ones(part.height, dtype=np.bool_), tokens, stream, hits)
+
+
+def _choose(batch: pl.DataFrame, readings: list[Reading]) -> Iterator[Reading]:
+    """The readings of a batch, each with the texts that are its own and their hits."""
+    first, last = (batch["row"][n] for n in (0, -1)) if batch.height else (0, -1)
+    found = np.stack([
+        np.bincount(reading.hits["row"].to_numpy() - first, minlength=last - first + 1)
+        for reading in readings
+    ])  # fmt: skip
+    lexicon = np.full(last - first + 1, None)
+    lexicon[batch["row"].to_numpy() - first] = batch["lexicon"].to_numpy()
+    most = np.where(found.max(axis=0) > found.min(axis=0), found.argmax(axis=0), len(LANGUAGES))
+    choice = np.array([*LANGUAGES, OTHER], dtype=object)[most]
+    lexicon = np.where(lexicon == None, choice, lexicon)  # noqa: E711
+    for name, reading in zip(LANGUAGES, readings, strict=True):
+        yield _with_own(reading, lexicon, name, first)
+
+
+def _with_own(reading: Reading, lexicon: NDArray[Any], name: str, first: int) -> Reading:
+    """A reading with its own texts; those of no language are the first one's, for their faces."""
+    others = OTHER if name == LANGUAGES[0] else name
+    row, hit = (rows.to_numpy() - first for rows in (reading.row, reading.hits["row"]))
+    is_face = reading.hits["is_face"].to_numpy()
+    kept = (lexicon[hit] == name) | ((lexicon[hit] == others) & is_face)
+    is_own = (lexicon[row] == name) | (lexicon[row] == others)
+    return replace(reading, is_own=is_own, hits=reading.hits.filter(kept))
 
 
 def number_clauses(reading: Reading) -> pl.DataFrame:
@@ -146,7 +172,7 @@ def number_clauses(reading: Reading) -> pl.DataFrame:
         clause (number in the batch), row (of the table), number (from 1 in each text).
     """
     kind = reading.tokens.kind[reading.tokens.id]
-    spoken = np.isin(kind, (WORDS, FACES))
+    spoken = np.isin(kind, (WORDS, FACES)) & reading.is_own[reading.tokens.row]
     table = pl.DataFrame(
         {"clause": reading.stream.clause[spoken], "row": reading.tokens.row[spoken]}
     ).unique(maintain_order=True)

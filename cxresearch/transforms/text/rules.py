@@ -8,6 +8,8 @@ they do and are set from knowledge of service comments in Italian and English, n
 They cannot see what a word refers to.
 """
 
+from functools import cache
+
 import polars as pl
 
 from cxresearch.transforms.text.lexicon import ROLES
@@ -38,7 +40,7 @@ STRONG = 1.5
 
 _COLUMNS = (
     *("row", "sentence", "clause", "first", "last", "entry_text", "entry_strength", "emotion"),
-    *("tone", "is_mocking"),
+    *("tone", "is_face"),
 )
 RULES = (
     *("negated", "weakened", "boosted", "damped", "after_but", "before_but", "conceded", "unreal"),
@@ -61,7 +63,7 @@ def apply_rules(events: pl.DataFrame, *, reach: int) -> pl.DataFrame:
     -------
     pl.DataFrame
         row, sentence, clause, first, last, entry_text, entry_strength, emotion, tone (strength
-        after the rules), is_mocking (an idiom of sarcasm), and a flag for each of `RULES`.
+        after the rules), is_face, and a flag for each of `RULES`.
     """
     seen = events.lazy().with_columns(_look_back(reach)).with_columns(_look_around())
     hits = seen.filter(pl.col("entry_strength").is_not_null()).with_columns(_flags())
@@ -82,6 +84,7 @@ def _latest(column: str, *roles: str) -> pl.Expr:
     return pl.when(named).then(column).shift(1).forward_fill()
 
 
+@cache
 def _look_back(reach: int) -> list[pl.Expr]:
     """What stands before each event: between the same two marks, in its clause or sentence."""
 

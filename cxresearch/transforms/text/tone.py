@@ -216,7 +216,7 @@ def sum_up(hits: pl.DataFrame, *, by: str) -> pl.DataFrame:
         tone.clip(lower_bound=0).sum().alias("_praise"),
         (-tone.clip(upper_bound=0)).sum().alias("_blame"),
         pl.len().cast(pl.UInt32).alias("evidence"),
-        pl.col("ironic", "is_mocking").any(),
+        pl.col("ironic").any(),
     )
     return sums.join(_strongest_emotion(hits, by=by), on=by, how="left").select(
         by,
@@ -224,7 +224,7 @@ def sum_up(hits: pl.DataFrame, *, by: str) -> pl.DataFrame:
         "evidence",
         label.alias("label"),
         "emotion",
-        is_sarcastic=pl.col("ironic") | pl.col("is_mocking"),
+        is_sarcastic="ironic",
     )
 
 
