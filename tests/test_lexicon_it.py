@@ -48,6 +48,7 @@ POSITIVE = (
     "Temevo una fregatura e invece è ottimo",
     "Difficile trovare di meglio a questo prezzo",
     "Senza difetti, nessun graffio",
+    "Senza code e senza ritardi",
     "Negozio fornitissimo e commesse simpatiche",
     "Lo rifarei subito",
     # telecom, banks, utilities
@@ -124,6 +125,7 @@ NEGATIVE = (
     "Ognuno mi ha dato una versione diversa",
     "Aumenti in bolletta mai comunicati",
     "Impossibile disdire il contratto",
+    "Non mi avete ancora risposto. Grazie",
     "Conto chiuso senza spiegazioni, vergogna",
     # health, public offices, transport
     "Liste d'attesa infinite e medici scortesi",
