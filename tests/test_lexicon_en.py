@@ -92,6 +92,17 @@ POSITIVE = (
     "I was worried about the transfer but everything went smoothly.",
     "Although a bit pricey, the food was excellent.",
     "The place is small but the food is amazing.",
+    # words of complaint in praise
+    "You will not be disappointed.",
+    "Best meal I have had in a long time.",
+    "We come back again and again.",
+    "Whatever else they do, they never rush you.",
+    "I had no problems and no delays.",
+    "Should not be missed.",
+    "Couldn't be more helpful.",
+    "It is hard to find fault with this place.",
+    "I would gladly drive an hour for that pie.",
+    "I was sceptical at first but it really works.",
 )
 
 NEGATIVE = (
@@ -186,6 +197,17 @@ NEGATIVE = (
     "I expected a great dinner and got a disappointing one.",
     "It could have been so much better.",
     "The product looked great but fell apart in a week.",
+    # words of praise in complaints
+    "I really wanted to like this place.",
+    "Great location, terrible everything else.",
+    "They couldn't be less helpful.",
+    "Nice try, but the problem is not fixed.",
+    "Style over substance.",
+    "If only the staff cared.",
+    "Used to be a great restaurant.",
+    "The only thing hot was the plate.",
+    "You deserve better than this hotel.",
+    "Far from clean and anything but quiet.",
 )
 
 NEITHER = (
