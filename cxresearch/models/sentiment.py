@@ -11,7 +11,6 @@ a model is learned anew for every study, from its own labels or scores, and neve
 It cannot read what is meant but not written, and a model learned from scores knows two tones only.
 """
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -21,19 +20,37 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from cxresearch.contract import TONES
-from cxresearch.errors import CxWarning, ParameterError
+from cxresearch.errors import ParameterError
+from cxresearch.models.text_design import Columns
 from cxresearch.models.text_reading import Reading, as_table, as_texts, read_texts
-from cxresearch.models.tone_folds import ToneModel, cross_fit, fit_model, sort_labelled
+from cxresearch.models.tone_folds import (
+    Index,
+    ToneModel,
+    Tones,
+    cross_fit,
+    fit_model,
+    sort_labelled,
+)
 from cxresearch.models.tone_labels import as_tones
+from cxresearch.models.tone_rows import (
+    CALLS,
+    LEAST_LABELS,
+    check_lengths,
+    find_usable,
+    is_enough,
+    make_calls,
+    spread_over,
+    take_first,
+    warn_of_few,
+)
 from cxresearch.models.tone_scores import UNKNOWN, reliability, score_calls, score_chances
 from cxresearch.models.tone_words import explain_cold, explain_model
 from cxresearch.transforms.text import score_tone
 
-LEAST_LABELS = 50
-LEAST_OF_A_TONE = 8
-"""A tone given less often is not learned; without both praise and complaint nothing is."""
-MOST_LABELS = 20_000
+MOST_LABELS = 10_000
 """Of more labels a fixed sample is learned from: the rest would change little and cost hours."""
+MOST_OTHERS = 5_000
+"""Likewise of comments without a label, whose words are learned from by what the lexicon calls."""
 COLD, LEARNED = "cold", "learned"
 COMPARISON = {
     "approach": pl.String,
@@ -70,15 +87,15 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model.
     is_learned_
         Whether the model answers: it had labels enough, and read better than the lexicon.
-    n_labels_
-        Comments with a tone that were learned from, or would have been.
+    n_labels_, n_others_
+        Comments with a tone that were learned from, or would have been; comments without one.
     comparison_
         `COMPARISON`: both approaches on the same comments, the model on those it had not seen.
     reliability_
         Chances against how often they were right, see `tone_scores.reliability`; out of fold.
     out_of_fold_
-        A row a comment given to `fit`, in its order: label, called, one `chance_` a tone; what the
-        model says of it without having seen it. Null where there was nothing to learn from.
+        `CALLS`, a row a comment given to `fit` in its order: what the model says of it without
+        having seen it nor its person. Null where it was not learned from.
     scores_
         What was given: labels, or the name of the score.
 
@@ -116,7 +133,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts
             Comments; None or blank ones are left out.
         scores_or_labels
-            One a comment, see `as_tones`; None where there is none.
+            One a comment, see `as_tones`; None where there is none. Give such comments too: their
+            words are learned from by what the lexicon says of them.
         groups
             Who wrote each (respondent_id): comments of one person are never both learned from and
             judged by. Default: the same text counts as one person.
@@ -139,40 +157,51 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         comments = as_texts(texts)
         tones, self.scores_ = as_tones(scores_or_labels, scores=self.scores)
         people = None if groups is None else list(groups)
-        _check_lengths(len(comments), tones.size, people)
-        rows = _usable(comments, tones)
-        own = [comments[row] for row in rows]
+        check_lengths(len(comments), tones.size, people)
+        is_taught, is_other = find_usable(comments, tones)
+        rows = np.flatnonzero(is_taught | is_other)
         who = None if people is None else [people[row] for row in rows]
-        order, codes = sort_labelled(own, tones[rows].tolist(), who)
-        taken, codes = rows[order][:MOST_LABELS], codes[:MOST_LABELS]
-        labels = tones[taken].astype(str)
-        self.n_labels_ = int(taken.size)
+        own = [tone if is_taught[row] else None for row, tone in enumerate(tones.tolist())]
+        order, codes = sort_labelled([comments[i] for i in rows], [own[i] for i in rows], who)
+        rows = rows[order]
+        kept = take_first(is_taught[rows], MOST_LABELS) | take_first(is_other[rows], MOST_OTHERS)
+        rows, codes = rows[kept], codes[kept]
+        labels = tones[rows[is_taught[rows]]].astype(str)
+        self.n_labels_, self.n_others_ = int(labels.size), int(rows.size - labels.size)
+        self.columns_: Columns | None = None
         self.model_: ToneModel | None = None
         self.is_learned_, self.classes_ = False, np.array([*sorted(TONES), UNKNOWN])
         self.comparison_ = pl.DataFrame(schema=COMPARISON)
         self.reliability_ = pl.DataFrame()
-        self.out_of_fold_ = _out_of_fold(len(comments), taken[:0], labels[:0], None, [])
-        if _is_enough(labels):
-            self._learn([comments[row] for row in taken], labels, codes, taken, n=len(comments))
+        nothing = pl.DataFrame(schema=CALLS)
+        self.out_of_fold_ = spread_over(nothing, rows[:0], n=len(comments))
+        if is_enough(labels, codes[is_taught[rows]]):
+            from threadpoolctl import threadpool_limits
+
+            with threadpool_limits(1):  # many small fits: threads only wait for one another
+                self._learn(comments, rows, is_taught[rows], labels, codes)
         else:
-            _warn_of_few(labels)
+            warn_of_few(labels)
         return self
 
     def _learn(
         self,
         comments: Sequence[str | None],
-        labels: NDArray[np.str_],
-        people: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        *,
-        n: int,
+        rows: Index,
+        is_taught: NDArray[np.bool_],
+        labels: Tones,
+        people: Index,
     ) -> None:
-        reading = read_texts(comments, language=self.language, encoder=self.encoder)
-        found = cross_fit(reading, labels, people, random_state=self.random_state)
-        model = fit_model(reading, labels, people, random_state=self.random_state)
+        reading = self._read([comments[row] for row in rows])
+        self.columns_ = Columns(reading)
+        heard = self.columns_.listen(reading, people, random_state=self.random_state)
+        taught = np.flatnonzero(is_taught)
+        counts, people = heard.take(taught), people[taught]
+        found = cross_fit(counts, labels, people, random_state=self.random_state)
+        model = fit_model(counts, labels, people, random_state=self.random_state)
         self.model_, self.classes_ = model, model.classes
         tones = model.classes.tolist()
-        cold = score_calls(labels, reading.cold, people=people)
+        cold = score_calls(labels, reading.cold[taught], people=people)
         learned = score_calls(labels, found.labels, people=people)
         learned |= score_chances(labels, found.chances, classes=tones)
         self.is_learned_ = learned["macro_f1"] > cold["macro_f1"]
@@ -182,8 +211,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ]
         self.comparison_ = pl.DataFrame(table, schema=COMPARISON)
         self.reliability_ = reliability(labels, found.chances, classes=tones)
-        called = found.labels if self.is_learned_ else reading.cold
-        self.out_of_fold_ = _out_of_fold(n, rows, called, found.chances, tones)
+        said = make_calls(found.labels, found.chances, tones)
+        self.out_of_fold_ = spread_over(said, rows[taught], n=len(comments))
 
     def predict(self, texts: Any) -> NDArray[np.str_]:
         """The tone of each text.
@@ -195,11 +224,10 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             labelled, and unknown where nothing is written, by a model.
         """
         comments = as_texts(texts)
-        if self._model is not None and self.is_learned_:
-            return np.asarray(self._model.labels(self._read(comments)).astype("<U8"))
-        return (
-            score_tone(as_table(comments, language=self.language))["label"].to_numpy().astype("<U8")
-        )
+        if not getattr(self, "is_learned_", False):
+            table = as_table(comments, language=self.language)
+            return np.asarray(score_tone(table)["label"].to_numpy().astype("<U8"))
+        return np.asarray(self.augment(comments)["label"].to_numpy().astype("<U8"))
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Chance of each of `classes_`, a row a text; of an empty text the shares among the labels.
@@ -211,16 +239,26 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sklearn.exceptions.NotFittedError
             Nothing was learned, so there are no chances to give.
         """
-        from sklearn.exceptions import NotFittedError
+        return self._chances(self._read(as_texts(texts)))
 
-        if self._model is None:
-            seen = f" ({self.n_labels_} were given)" if hasattr(self, "n_labels_") else ""
-            raise NotFittedError(
-                "chances come from a model, and none was learned.\n"
-                f"  allowed: {LEAST_LABELS} labels or more with praise and complaint{seen}\n"
-                "  next: fit(texts, scores_or_labels), or use predict, which needs no fit"
-            )
-        return self._model.chances(self._read(as_texts(texts)))
+    def augment(self, texts: Any) -> pl.DataFrame:
+        """Label, tone and probability of each text, by the model where there is one.
+
+        Returns
+        -------
+        pl.DataFrame
+            `CALLS`: label; tone (-1 to 1: by a model the chance of praise less that of complaint,
+            null where unknown); probability of the label (null by the lexicon). As
+            `predict_proba` the model's, even where the lexicon's labels were kept.
+        """
+        comments = as_texts(texts)
+        if self._has_no_model:
+            scored = score_tone(as_table(comments, language=self.language))
+            return scored.select("label", "tone", probability=pl.lit(None, pl.Float64))
+        reading = self._read(comments)
+        chances = self._chances(reading)
+        labels = np.where(reading.is_empty, UNKNOWN, self._known.call(chances)).astype("<U8")
+        return make_calls(labels, chances, self.classes_.tolist())
 
     def explain(self, text: str) -> pl.DataFrame:
         """The words of a text that carried its tone.
@@ -235,21 +273,47 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         if not isinstance(text, str):
             raise ParameterError(f"{text!r} is not a text", allowed="one text")
-        if self._model is not None and self.is_learned_:
-            return explain_model(self._model, self._read([text]))
-        return explain_cold(text, language=self.language)
+        if not getattr(self, "is_learned_", False):
+            return explain_cold(text, language=self.language)
+        return explain_model(self._known, self._columns, self._read([text]))
 
     def score(self, texts: Any, scores_or_labels: Iterable[object]) -> float:
         """Share of comments with a tone that `predict` calls rightly."""
         comments = as_texts(texts)
         tones, _ = as_tones(scores_or_labels, scores=self.scores)
-        _check_lengths(len(comments), tones.size, None)
-        rows = _usable(comments, tones)
+        check_lengths(len(comments), tones.size, None)
+        rows = np.flatnonzero(find_usable(comments, tones, least=1)[0])
         return float(np.mean(self.predict([comments[row] for row in rows]) == tones[rows]))
 
     @property
-    def _model(self) -> ToneModel | None:
-        return getattr(self, "model_", None)
+    def _has_no_model(self) -> bool:
+        return getattr(self, "model_", None) is None
+
+    @property
+    def _known(self) -> ToneModel:
+        model: ToneModel | None = getattr(self, "model_", None)
+        if model is not None:
+            return model
+        from sklearn.exceptions import NotFittedError
+
+        seen = f" ({self.n_labels_} were given)" if hasattr(self, "n_labels_") else ""
+        raise NotFittedError(
+            "chances come from a model, and none was learned.\n"
+            f"  allowed: {LEAST_LABELS} labels or more with praise and complaint{seen}\n"
+            "  next: fit(texts, scores_or_labels), or use predict, which needs no fit"
+        )
+
+    def _chances(self, reading: Reading) -> NDArray[np.float64]:
+        model = self._known
+        if not len(reading):
+            return np.zeros((0, model.classes.size))
+        counts = self._columns.count(reading)
+        return np.where(reading.is_empty[:, None], model.prior, model.read(counts))
+
+    @property
+    def _columns(self) -> Columns:
+        assert self.columns_ is not None  # noqa: S101  made with the model
+        return self.columns_
 
     def _read(self, comments: Sequence[str | None]) -> Reading:
         return read_texts(comments, language=self.language, encoder=self.encoder)
@@ -264,55 +328,3 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
         tags.input_tags.allow_nan, tags.requires_fit = True, False
         return tags
-
-
-def _check_lengths(n: int, n_tones: int, people: Sequence[object] | None) -> None:
-    if n != n_tones or (people is not None and len(people) != n):
-        groups = "" if people is None else f" and {len(people)} groups"
-        raise ParameterError(
-            f"{n} texts, {n_tones} labels{groups}",
-            allowed="one label, and one group, a text",
-            next_step="take all of them from the same rows of one table",
-        )
-
-
-def _usable(comments: Sequence[str | None], tones: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Rows with a text and a tone that is given often enough to be learned."""
-    is_said = np.array([bool(text and text.strip()) for text in comments], dtype=bool)
-    has_tone = np.array([tone is not None for tone in tones.tolist()], dtype=bool)
-    known = tones[is_said & has_tone].astype(str)
-    rare = [tone for tone in np.unique(known) if (known == tone).sum() < LEAST_OF_A_TONE]
-    is_rare = np.isin(tones.astype(str), rare)
-    return np.flatnonzero(is_said & has_tone & ~is_rare)
-
-
-def _is_enough(labels: NDArray[np.str_]) -> bool:
-    return labels.size >= LEAST_LABELS and {"positive", "negative"} <= set(labels.tolist())
-
-
-def _warn_of_few(labels: NDArray[np.str_]) -> None:
-    given = ", ".join(f"{(labels == t).sum()} {t}" for t in np.unique(labels)) or "none"
-    warnings.warn(
-        f"too few labels to learn from ({given}); the lexicon goes on answering. It takes "
-        f"{LEAST_LABELS} with {LEAST_OF_A_TONE} or more each of praise and complaint: "
-        "cxresearch label STUDY --n 200",
-        CxWarning,
-        stacklevel=3,
-    )
-
-
-def _out_of_fold(
-    n: int,
-    rows: NDArray[np.int64],
-    called: NDArray[np.str_],
-    chances: NDArray[np.float64] | None,
-    classes: Sequence[str],
-) -> pl.DataFrame:
-    """What was said of each comment given to `fit`, null where it was not learned from."""
-    index = np.full(n, -1)
-    index[rows] = np.arange(rows.size)
-    place = pl.Series(index).replace(-1, None)
-    columns = {"called": pl.Series(called.astype(str), dtype=pl.String)}
-    if chances is not None:
-        columns |= {f"chance_{t}": pl.Series(chances[:, i]) for i, t in enumerate(classes)}
-    return pl.DataFrame({name: column.gather(place) for name, column in columns.items()})

@@ -5,12 +5,17 @@ and pairs, pieces of 3 to 5 letters within a word (endings and typing slips), an
 lexicon, standardised, so that the penalty that tames thousands of words leaves them alone. A fourth
 block are the vectors of an encoder, where one is given.
 
+A last signal is the echo: what the words of a comment say, learned from what the lexicon called
+other comments, labelled or not. Words that stand beside praise come to mean praise.
+
 Words are counted once (`Columns`); how rare each is, and the spread of the signals, is found anew
 in what each model may see (`Design`).
 
 It cannot hold the order of words beyond pairs.
 """
 
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,9 +67,10 @@ class Counts:
 
 
 class Columns:
-    """The words and pieces that occur in some texts."""
+    """The words and pieces that occur in some texts, and the echo of the lexicon in them."""
 
     def __init__(self, reading: Reading) -> None:
+        self.echo: Echo | None = None
         from sklearn.feature_extraction.text import CountVectorizer
 
         pairs = {"token_pattern": r"\S+", "ngram_range": (1, 2)}
@@ -74,8 +80,27 @@ class Columns:
         self._words.fit(reading.words)
         self._pieces.fit(reading.words)
 
+    def listen(self, reading: Reading, people: NDArray[np.int64], *, random_state: int) -> Counts:
+        """The counts of the texts themselves; none hears its own echo, nor that of its person."""
+        counts = self._count(reading)
+        if not _is_heard(reading.cold, people):
+            return counts
+        own, sides = np.zeros(len(reading)), np.where(reading.cold == _SIDES[1], *_SIDES[::-1])
+        for seen, unseen in split_people(sides, people, n=_FOLDS, random_state=random_state):
+            echo = Echo(counts.words[seen], reading.cold[seen])
+            own[unseen] = echo.hear(counts.words[unseen])
+        self.echo = Echo(counts.words, reading.cold)
+        return replace(counts, signals=np.column_stack([counts.signals, own]))
+
     def count(self, reading: Reading) -> Counts:
-        """How often each occurs in texts."""
+        """The counts of new texts."""
+        counts = self._count(reading)
+        if self.echo is None:
+            return counts
+        heard = self.echo.hear(counts.words)
+        return replace(counts, signals=np.column_stack([counts.signals, heard]))
+
+    def _count(self, reading: Reading) -> Counts:
         return Counts(
             words=self._words.transform(reading.words).astype(float),
             pieces=self._pieces.transform(reading.words).astype(float),
@@ -88,6 +113,50 @@ class Columns:
         return self._words.get_feature_names_out(), self._pieces.get_feature_names_out()
 
 
+class Echo:
+    """What words say of praise against complaint, learned from the calls of the lexicon alone."""
+
+    def __init__(self, words: Any, cold: NDArray[np.str_]) -> None:
+        is_called = np.flatnonzero(np.isin(cold, _SIDES))
+        self.rarity = _rarity(words[is_called])
+        model = fit_words(_tfidf(words[is_called], self.rarity), cold[is_called], c=_ECHO_C)
+        self.slopes, self.start = model.coef_[0], float(model.intercept_[0])
+
+    def parts(self, words: Any) -> Array:
+        """What each word of one text adds, a column each."""
+        found = np.zeros(self.rarity.size)
+        found[self.rarity > 0] = _tfidf(words, self.rarity).toarray()[0] * self.slopes
+        return found
+
+    def hear(self, words: Any) -> Array:
+        """Log-odds of praise, a text each."""
+        return np.asarray(_tfidf(words, self.rarity) @ self.slopes + self.start)
+
+
+_SIDES = ("positive", "negative")
+_ECHO_C = 3.0
+_FOLDS = 5
+_LEAST_HEARD = 20
+"""People whose comments the lexicon must call praise, and complaint, for words to echo."""
+
+
+def _is_heard(cold: NDArray[np.str_], people: NDArray[np.int64]) -> bool:
+    return all(np.unique(people[cold == side]).size >= _LEAST_HEARD for side in _SIDES)
+
+
+def split_people(
+    tones: NDArray[np.str_], people: NDArray[np.int64], *, n: int, random_state: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Places seen and unseen, fold by fold: nobody is in both, each fold has its share of tones."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    split = StratifiedGroupKFold(n, shuffle=True, random_state=random_state)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a rare tone may be missing in a fold
+        folds = list(split.split(np.zeros(tones.size), tones, people))
+    yield from folds
+
+
 class Design:
     """What a model may know of its columns: how rare each word is, how the signals spread."""
 
@@ -95,7 +164,7 @@ class Design:
         from sklearn.preprocessing import StandardScaler
 
         self.rarity = _rarity(seen.words), _rarity(seen.pieces)
-        self._scale = StandardScaler().fit(seen.signals)
+        self.scale = StandardScaler().fit(seen.signals)
         self._centre: Array | None = None
         if seen.vectors is not None:
             self._centre = seen.vectors.mean(axis=0)
@@ -109,7 +178,7 @@ class Design:
         found = [
             _tfidf(counts.words, self.rarity[0]),
             _tfidf(counts.pieces, self.rarity[1]),
-            csr_array(self._scale.transform(counts.signals)),
+            csr_array(self.scale.transform(counts.signals)),
         ]
         if self._centre is not None and counts.vectors is not None:
             found.append(csr_array((counts.vectors - self._centre) * self._reach))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cxresearch.models.text_design import join_blocks
+from cxresearch.models.text_design import Columns, join_blocks
 from cxresearch.models.text_reading import SIGNALS, Reading, as_table
 from cxresearch.models.tone_folds import ToneModel
 from cxresearch.transforms.intervals import Array
@@ -35,23 +35,32 @@ def explain_cold(text: str, *, language: str | None) -> pl.DataFrame:
     return _strongest(found.cast(pl.Schema(EXPLANATION)))
 
 
-def explain_model(model: ToneModel, reading: Reading) -> pl.DataFrame:
+def explain_model(model: ToneModel, columns: Columns, reading: Reading) -> pl.DataFrame:
     """Words and pairs of one text as read, then the other parts: `EXPLANATION`.
 
     The contributions add up to the log-odds of praise against complaint.
     """
-    blocks = model.design.blocks(model.columns.count(reading))
+    counts = columns.count(reading)
+    blocks = model.design.blocks(counts)
     slopes, usual = _towards_praise(model)
     carried = join_blocks(blocks, words=model.weights.words).multiply(slopes[None, :]).toarray()[0]
     found: dict[str, float] = {}
     if model.weights.words:
         words, pieces, carried = np.split(carried, np.cumsum([b.shape[1] for b in blocks[:2]]))
-        names = [n[r > 0] for n, r in zip(model.columns.names(), model.design.rarity, strict=True)]
+        names = [n[r > 0] for n, r in zip(columns.names(), model.design.rarity, strict=True)]
         found = _by_word(words, pieces, names, str(reading.words[0]))
-    signals, meaning = carried[: len(SIGNALS)], carried[len(SIGNALS) :]
+    n_signals = blocks[2].shape[1]
+    signals, meaning = carried[:n_signals], carried[n_signals:]
     told = {"(lexicon)": 0.0, "(punctuation)": 0.0}
-    for name, part in zip(SIGNALS, signals.tolist(), strict=True):
-        told["(punctuation)" if name in _PUNCTUATION else "(lexicon)"] += part
+    for name, part in zip(SIGNALS, signals, strict=False):
+        told["(punctuation)" if name in _PUNCTUATION else "(lexicon)"] += float(part)
+    if columns.echo is not None:
+        slope = slopes[len(slopes) - len(meaning) - 1] / model.design.scale.scale_[-1]
+        heard = columns.echo.parts(counts.words)
+        for place in np.flatnonzero(heard):
+            word = str(columns.names()[0][place])
+            found[word] = found.get(word, 0.0) + float(slope * heard[place])
+        usual += float(signals[-1] - slope * heard.sum())
     if meaning.size:
         told["(meaning)"] = float(meaning.sum())
     told["(usual)"] = usual
