@@ -229,3 +229,24 @@ def test_a_study_opened_twice_reads_the_same_redacted_comments(tmp_path, monkeyp
     assert first is not None
     assert second is not None
     assert first.collect().equals(second.collect())
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("call (555) 123-4567", "call [phone 1]"),
+        ("4111 1111 1111 1111", "[card 1]"),
+        ("carta n. 4111 1111 1111 1112", "carta n. [card 1]"),
+        ("IBAN: IT00X0542811101000000123456", "IBAN: [iban 1]"),
+        ("cordiali saluti mario rossi", "cordiali saluti [name 1]"),
+        ("mario.rossi @ gmail . com", "[email 1]"),
+        ("order total 1200.50", "order total 1200.50"),
+        ("Frecciarossa 9632 delle 17:20, 12/05/2024", "Frecciarossa 9632 delle 17:20, 12/05/2024"),
+        ("andato via alle 18, via mail 3 volte", "andato via alle 18, via mail 3 volte"),
+        ("Santa Maria Novella, Milano Centrale", "Santa Maria Novella, Milano Centrale"),
+        ("numero verde 800 123 456", "numero verde 800 123 456"),
+        ("12.500.000 euro, 1 234 567 euro", "12.500.000 euro, 1 234 567 euro"),
+    ],
+)
+def test_a_few_texts_to_check_by_eye(said: str, shown: str) -> None:
+    assert redact(said, country="IT") == [shown]

@@ -111,7 +111,7 @@ def is_card(digits: str) -> bool:
     >>> is_card("4539578763621486"), is_card("9999999999999995")
     (True, False)
     """
-    if not 13 <= len(digits) <= 19 or len(set(digits)) < 3:
+    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
     is_brand = any(len(digits) in lengths and re.match(b, digits) for b, lengths in _BRANDS)
     return is_brand and has_luhn(digits)

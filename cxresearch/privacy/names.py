@@ -150,7 +150,8 @@ def _by_closing(met: re.Match[str], words: Words, text: str, candidate: Candidat
     n = count_name(words, text)
     first = words[0][0]
     rest = text[words[n - 1].end() :]
-    if not first[0].isupper() or (
+    is_small = first.lower() in first_names() and (n > 1 or _is_clear(words[0]))
+    if not (first[0].isupper() or is_small) or (
         is_stop(first) and not is_particle(words) and not is_initial(words, text)
     ):
         return 0

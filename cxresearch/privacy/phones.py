@@ -63,10 +63,7 @@ def read_phone(written: str, *, region: str, has_cue: bool) -> str | None:
         return None
     for country in dict.fromkeys((region, *_REGIONS)):
         if _has_shape(written, digits, country) or (has_cue and country == region):
-            is_british = (
-                country == "GB" and digits.startswith("07") and len(digits) == _INTERNATIONAL
-            )
-            number = _valid(written, country, has_cue=is_british)
+            number = _valid(written, country, has_cue=_is_unmistakable(written, digits, country))
             if number:
                 return number
     if has_cue:
@@ -82,6 +79,13 @@ def _has_shape(written: str, digits: str, country: str) -> bool:
     if country == "US":
         return _AMERICAN.fullmatch(written) is not None
     return len(digits) >= 9 and digits[0] in "0679"
+
+
+def _is_unmistakable(written: str, digits: str, country: str) -> bool:
+    """Written as only telephone numbers are, in use or not."""
+    if country == "US":
+        return re.fullmatch(r"[2-9]\d{9}", digits) is not None and written[-5] == "-"
+    return country == "GB" and digits.startswith("07") and len(digits) == _INTERNATIONAL
 
 
 def _valid(written: str, region: str | None, *, has_cue: bool) -> str | None:

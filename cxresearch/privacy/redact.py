@@ -6,7 +6,7 @@ It cannot find what only somebody who was there would know: "the woman with the 
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -214,8 +214,3 @@ def _count(
         .select(*REDACTIONS)
         .cast(pl.Schema(REDACTIONS))
     )
-
-
-def iter_placeholders(text: str) -> Iterator[re.Match[str]]:
-    """The placeholders in a redacted text, one match each."""
-    return re.finditer(rf"\[(?:{'|'.join(KINDS)}) \d+\]", text)

@@ -25,7 +25,7 @@ class Attribute(Part):
         "never a driver nor a filter for treatment."
     )
     type: Literal["text", "number", "whole", "flag", "day"] = Field(
-        default="text", description="How its values are read."
+        default="text", description="How its values are read; text is not redacted."
     )
     label: Text | None = Field(default=None, description="What readers see.")
 
