@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from cxresearch.models.content_words import ContentWords
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.text.tokens import Ints
 
-NUMBERS = (6, 8, 10, 12, 14, 16)
+NUMBERS = (6, 8, 10, 12, 15)
 """Numbers of themes that are tried where none is asked for."""
 MOST_WORDS = 800
 """The most frequent words make the map: time and memory grow with their square."""
+MOST_FITTED = 50_000
+"""Of more comments, every second, third, ... makes the themes; all are then assigned."""
 MOST_SHARE = 0.5
 """A word in more than this share of comments is about everything."""
 LEAST_TOGETHER = 3
@@ -83,6 +86,7 @@ def fit_themes(
     chance (NNDSVD, Boutsidis & Gallopoulos 2008). Measured against factors of TF-IDF and k-means
     in ``benchmarks/themes.md``.
     """
+    content, n_texts, least = _thinned(content, n_texts=n_texts, least=least)
     word = _words_of_map(content, n_texts=n_texts, least=least)
     if len(word) < TOP_WORDS:
         return None
@@ -123,6 +127,18 @@ def _coverage(fit: Fitted, held: Any) -> float:
     if not len(fit.weights):
         return 0.0
     return float(((held @ fit.weights.T) >= CARRIED_FROM).any(axis=1).mean())
+
+
+def _thinned(content: ContentWords, *, n_texts: int, least: int) -> tuple[ContentWords, int, int]:
+    """Every so many comments of the order they are in, and the counts that go with them."""
+    step = -(-n_texts // MOST_FITTED)
+    if step <= 1:
+        return content, n_texts, least
+    inside = content.row % step == 0
+    row, word = content.row[inside] // step, content.word[inside]
+    counts = np.bincount(word, minlength=content.words.height)
+    words = content.words.with_columns(pl.Series("n", counts))
+    return ContentWords(row, word, words), -(-n_texts // step), max(1, least // step)
 
 
 def _words_of_map(content: ContentWords, *, n_texts: int, least: int) -> Ints:
@@ -171,6 +187,7 @@ def _factors(together: Array, n: int, *, n_texts: float, random_state: int) -> A
     """Themes by words, each of length 1 and with figures that rounding cannot move."""
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     alone = np.diag(together)
     near = _mutual_information(together, n_texts=n_texts)
@@ -179,7 +196,8 @@ def _factors(together: Array, n: int, *, n_texts: float, random_state: int) -> A
     frequency = alone**FREQUENCY
     map_of_words = np.maximum(near, 0) * np.outer(frequency, frequency)
     model = NMF(n, init="nndsvda", tol=1e-3, max_iter=200, random_state=random_state)
-    with warnings.catch_warnings():
+    # One thread: the same figures on every machine, and small matrices gain nothing from more.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early is near enough
         model.fit(map_of_words)
     factors = np.asarray(model.components_, dtype=float)

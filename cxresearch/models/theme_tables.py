@@ -72,12 +72,15 @@ def order_comments(comments: Table) -> pl.DataFrame:
                 "person"
             ),
             pl.col("comment").cast(pl.String).alias("text"),
-            known.cast(pl.String).alias("language"),
+            known.cast(pl.String).str.to_lowercase().str.extract(r"([a-z]{2,})").alias("language"),
         )
         .filter(pl.col("text").str.strip_chars().str.len_bytes() > 0)
     )
-    told = detect_language(table, text="text").select("response_id", "person", "text", "language")
-    return told.collect().sort("language", "text", "response_id", nulls_last=True)
+    written = table.collect()
+    is_known = pl.col("language").is_not_null()
+    told = detect_language(written.filter(~is_known), text="text").select(written.columns)
+    both = pl.concat([written.filter(is_known), told.collect()])
+    return both.sort("language", "text", "response_id", nulls_last=True)
 
 
 def carry_themes(

@@ -21,7 +21,7 @@ from cxresearch.models.theme_declared import (
     forbidden_words,
     write_declaration,
 )
-from cxresearch.models.theme_fit import fit_themes
+from cxresearch.models.theme_fit import Fitted, fit_themes
 from cxresearch.models.theme_names import TERMS
 from cxresearch.models.theme_tables import (
     GLANCE,
@@ -120,7 +120,7 @@ def find_themes(
         `response_id`, `comment`; where present `respondent_id` (people as clusters) and
         `language` (null: the text decides). Other columns are ignored.
     n_themes
-        Themes of each language, 2 or more; None chooses 6 to 16 by how well two halves of the
+        Themes of each language, 2 or more; None chooses 6 to 15 by how well two halves of the
         comments agree. Themes whose words do not go together are left out.
     known
         `terms()` of an earlier run.
@@ -234,17 +234,30 @@ def _find_in(
     carried = carry_themes(comments, content, terms)
     hand = {theme.id for theme in declared.themes}
     themes = tidy_themes(carried, comments, terms, content, declared=hand, hide_below=hide_below)
-    n_carrying = carried["row"].n_unique()
-    reason = _TOO_FEW if n < LEAST_COMMENTS else _NO_WORDS
-    quality = {
+    quality = _quality(comments, carried, themes, fitted, language=language)
+    return _Part(themes, carried, terms, quality)
+
+
+def _quality(
+    comments: pl.DataFrame,
+    carried: pl.DataFrame,
+    themes: pl.DataFrame,
+    fitted: Fitted | None,
+    *,
+    language: str,
+) -> pl.DataFrame:
+    """The row of `glance` of one language."""
+    n = comments.height
+    n_none = n - carried["row"].n_unique()
+    row = {
         "language": language,
         "n": n,
         "n_respondents": comments["person"].n_unique(),
         "n_themes": themes.height,
-        "n_none": n - n_carrying,
-        "share_none": (n - n_carrying) / n if n else None,
+        "n_none": n_none,
+        "share_none": n_none / n if n else None,
         "stability": fitted.stability if fitted else None,
         "coherence": float(fitted.coherence.mean()) if fitted else None,
-        "reason": None if themes.height else reason,
+        "reason": None if themes.height else _TOO_FEW if n < LEAST_COMMENTS else _NO_WORDS,
     }
-    return _Part(themes, carried, terms, pl.DataFrame([quality], schema=GLANCE))
+    return pl.DataFrame([row], schema=GLANCE)
