@@ -18,6 +18,7 @@ from cxresearch.transforms.text.measure import (
     compare_tone_to_rest,
     in_points,
     measure_tone,
+    order_groups,
 )
 from cxresearch.transforms.text.tone_track import (
     choose_earlier,
@@ -244,3 +245,13 @@ def test_a_period_with_too_few_comments_is_widened():
     assert period_with_comments(few, period=period, at_least=5) == period
     silent = few.with_columns(label=pl.lit("unknown"))
     assert period_with_comments(silent, period=period, at_least=5).days > 700
+
+
+def test_groups_that_stand_out_are_heard_first_the_harshest_before_the_kindest():
+    said = make(desk="-" * 60 + "+" * 20, app="+" * 70 + "-" * 10, gate="-+" * 40, bus="+-" * 40)
+    rows = pl.DataFrame({"touchpoint": ["gate", "app", "desk", "desk", "moon"], "rank": range(5)})
+    apart = compare_tone_to_rest(said, by="touchpoint")
+    ordered = order_groups(rows, apart, n=3)
+    assert ordered.rows() == [("desk", 2), ("desk", 3), ("app", 1), ("gate", 0)]
+    assert order_groups(rows, apart, n=1)["touchpoint"].to_list() == ["desk", "desk"]
+    assert order_groups(rows, apart.clear(), n=3).is_empty()

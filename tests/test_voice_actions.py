@@ -12,8 +12,8 @@ from cxresearch.actions.voice import (
     find_tone_of_channels,
     find_tone_of_places,
     find_unknown,
-    say_no_comments,
 )
+from cxresearch.actions.voice_sentences import say_no_comments, say_period
 from cxresearch.actions.voice_themes import find_impact, find_new_themes, find_themes_said
 from cxresearch.actions.voice_titles import (
     title_of_impact,
@@ -87,6 +87,7 @@ def test_hidden_and_empty_comments_give_no_finding():
     assert tone_of(few, few).is_empty()
     assert tone_of(few.clear(), few.clear()).is_empty()
     assert find_unknown(few.clear(), **DATES).is_empty()
+    assert find_unknown(few, **DATES).is_empty()
     assert places(make(desk="+-", app="-+")).is_empty()
 
 
@@ -260,6 +261,12 @@ def test_the_answer_stands_in_both_languages_with_words_of_that_language(languag
     answer = answer_from(message("How?"), found, otherwise=say_no_comments(0)).content(language)
     assert len(answer["sentences"]) == 3
     assert ("comments" in " ".join(answer["sentences"])) == (language == "en")
+
+
+def test_a_widened_period_is_said():
+    longer = PERIOD.window(12)
+    assert say_period(PERIOD, asked=PERIOD).in_language("en").endswith("of October 2025.")
+    assert "Too few" in say_period(longer, asked=PERIOD).in_language("en")
 
 
 def test_without_comments_one_line_says_what_is_missing():

@@ -25,10 +25,11 @@ from cxresearch.actions.voice_sentences import (
     UNCHANGED,
     WORST,
 )
-from cxresearch.language import Message, message
+from cxresearch.language import Message
 from cxresearch.period import Period
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.ranking import lowest_tier
+from cxresearch.transforms.suppress import THRESHOLD
 from cxresearch.transforms.text.measure import in_points
 
 TOPIC, NOTEBOOK = "voice", "50_voice"
@@ -187,17 +188,22 @@ def find_moved(
     return pl.concat(parts)
 
 
-def find_unknown(scored: pl.DataFrame, *, period: Period, data_until: datetime) -> pl.DataFrame:
+def find_unknown(
+    scored: pl.DataFrame, *, period: Period, data_until: datetime, hide_below: int = THRESHOLD
+) -> pl.DataFrame:
     """In how many comments nothing speaks.
 
     Parameters
     ----------
     scored
         The comments of the period, with `label`.
+    hide_below
+        Of fewer people nothing is told.
     """
-    if scored.is_empty():
-        return no_findings()
     people = ["respondent_id"] if "respondent_id" in scored.columns else []
+    n_people = scored.select(people).n_unique() if people else scored.height
+    if n_people < hide_below:
+        return no_findings()
     silent = scored.select(*people, (pl.col("label") == "unknown").alias("score"))
     return make_findings(
         measure(silent, metric="share").with_columns(base=pl.lit(ALL_COMMENTS)),
@@ -208,13 +214,6 @@ def find_unknown(scored: pl.DataFrame, *, period: Period, data_until: datetime) 
         rank=_RANK_UNKNOWN,
         **{**_shared(period, data_until), "unit": "share"},
     )
-
-
-def say_no_comments(n: int) -> Message:
-    """Why there is no answer: no comment, or none that speaks."""
-    if n == 0:
-        return message("No customer wrote a comment in this period: there is nothing to read.")
-    return message("Too few comments to say anything of their tone: {n:count} in all.", n=n)
 
 
 def _shared(period: Period, data_until: datetime) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Tone goes with a place, it does not come from it: no sentence says why.
 """
 
-from cxresearch.language import mark
+from cxresearch.language import Message, mark, message
+from cxresearch.period import Period
 
 LEVELS = {
     "good": mark(
@@ -99,3 +100,21 @@ SILENT = mark(
 )
 BASE = mark("comments in which something speaks; unknown ones are left out")
 ALL_COMMENTS = mark("all comments")
+
+
+def say_no_comments(n: int) -> Message:
+    """Why there is no answer: no comment, or none that speaks."""
+    if n == 0:
+        return message("No customer wrote a comment in this period: there is nothing to read.")
+    return message("Too few comments to say anything of their tone: {n:count} in all.", n=n)
+
+
+def say_period(period: Period, *, asked: Period) -> Message:
+    """Which comments the headline is about; a longer period where too few were written in one."""
+    if period == asked:
+        return message("The headline is about the comments of {period:period}.", period=period)
+    return message(
+        "Too few comments were written in {asked:period}: the headline is about {period:period}.",
+        asked=asked,
+        period=period,
+    )

@@ -18,7 +18,9 @@ from cxresearch.period import Period
 
 SHARE, IMPACT = "theme_share", "theme_impact"
 
-_RANK_NEW, _RANK_MORE_NEW, _RANK_IMPACT, _RANK_SHARE = 83, 325, 350, 1200
+_RANK_NEW, _RANK_MORE_NEW, _RANK_IMPACT, _RANK_FEWER, _RANK_SHARE = 83, 325, 350, 1100, 1200
+TOLD = 3
+"""At most so many themes are told as new, and as written about less; the chart has all."""
 ALPHA = 0.05
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -86,20 +88,25 @@ def find_new_themes(
         The period compared with.
     """
     called = _named(emerging).filter(pl.col("q_value") <= ALPHA)
-    parts = []
-    for way, sign in (("up", 1), ("down", -1)):
-        rows = in_telling_order(called.filter(pl.col("estimate") * sign > 0))
-        first = int(way == "up")
-        parts += [
-            make_findings(
-                some, kind="change", measure=SHARE,
-                message=Message(_NEW[way], {"before": against}), is_headline=is_first,
-                rank=_RANK_NEW if is_first else _RANK_MORE_NEW, labels=_names(emerging),
-                **_shared(period, data_until, unit="share"),
-            )
-            for some, is_first in ((rows.head(first), True), (rows.slice(first), False))
-        ]  # fmt: skip
-    return pl.concat(parts)
+    more, fewer = (
+        in_telling_order(called.filter(pl.col("estimate") * sign > 0)).head(TOLD)
+        for sign in (1, -1)
+    )
+    # That people stopped saying a thing tells neither that it got better nor that it got worse.
+    fewer = fewer.with_columns(polarity=pl.lit("neutral"))
+    parts = (
+        (more.head(1), "up", _RANK_NEW),
+        (more.slice(1), "up", _RANK_MORE_NEW),
+        (fewer, "down", _RANK_FEWER),
+    )
+    return pl.concat(
+        make_findings(
+            rows, kind="change", measure=SHARE, message=Message(_NEW[way], {"before": against}),
+            is_headline=rank == _RANK_NEW, rank=rank, labels=_names(emerging),
+            **_shared(period, data_until, unit="share"),
+        )
+        for rows, way, rank in parts
+    )  # fmt: skip
 
 
 def in_telling_order(called: pl.DataFrame) -> pl.DataFrame:

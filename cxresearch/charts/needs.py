@@ -25,10 +25,11 @@ _COMPLAIN, _PRAISE, _TONE = mark("Complain of it"), mark("Praise it"), mark("Net
 
 
 def plot_needs(
+    spoken: pl.DataFrame,
+    *,
     complaints: pl.DataFrame,
     praise: pl.DataFrame,
     tone: pl.DataFrame,
-    *,
     title: Message,
     subtitle: Message,
     labels: Labels | None = None,
@@ -38,9 +39,9 @@ def plot_needs(
 
     Parameters
     ----------
-    complaints, praise
-        aspect, n, base, share, ci_low, ci_high: comments that say something negative (positive) of
-        it, as `share_needs` gives them.
+    spoken, complaints, praise
+        aspect, n, base, share, ci_low, ci_high: comments that speak of it, that say something
+        negative (positive) of it, as `share_needs` gives them.
     tone
         As `measure_tone` by aspect.
     title, subtitle
@@ -53,10 +54,10 @@ def plot_needs(
     DataError
         A column is missing.
     """
-    for table in (complaints, praise):
+    for table in (spoken, complaints, praise):
         require_columns(table, "aspect", "n", "base", "share", "ci_low", "ci_high")
     require_columns(tone, "aspect", "estimate", "ci_low", "ci_high")
-    rows = _joined(complaints, praise, tone)
+    rows = _joined(spoken, complaints, praise, tone)
     if rows.is_empty():
         nothing = message("No need is spoken of by enough people to show.")
         return show_note(nothing, tone="missing", language=language)
@@ -64,7 +65,10 @@ def plot_needs(
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         drawn = rows.head(LARGEST)
-        small = [message("n {n:count}", n=n).in_language(language) for n in drawn["n"]]
+        small = [
+            message("n {n:count} · {share:share1}", n=n, share=share).in_language(language)
+            for n, share in drawn.select("n", "share").rows()
+        ]
         ready = drawn.with_columns(
             theme.named("aspect", known, language).alias("label"), pl.Series("small", small)
         )
@@ -84,6 +88,7 @@ def plot_needs(
             Column("aspect", message("Need"), labels=known),
             Column("n", message("Comments"), "count"),
             Column("base", message("of all"), "count"),
+            Column("share", message("Share"), "share1"),
             Column("complain", message("Complain of it"), "share1"),
             Column("complain_low", message("95% interval"), "share1", upper="complain_high"),
             Column("praise", message("Praise it"), "share1"),
@@ -95,21 +100,22 @@ def plot_needs(
     )  # fmt: skip
 
 
-def _joined(complaints: pl.DataFrame, praise: pl.DataFrame, tone: pl.DataFrame) -> pl.DataFrame:
+def _joined(
+    spoken: pl.DataFrame, complaints: pl.DataFrame, praise: pl.DataFrame, tone: pl.DataFrame
+) -> pl.DataFrame:
+    """One row a need that enough people speak of, the figures under the names of their panels."""
     parts = {"complain": (complaints, "share", 1.0), "praise": (praise, "share", 1.0),
              "tone": (tone, "estimate", 100.0)}  # fmt: skip
-    rows = tone.select("aspect", "n")
+    rows = spoken.filter(pl.col("share").is_not_null()).select("aspect", "n", "base", "share")
     for name, (table, figure, factor) in parts.items():
         ends = {figure: "", "ci_low": "_low", "ci_high": "_high"}
         told = table.select(
             "aspect", *((pl.col(c) * factor).alias(f"{name}{end}") for c, end in ends.items())
         )
         rows = rows.join(told, on="aspect", how="left", maintain_order="left")
-    base = complaints["base"].max() if complaints.height else None
-    return (
-        rows.filter(pl.col("complain").is_not_null() | pl.col("praise").is_not_null())
-        .with_columns(pl.lit(base, pl.Int64).alias("base"))
-        .sort("complain", "praise", descending=True, nulls_last=True, maintain_order=True)
+    order = ["complain", "share"]
+    return rows.with_columns(complain_polarity=pl.lit("bad")).sort(
+        order, descending=True, nulls_last=True, maintain_order=True
     )
 
 
@@ -118,7 +124,7 @@ def _panels(rows: pl.DataFrame, language: str) -> list[Panel]:
     scale: dict[str, Any] = {"is_bar": True, "upto": float(furthest or 0.0)}
     complain, praise, tone = (translate(t, language) for t in (_COMPLAIN, _PRAISE, _TONE))
     return [
-        Panel("complain", complain, "share", colour=theme.DIVERGING[1], **scale),
-        Panel("praise", praise, "share", colour=theme.DIVERGING[3], **scale),
+        Panel("complain", complain, "share1", colour=theme.DIVERGING[1], **scale),
+        Panel("praise", praise, "share1", colour=theme.DIVERGING[3], **scale),
         Panel("tone", tone, "signed"),
     ]

@@ -177,17 +177,25 @@ def compare_tone_to_rest(scored: Table, *, by: str, hide_below: int = THRESHOLD)
     )
 
 
-def order_groups(apart: pl.DataFrame) -> pl.DataFrame:
-    """Groups worth hearing first: those beyond chance from the rest, the lowest net tone first.
+def order_groups(rows: pl.DataFrame, apart: pl.DataFrame, *, n: int) -> pl.DataFrame:
+    """Rows of the groups worth hearing first: those that stand out, then the others.
 
     Parameters
     ----------
+    rows
+        A row a group, or several; those of groups that are not in `apart` are left out.
     apart
-        As `compare_tone_to_rest` returns it.
+        As `compare_tone_to_rest` returns it; its groups beyond chance from the rest come first,
+        then the lowest net tone.
+    n
+        Groups kept at most.
     """
-    return apart.sort(
-        ~pl.col("is_different"), "level", descending=False, nulls_last=True, maintain_order=True
+    by = apart.columns[0]
+    order = apart.sort(~pl.col("is_different"), "level", nulls_last=True, maintain_order=True)
+    heard = order.select(by).join(
+        rows.select(by).unique(), on=by, how="semi", maintain_order="left"
     )
+    return heard.head(n).join(rows, on=by, maintain_order="left_right")
 
 
 def in_points(table: pl.DataFrame) -> pl.DataFrame:
