@@ -164,6 +164,16 @@ def test_a_declared_theme_takes_the_place_of_the_found_one(comments: pl.DataFram
     assert found.tidy().height == 4
 
 
+def test_a_declared_id_is_not_given_to_a_found_theme_again(
+    comments: pl.DataFrame, model: ThemeModel
+) -> None:
+    taken = model.tidy()["theme"][0]
+    by_hand = Themes(themes=[DeclaredTheme(id=taken, name="X", words=ThemeWords(it=["mezz'ora"]))])
+    found = find_themes(comments, n_themes=4, known=model.terms(), declared=by_hand).tidy()
+    assert found["theme"].is_unique().all()
+    assert found.filter("is_declared")["theme"].to_list() == [taken]
+
+
 def test_words_of_two_themes_join_them(comments: pl.DataFrame) -> None:
     by_hand = declare(logistics=["coda", "cassa", "pacco", "corriere"])
     found = find_themes(comments, n_themes=4, declared=by_hand).tidy()

@@ -42,7 +42,7 @@ def name_themes(
     found: pl.DataFrame,
     comments: pl.DataFrame,
     content: ContentWords,
-    known: pl.DataFrame | None,
+    known: pl.DataFrame,
     by_hand: pl.DataFrame,
     *,
     language: str,
@@ -54,7 +54,7 @@ def name_themes(
     order = frequent["theme"].to_list()
     groups = {position: found.filter(pl.col("theme") == position) for position in order}
     weights = [dict(group.select("term", "weight").iter_rows()) for group in groups.values()]
-    same = match_known(weights, known) if known is not None else {}
+    same = match_known(weights, known)
     ids, names = set(taken), set(by_hand["name"]) | {name for _, name in same.values()}
     parts = [pl.DataFrame(schema=TERMS)]
     for place, (position, group) in enumerate(groups.items()):

@@ -227,12 +227,14 @@ def _find_in(
         fitted = fit_themes(
             content, n_texts=n, n_themes=n_themes, least=least, random_state=random_state
         )
-    earlier = None if known is None else known.filter(pl.col("language") == language)
+    hand = {theme.id for theme in declared.themes}
+    earlier = (pl.DataFrame(schema=TERMS) if known is None else known).filter(
+        pl.col("language") == language, ~pl.col("theme").is_in(list(hand))
+    )
     found = found_terms(fitted, content, by_hand, language=language)
     found = name_themes(found, comments, content, earlier, by_hand, language=language, taken=taken)
     terms = pl.concat([by_hand, found])
     carried = carry_themes(comments, content, terms)
-    hand = {theme.id for theme in declared.themes}
     themes = tidy_themes(carried, comments, terms, content, declared=hand, hide_below=hide_below)
     quality = _quality(comments, carried, themes, fitted, language=language)
     return _Part(themes, carried, terms, quality)
