@@ -176,7 +176,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         nothing = pl.DataFrame(schema=CALLS)
         self.out_of_fold_ = spread_over(nothing, rows[:0], n=len(comments))
         if is_enough(labels, codes[is_taught[rows]]):
-            from threadpoolctl import threadpool_limits
+            from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
             with threadpool_limits(1):  # many small fits: threads only wait for one another
                 self._learn(comments, rows, is_taught[rows], labels, codes)
