@@ -31,9 +31,9 @@ NAMED_COLUMNS = ("n", "tone", "evidence", "label", "words")
 """Columns of `tag_aspects` and `tag_touchpoints`, after the key and what is named."""
 
 _CONTRACTED = {
-    f"{written}{apostrophe}t": meant
-    for apostrophe in "'’"
-    for written, meant in (("can", "can not"), ("won", "will not"), ("n", " not"))
+    f"{written}{mark}t": f"{meant} not"
+    for mark in "'’"
+    for written, meant in (("can", "can"), ("won", "will"), ("n", ""))
 }
 
 
@@ -61,7 +61,7 @@ def read_aspect_seeds(study: Study | None = None) -> pl.DataFrame:
 
 
 def seeds_of(words: dict[str, Words]) -> pl.DataFrame:
-    """Seeds out of words by name, each expression enough by itself; as `read_aspect_seeds`."""
+    """Seeds, as `read_aspect_seeds`, out of words by name; each expression is enough."""
     rows = [
         (name, language, 0, 0, fold_expression(expression))
         for name, spoken in words.items()
@@ -132,7 +132,7 @@ def tag_touchpoints(
     Raises
     ------
     DataError
-        A column is missing.
+        As `tag_aspects`.
     """
     named = find_most_named(clauses, seeds, key=key)
     return sum_named(named, key=key).rename({"name": "touchpoint"})
@@ -146,8 +146,7 @@ def find_named(clauses: Table, seeds: pl.DataFrame, *, key: str = "response_id")
     clauses, key
         As `tag_aspects`.
     seeds
-        name, language, way, part, expression: a name is found where all parts of one of its ways
-        are, a part where one of its expressions is.
+        A name is found where all parts of one of its ways are, a part where one expression is.
 
     Returns
     -------
@@ -163,9 +162,14 @@ def find_named(clauses: Table, seeds: pl.DataFrame, *, key: str = "response_id")
     table = clauses.lazy().collect().with_columns(_folded=fold_text(pl.col("clause_text")))
     if "language" not in table.columns:
         table = table.with_columns(language=pl.lit(None, pl.String))
+    unclear = pl.col("language").is_null() | (pl.col("language") == MIXED)
+    read_with = {
+        language: table.filter(unclear | pl.col("language").str.starts_with(language)).lazy()
+        for language in seeds["language"].unique()
+    }
     nowhere = _where(table.lazy().head(0), key, name="", language="", way=0, part=0, pattern="^$")
-    groups = _patterns(seeds).iter_rows(named=True)
-    found = pl.concat(pl.collect_all([nowhere, *(_where(table.lazy(), key, **g) for g in groups)]))
+    parts = [_where(read_with[one["language"]], key, **one) for one in _patterns(seeds).to_dicts()]
+    found = pl.concat(pl.collect_all([nowhere, *parts]))
     whole = seeds.group_by("name", "language", "way").agg(wanted=pl.col("part").n_unique())
     together = (
         found.group_by(key, "clause", "name", "language", "way")
@@ -175,15 +179,15 @@ def find_named(clauses: Table, seeds: pl.DataFrame, *, key: str = "response_id")
         .group_by(key, "clause", "name")
         .agg(_joined("words").unique().sort())
     )
-    own = table.select(key, "clause", "tone", "evidence", "label")
-    columns = (key, "clause", "name", "tone", "evidence", "label", "words")
-    return together.join(own, on=(key, "clause")).select(columns).sort(key, "clause", "name")
+    spoken = ("tone", "evidence", "label")
+    own = together.join(table.select(key, "clause", *spoken), on=(key, "clause"))
+    return own.select(key, "clause", "name", *spoken, "words").sort(key, "clause", "name")
 
 
 def find_most_named(
     clauses: Table, seeds: pl.DataFrame, *, key: str = "response_id"
 ) -> pl.DataFrame:
-    """As `find_named`, without names whose words are a part of those of another in the clause."""
+    """As `find_named`, without names whose words are a part of those of another in a clause."""
     named = find_named(clauses, seeds, key=key).with_row_index("_row")
     place = (key, "clause")
     single = pl.col("words").list.join(" ").str.split(" ").list.unique()
@@ -208,11 +212,8 @@ def fold_text(text: pl.Expr) -> pl.Expr:
     ['com e andata perche', 'did not know']
     """
     plain = text.str.to_lowercase().str.replace_many(_CONTRACTED).str.normalize("NFKD")
-    return (
-        plain.str.replace_all(r"\p{M}", "")
-        .str.replace_all(r"[^\p{L}\p{N}]+", " ")
-        .str.strip_chars()
-    )
+    words = plain.str.replace_all(r"\p{M}", "").str.replace_all(r"[^\p{L}\p{N}]+", " ")
+    return words.str.strip_chars()
 
 
 def _patterns(seeds: pl.DataFrame) -> pl.DataFrame:
@@ -232,10 +233,8 @@ def _patterns(seeds: pl.DataFrame) -> pl.DataFrame:
 def _where(
     table: pl.LazyFrame, key: str, *, name: str, language: str, way: int, part: int, pattern: str
 ) -> pl.LazyFrame:
-    """The clauses that hold a pattern, read where the language is its own or nobody knows it."""
-    own = pl.col("language").str.starts_with(language)
-    unclear = pl.col("language").is_null() | (pl.col("language") == MIXED)
-    return table.filter(own | unclear, pl.col("_folded").str.contains(pattern)).select(
+    """The clauses that hold a pattern."""
+    return table.filter(pl.col("_folded").str.contains(pattern)).select(
         key,
         "clause",
         name=pl.lit(name),
