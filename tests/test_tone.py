@@ -13,6 +13,7 @@ from cxresearch.transforms.text import (
     score_tone,
 )
 from cxresearch.transforms.text.lexicon import make_lexicon
+from cxresearch.transforms.text.patterns import compile_lexicon
 from tests.small_lexicons import small_lexicon
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -189,6 +190,17 @@ def test_what_is_said_to_be_absent_praises():
 
 def test_an_idiom_of_blame_stays_a_fact_when_negated():
     assert strengths("non ho visto file interminabili") == [-1]
+
+
+def test_an_idiom_that_holds_a_negator_is_not_negated_once_more():
+    extra = {"it": {"entries": [{"strength": 1, "idioms": ["senza alcun pensiero"]}]}}
+    hits = find_tone_words(table("senza fretta e senza alcun pensiero"), extra=extra)
+    assert hits["strength"].to_list() == [1]
+
+
+def test_an_emoticon_with_a_star_is_no_beginning_of_others():
+    kiss = make_lexicon({"entries": [{"strength": 2, "words": [":*"]}]}, language="it")
+    assert compile_lexicon(kiss).patterns.select("pattern", "is_stem").rows() == [(":*", False)]
 
 
 def test_not_only_negates_nothing():

@@ -43,19 +43,16 @@ class Stream:
     ----------
     clause
         Number of the clause of each token, over all texts.
-    is_word
-        Whether each token is a word.
     events
         A row an event: row (of the text), sentence, clause, part (between any two marks), first
         and last (tokens), at and end (words before its first, and its last, over all texts), entry
         (with tone, else -1), role (number of another role, else 0), strength (of that role's
         entry: a factor), is_face, is_quoted, is_opening (first word of its sentence), is_question,
         n_exclaims, is_loud, is_long, is_most,
-        is_mocking (an idiom of sarcasm begins).
+        is_mocking (an idiom of sarcasm begins), negates (an idiom that holds a negator).
     """
 
     clause: Ints
-    is_word: Flags
     events: pl.DataFrame
 
 
@@ -79,29 +76,45 @@ def read_stream(tokens: Tokens, vocabulary: Vocabulary, patterns: Patterns) -> S
     vocabulary, patterns
         What is known of the tokens and of the lexicon.
     """
-    speaks = np.flatnonzero(tokens.kind[tokens.id] != SILENT)
+    speaks = np.flatnonzero(tokens.kind[tokens.id] != SILENT).astype(np.int32)
     row, token = tokens.row[speaks], tokens.id[speaks]
     kind = tokens.kind[token]
     ends = kind == SENTENCE_ENDS
-    sentence = np.cumsum((np.diff(row, prepend=-1) != 0) | (_before(ends) & ~ends)) - 1
-    is_comma = (kind == CLAUSE_ENDS) & tokens.words.is_in([","]).to_numpy()[token]
+    sentence = _number(_is_new(row) | (_before(ends) & ~ends))
+    is_comma = (tokens.words == ",").to_numpy()[token]
     known = _look_up(row, token, kind, is_comma, vocabulary, patterns)
     role = patterns.role[known.other]
     part, clause = _clauses(sentence, kind, is_comma, np.isin(role, _OPENERS))
-    is_word = kind == WORDS
-    order = np.cumsum(is_word)
     at = np.flatnonzero((known.entry >= 0) | (role > 0) | known.mocks)
-    marks = _marks(sentence, token, is_word, tokens)
-    columns = {"row": row, "sentence": sentence, "clause": clause, "part": part}
-    columns |= {"at": order, "end": order[known.last], "entry": known.entry, "role": role}
-    columns |= {"first": speaks, "last": speaks[known.last], "is_face": kind == FACES} | marks
-    columns |= {"is_mocking": known.mocks}
-    columns |= _spoken(row, token, is_word, vocabulary)
-    events = pl.DataFrame({name: values[at] for name, values in columns.items()}).with_columns(
-        pl.Series("strength", patterns.strength[known.other[at]]),
-        pl.Series("is_quoted", _is_quoted(row, kind, at, known.last[at])),
+    order, last = np.cumsum(kind == WORDS, dtype=np.int32), known.last[at]
+    columns: dict[str, Any] = {
+        "row": row[at],
+        "sentence": sentence[at],
+        "clause": clause[at],
+        "part": part[at],
+    }
+    columns |= {"first": speaks[at], "last": speaks[last], "at": order[at], "end": order[last]}
+    columns |= {"entry": known.entry[at], "role": role[at], "is_face": kind[at] == FACES}
+    columns |= {"strength": patterns.strength[known.other[at]], "is_mocking": known.mocks[at]}
+    columns |= {"is_quoted": _is_quoted(row, kind, at, last)}
+    columns |= {"negates": patterns.negates[known.entry[at]]}
+    columns |= _marks(at, sentence, token, order, tokens) | _spoken(
+        at, row, token, kind, vocabulary
     )
-    return Stream(_for_all(clause, speaks, tokens), _for_all(is_word, speaks, tokens), events)
+    return Stream(_for_all(clause, speaks, tokens), pl.DataFrame(columns))
+
+
+def _is_new(number: Ints) -> Flags:
+    """Where a number differs from the one before; the first does."""
+    new = np.ones(len(number), dtype=np.bool_)
+    np.not_equal(number[1:], number[:-1], out=new[1:])
+    return new
+
+
+def _number(begins: Flags) -> Ints:
+    """The number, from 0, of the stretch in which each stands."""
+    number: Ints = np.cumsum(begins, dtype=np.int32) - 1
+    return number
 
 
 def _before(flags: Flags) -> Flags:
@@ -115,10 +128,10 @@ def _look_up(
     row: Ints, token: Ints, kind: Any, is_comma: Flags, vocabulary: Vocabulary, patterns: Patterns
 ) -> _Known:
     """Entries of words and faces, the longest idiom in place of its words."""
-    new_row = np.diff(row, prepend=-1) != 0
+    new_row = _is_new(row)
     divides = (kind == SENTENCE_ENDS) | ((kind == CLAUSE_ENDS) & ~is_comma)
     place = np.flatnonzero(kind == WORDS)
-    section = np.cumsum(new_row | divides)[place]
+    section = _number(new_row | divides)[place]
     begins, covered, mockery = find_idioms(token[place], section, vocabulary, patterns)
     entry, other = vocabulary.tone[token], vocabulary.role[token]
     mocks = patterns.role[other] == ROLES.index("sarcasm")
@@ -127,7 +140,7 @@ def _look_up(
     again = (kind == FACES) & ~new_row & (token == np.roll(token, 1))
     entry[again], other[again] = -1, -1
     entry[place[covered]], other[place[covered]] = -1, -1
-    last = np.arange(len(token))
+    last = np.arange(len(token), dtype=np.int32)
     starts = np.flatnonzero(begins >= 0)
     idiom = begins[starts]
     entry[place[starts]] = patterns.idiom_tone[idiom]
@@ -139,41 +152,46 @@ def _look_up(
 
 def _clauses(sentence: Ints, kind: Any, is_comma: Flags, opens: Flags) -> tuple[Ints, Ints]:
     """Number of the part between any two marks, and of the clause, of each token."""
-    new = np.diff(sentence, prepend=-1) != 0
+    new = _is_new(sentence) | opens
     mark = kind == CLAUSE_ENDS
-    part = np.cumsum(new | _before(mark) | opens) - 1
-    n_words = np.append(np.bincount(part, weights=kind == WORDS), 0) if len(part) else np.zeros(1)
+    part = _number(new | _before(mark))
+    n_words = np.append(np.bincount(part[kind == WORDS], minlength=int(part.max(initial=0)) + 1), 0)
     is_long = n_words >= LEAST_WORDS
-    weak = is_comma & ~(is_long[part] & is_long[np.minimum(part + 1, len(n_words) - 1)])
-    return part, np.cumsum(new | _before(mark & ~weak) | opens) - 1
+    commas = np.flatnonzero(is_comma)
+    weak = np.zeros(len(part), dtype=np.bool_)
+    weak[commas] = ~(is_long[part[commas]] & is_long[part[commas] + 1])
+    return part, _number(new | _before(mark & ~weak))
 
 
-def _marks(sentence: Ints, token: Ints, is_word: Flags, tokens: Tokens) -> dict[str, Any]:
-    """How the sentence of each token ends, and whether the token is its first word."""
-    n = int(sentence[-1]) + 1 if len(sentence) else 0
-    asks = tokens.words.str.contains(r"^[!?‼⁉]*[?⁉]").to_numpy()[token]
-    shouts = tokens.words.str.contains(r"^[!‼⁉]").to_numpy()[token]
-    n_asks, n_shouts, n_words = (
-        np.bincount(sentence, weights=flags, minlength=n) for flags in (asks, shouts, is_word)
+def _marks(at: Ints, sentence: Ints, token: Ints, order: Ints, tokens: Tokens) -> dict[str, Any]:
+    """How the sentence of each event ends, and whether the event is its first word."""
+    n = int(sentence.max(initial=0)) + 1
+    n_asks, n_shouts = (
+        np.bincount(sentence[tokens.words.str.contains(mark).to_numpy()[token]], minlength=n)
+        for mark in (r"^[!?‼⁉]*[?⁉]", r"^[!‼⁉]")
     )
-    before: Ints = np.cumsum(is_word) - is_word
-    first = (np.cumsum(n_words) - n_words)[sentence] if n else before
+    begins = np.flatnonzero(_is_new(sentence))
+    # No word has come before the first of a sentence that had not come before its first token.
+    first = order[begins] - (tokens.kind[token[begins]] == WORDS)
     return {
-        "is_question": n_asks[sentence] > 0,
-        "n_exclaims": n_shouts[sentence].astype(np.int64),
-        "is_opening": before == first,
+        "is_question": n_asks[sentence[at]] > 0,
+        "n_exclaims": n_shouts[sentence[at]],
+        "is_opening": order[at] - 1 == first[sentence[at]],
     }
 
 
-def _spoken(row: Ints, token: Ints, is_word: Flags, vocabulary: Vocabulary) -> dict[str, Flags]:
+def _spoken(
+    at: Ints, row: Ints, token: Ints, kind: Any, vocabulary: Vocabulary
+) -> dict[str, Flags]:
     """Loud where the text is not all in capitals; lengthened; a superlative."""
-    loud = vocabulary.is_loud[token]
-    n_loud, n_words = (np.bincount(row, weights=flags) for flags in (loud, is_word))
-    calm = n_loud < n_words / 2
+    n = int(row.max(initial=0)) + 1
+    n_loud = np.bincount(row[vocabulary.is_loud[token]], minlength=n)
+    calm = n_loud < np.bincount(row[kind == WORDS], minlength=n) / 2
+    spoken = token[at]
     return {
-        "is_loud": loud & calm[row],
-        "is_long": vocabulary.is_long[token],
-        "is_most": vocabulary.is_most[token],
+        "is_loud": vocabulary.is_loud[spoken] & calm[row[at]],
+        "is_long": vocabulary.is_long[spoken],
+        "is_most": vocabulary.is_most[spoken],
     }
 
 

@@ -94,9 +94,9 @@ def _climb(
 
 def _words_ahead(section: Ints) -> Ints:
     """How many words of its section follow each word."""
-    last = np.flatnonzero(np.diff(section, append=-1))
-    begins = np.diff(section, prepend=-1) != 0
-    ahead: Ints = last[np.cumsum(begins) - 1] - np.arange(len(section))
+    last = np.append(np.flatnonzero(np.diff(section)), len(section) - 1).astype(np.int32)
+    size = np.diff(last, prepend=np.int32(-1))
+    ahead: Ints = (np.repeat(last, size) - np.arange(len(section))).astype(np.int32)
     return ahead
 
 
@@ -104,7 +104,7 @@ def _first_steps(words: Ints, key: Ints, n_tokens: int) -> tuple[Ints, Ints]:
     """Every word at which an idiom may begin, once for each branch of the root."""
     first = np.searchsorted(key, np.arange(n_tokens + 1))
     count = np.diff(first)[words]
-    at = np.repeat(np.arange(len(words)), count)
+    at = np.repeat(np.arange(len(words), dtype=np.int32), count)
     nth = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
     return at, first[words[at]] + nth
 

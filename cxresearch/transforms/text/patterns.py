@@ -7,6 +7,7 @@ so that ten thousand of them cost little more than a hundred.
 It cannot match a pattern that begins with any letters.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,6 +35,9 @@ class Patterns:
     role, strength
         Of each entry: number of the role in `ROLES`, strength (1 where there is none); last, of no
         entry (-1): 0 and 1.
+    negates
+        Of each entry, and last of none, whether it is an idiom that holds a negator: who negates
+        once more ("nessuno risponde e non funziona") does not take it back.
     branches
         The tree of idioms, its root 0: node, part (word of idioms; -1 any word), child.
     idiom
@@ -46,6 +50,7 @@ class Patterns:
     patterns: pl.DataFrame
     role: NDArray[Any]
     strength: NDArray[Any]
+    negates: NDArray[np.bool_]
     branches: pl.DataFrame
     idiom: Ints
     idiom_tone: Ints
@@ -77,10 +82,11 @@ def compile_lexicon(lexicon: Lexicon) -> Patterns:
     known = words.select(written="parts").unique(maintain_order=True)
     parts = known.filter(pl.col("written") != "_").with_row_index("target")
     part = parts.select("written", pl.lit(PART).alias("purpose"), "target")
-    stem = pl.col("written").str.strip_suffix("*")
+    is_stem = pl.col("written").str.contains(r"^[\p{L}\p{N}].*\*$")  # no emoticon such as :*
+    stem = pl.when(is_stem).then(pl.col("written").str.strip_suffix("*")).otherwise("written")
     patterns = pl.concat([single, part], how="vertical_relaxed").select(
         stem.alias("pattern"),
-        pl.col("written").str.ends_with("*").alias("is_stem"),
+        is_stem.alias("is_stem"),
         stem.str.len_chars().alias("length"),
         "purpose",
         pl.col("target").cast(pl.Int64),
@@ -91,12 +97,24 @@ def compile_lexicon(lexicon: Lexicon) -> Patterns:
         patterns,
         np.append(entries["role"].replace_strict(number, return_dtype=pl.Int64).to_numpy(), 0),
         np.append(entries["strength"].fill_null(1.0).to_numpy(), 1.0),
+        _hold_negator(entries),
         branches,
         ends,
         idioms["tone"].cast(pl.Int64).fill_null(-1).to_numpy(),
         idioms["role"].cast(pl.Int64).fill_null(-1).to_numpy(),
         idioms["n"].cast(pl.Int64).to_numpy(),
     )
+
+
+def _hold_negator(entries: pl.DataFrame) -> NDArray[np.bool_]:
+    """Whether each entry is an idiom with a word that negates; last, of no entry: no."""
+    is_negator = pl.col("role").is_in(["negator", "denier"]) & (pl.col("n") == 1)
+    words = entries.filter(is_negator).select(pl.col("parts").list.first()).to_series()
+    known = [re.escape(word).replace(r"\*", ".*") for word in words]
+    negating = "|".join([*known, ".*n't"])
+    holds = pl.element().str.contains(f"^(?:{negating})$").any()
+    flags = entries.select((pl.col("n") > 1) & pl.col("parts").list.eval(holds).list.first())
+    return np.append(flags.to_series().to_numpy(), False).astype(np.bool_)
 
 
 def _tree(words: pl.DataFrame, parts: pl.DataFrame, n: int) -> tuple[pl.DataFrame, Ints]:

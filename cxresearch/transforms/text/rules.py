@@ -67,7 +67,7 @@ def apply_rules(events: pl.DataFrame, *, reach: int) -> pl.DataFrame:
     """
     seen = events.lazy().with_columns(_look_back(reach)).with_columns(_look_around())
     hits = seen.filter(pl.col("entry_strength").is_not_null()).with_columns(_flags())
-    weighed = hits.with_columns(tone=_weighed(pl.col("entry_strength")))
+    weighed = hits.with_columns(tone=_weighed())
     turned = weighed.with_columns(ironic=_is_ironic()).with_columns(
         tone=pl.when("ironic").then(-pl.col("tone").abs() * 0.5).otherwise("tone")
     )
@@ -110,6 +110,7 @@ def _look_back(reach: int) -> list[pl.Expr]:
     ]
 
 
+@cache
 def _look_around() -> list[pl.Expr]:
     """On which side of a contrast each event stands; a `But` at the start answers what precedes."""
     scope = pl.when(_is("contrast")).then(pl.col("sentence") - pl.col("is_opening").cast(pl.Int64))
@@ -125,10 +126,11 @@ def _look_around() -> list[pl.Expr]:
     ]
 
 
+@cache
 def _flags() -> list[pl.Expr]:
     """Which rules apply to each hit."""
     word = ~pl.col("is_face")
-    negated = pl.col("_negator") & word
+    negated = pl.col("_negator") & word & ~pl.col("negates")
     return [
         negated.alias("negated"),
         (pl.col("_weak") & word & ~negated).alias("weakened"),
@@ -143,8 +145,10 @@ def _flags() -> list[pl.Expr]:
     ]
 
 
-def _weighed(tone: pl.Expr) -> pl.Expr:
+@cache
+def _weighed() -> pl.Expr:
     """The strength after every rule but irony."""
+    tone = pl.col("entry_strength")
     praise = tone > 0
 
     def turn(flag: str, of_praise: float, blame: float | pl.Expr) -> pl.Expr:
@@ -183,6 +187,7 @@ def _weighed(tone: pl.Expr) -> pl.Expr:
     return tone
 
 
+@cache
 def _is_ironic() -> pl.Expr:
     """Praise that a complaint takes back: beside mockery, in quotes, or thanks for what is bad."""
     tone = pl.col("tone")

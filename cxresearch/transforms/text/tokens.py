@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 
 WORD = r"\p{L}[\p{L}\p{M}\p{N}]*(?:['’´`‘][tT]\b)?|\p{N}+(?:[.,]\p{N}+)*"
@@ -76,11 +76,11 @@ def split_tokens(texts: pl.Series, *, keep_gaps: bool = False) -> Tokens:
     """
     pattern = TOKEN + _REST if keep_gaps else TOKEN
     found = texts.cast(pl.String).str.extract_all(pattern)
-    counts = found.list.len().fill_null(0).to_numpy().astype(np.int64)
-    row = np.repeat(np.arange(len(texts), dtype=np.int64), counts)
+    counts = found.list.len().fill_null(0).to_numpy().astype(np.int32)
+    row = np.repeat(np.arange(len(texts), dtype=np.int32), counts)
     every = found.filter(found.list.len() > 0).explode()
     words = every.unique(maintain_order=True).alias("word")
-    number = every.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int64)
+    number = every.cast(pl.Enum(words)).to_physical().to_numpy().astype(np.int32)
     return Tokens(row, number, words, _kinds(words))
 
 

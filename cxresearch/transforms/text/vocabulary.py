@@ -146,15 +146,16 @@ def _shorten(words: pl.DataFrame, times: int) -> pl.LazyFrame:
 
 def _match(forms: pl.LazyFrame, patterns: pl.DataFrame) -> pl.LazyFrame:
     """Every pattern that a form matches: token, order, is_stem, length, purpose, target."""
-    every = forms.collect().lazy()
+    every, form = forms.collect().lazy(), pl.col("form")
     exact, stems = (patterns.filter(pl.col("is_stem") == is_stem) for is_stem in (False, True))
-    found = [every.join(exact.lazy(), left_on="form", right_on="pattern").drop("form")]
-    for size in stems["length"].unique().sort().to_list():
-        begins = every.filter(pl.col("form").str.len_chars() >= size).with_columns(
-            pl.col("form").str.head(size)
-        )
-        of_size = stems.lazy().filter(pl.col("length") == size)
-        found.append(begins.join(of_size, left_on="form", right_on="pattern").drop("form"))
+    heads = [
+        every.filter(form.str.len_chars() >= size).with_columns(form.str.head(size))
+        for size in stems["length"].unique().sort().to_list()
+    ]
+    found = [
+        asked.join(known.lazy(), left_on="form", right_on="pattern").drop("form")
+        for asked, known in ((every, exact), (pl.concat(heads or [every.clear()]), stems))
+    ]
     return pl.concat(found).collect().lazy()
 
 
