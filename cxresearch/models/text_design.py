@@ -178,13 +178,15 @@ class Design:
         found = [
             _tfidf(counts.words, self.rarity[0]),
             _tfidf(counts.pieces, self.rarity[1]),
-            csr_array(self.scale.transform(counts.signals)),
+            csr_array(np.clip(self.scale.transform(counts.signals), -_FURTHEST, _FURTHEST)),
         ]
         if self._centre is not None and counts.vectors is not None:
             found.append(csr_array((counts.vectors - self._centre) * self._reach))
         return found
 
 
+_FURTHEST = 3.0
+"""Spreads from the mean at which a signal ends: a text a hundred times longer proves no more."""
 _VECTORS = 3.0
 """Mean length of a text's vector beside the signals, each of which has a spread of one."""
 
