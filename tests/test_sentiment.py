@@ -130,6 +130,7 @@ def test_the_lexicon_stays_where_it_reads_as_well() -> None:
     assert model.predict_proba(["awful"]).shape == (1, 2)
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_changes_nothing(learned) -> None:
     said, tones = invented()
     mixed = np.random.default_rng(1).permutation(len(said))
@@ -180,6 +181,7 @@ def test_a_person_is_never_judged_by_their_own_words() -> None:
     assert grouped.comparison_["macro_f1"][1] < 0.7
 
 
+@pytest.mark.slow
 def test_what_it_says_of_what_it_learned_from_was_said_unseen() -> None:
     said, tones = invented(100)
     said[0], tones[0] = "something else entirely", "negative"
@@ -272,6 +274,7 @@ def test_scores_that_do_not_fit_are_refused(given, scores, says) -> None:
         as_tones(given, scores=scores)
 
 
+@pytest.mark.slow
 def test_it_learns_from_stars() -> None:
     said, tones = invented(100)
     stars = [5 if tone == "positive" else 1 for tone in tones]
@@ -308,6 +311,7 @@ class Senses:
         return [[float(GOOD in t or "sense" in t), float(BAD in t), 1.0] for t in texts]
 
 
+@pytest.mark.slow
 def test_vectors_are_learned_from_beside_the_words() -> None:
     senses = Senses()
     model = SentimentClassifier(language="en", encoder=senses).fit(*invented(100))
@@ -385,6 +389,7 @@ def test_a_study_learns_from_its_own_scores() -> None:
     assert told["response_id"].to_list() == table["response_id"].to_list()
 
 
+@pytest.mark.slow
 def test_a_comments_own_score_never_tells_its_tone() -> None:
     # One praise with the worst score: read out of fold it stays praise.
     table = comments().with_columns(
@@ -429,6 +434,7 @@ def test_a_comment_read_differently_by_two_is_not_learned_from() -> None:
     assert fit.glance()["n_labels"].item() == 110
 
 
+@pytest.mark.slow
 def test_new_comments_are_read_by_what_was_learned() -> None:
     fit = fit_tone(comments(), language="en")
     new = pl.DataFrame({"response_id": ["N1"], "comment": [f"lift {BAD}"], "language": ["en"]})
