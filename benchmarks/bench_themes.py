@@ -238,9 +238,11 @@ def time_million() -> Iterator[str]:
             table.filter(pl.col("metric") == "nps"),
             metric="nps",
         ),
-        "choose_quotes by theme": lambda: choose_quotes(
-            table.join(done["find_themes"].augment(), on="response_id"),  # type: ignore[attr-defined]
-            by="theme",
+        "find_emerging, themes": lambda: find_emerging(
+            done["find_themes"].augment(),  # type: ignore[attr-defined]
+            table,
+            period=now,
+            earlier=before,
         ),
         "list_words": lambda: list_words(table),
         "find_emerging, words": lambda: find_emerging(
@@ -250,6 +252,10 @@ def time_million() -> Iterator[str]:
             earlier=before,
         ),
         "compare_words": lambda: compare_words(table.filter(pl.col("metric") == "nps")),
+        "choose_quotes by theme": lambda: choose_quotes(
+            table.join(done["find_themes"].augment(), on="response_id"),  # type: ignore[attr-defined]
+            by="theme",
+        ),
     }
     yield "| step | seconds | peak memory so far, GB |"
     yield "|---|---|---|"
