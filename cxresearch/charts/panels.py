@@ -75,13 +75,10 @@ def draw_panels(
     tops, y = [], 8.0 if is_narrow else _HEAD
     for text in labels:
         tops.append(y)
-        y += (
-            17.0 * (text.count("\n") + 1) + 34.0 + 14.0 * max(1, len(panels) - 1)
-            if is_narrow
-            else _STEP
-        )
+        tall = 17.0 * (text.count("\n") + 1) + 34.0 + 14.0 * len(panels)
+        y += tall if is_narrow else _STEP
     more = panels[1:] if is_narrow else ()
-    beneath = _beneath(rows, more, language) if more else rows["small"].to_list()
+    beneath = _beneath(rows, more, language)
     places = pl.DataFrame({"label": labels, "beneath": beneath, "top": tops}).with_columns(
         lines=pl.col("label").str.count_matches("\n") + 1
     )
@@ -100,10 +97,10 @@ def draw_panels(
 
 
 def _beneath(rows: pl.DataFrame, panels: Sequence[Panel], language: str) -> list[str]:
-    """The figures of the panels that a telephone has no room for."""
+    """The small words, and the figures of the panels that a telephone has no room for."""
     said = []
     for row in rows.rows(named=True):
-        parts = []
+        parts = [row["small"]]
         for panel in panels:
             if row[panel.name] is None:
                 continue
@@ -164,6 +161,9 @@ def _draw_panel(
     known, y = chart.transform_filter("isValid(datum.x)"), pixels("y", alt.Y)
     colour = alt.Color("colour:N").scale(None).legend(None)
     layers = _draw_axis(panel, zero=zero, span=span, bottom=bottom) if has_axis else []
+    if not has_axis and not panel.is_bar:
+        ticks = chart.mark_tick(color=theme.PALE, thickness=1.5, size=22)
+        layers.append(ticks.encode(x=pixels("zero"), y=y))
     if panel.is_bar:
         bar = known.mark_rule(strokeWidth=14, color=panel.colour)
         layers.append(bar.encode(x=pixels("zero"), x2="x:Q", y=y))

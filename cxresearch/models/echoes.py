@@ -40,7 +40,12 @@ def drop_echoes(emerging: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     """
     require_columns(emerging, "word", "language", "name", "n", "q_value")
     key = ["language", "word"]
-    by_weight = [~pl.col("name").str.contains(" "), -pl.col("n").fill_null(0), "q_value", "word"]
+    by_weight = [
+        ~pl.col("name").str.contains(" "),
+        -pl.col("n").fill_null(0).cast(pl.Int64),
+        "q_value",
+        "word",
+    ]
     places = emerging.select(*key, pl.struct(by_weight).rank("ordinal").alias("place"))
     told = mentions.select("response_id", *key).unique().join(places, on=key)
     counts = told.group_by("place").len("n_own")
