@@ -1,0 +1,117 @@
+"""The page of comments on small and strange studies: a line says what is missing, nothing stops.
+
+The cells of the notebook are run as they are, in one process.
+"""
+
+import ast
+import json
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from cxresearch.charts.table import MIME
+
+pytestmark = pytest.mark.slow
+STUDY = "name: Small\ntimezone: Europe/Rome\nlanguages: [it, en]\nsources:\n" + (
+    "  - table: responses\n    files: responses.parquet\n"
+)
+LABELS = "  - table: labels\n    files: labels.parquet\n"
+HOSTILE = [
+    "<script>alert(1)</script><img src=x onerror=alert(1)> orribile",
+    '=HYPERLINK("http://evil","x") pessimo',
+    "{{ 7*7 }} {% for x in y %} gentili",
+    "\u202eolacsap\u202c ottimo",
+    "המלון היה נהדר",
+    "😀" * 500,
+    "a" * 20_000 + " terribile",
+    "great\u200b\x07\x1b[31m staff",
+    "!!!!!",
+]
+
+
+def write_study(folder, comments, *, is_rated=True, labels=None):
+    """A study of the comments, seven hours apart in February 2025, each of a person."""
+    start = datetime(2025, 2, 1, tzinfo=UTC)
+    at = [start + timedelta(hours=7 * i) for i in range(len(comments))]
+    at[-1] = datetime(2025, 3, 2, tzinfo=UTC)  # so that February is complete
+    n = len(comments)
+    scale = {"metric": "stars", "score": 4.0, "scale_min": 1.0, "scale_max": 5.0, "high_is": "good"}
+    table = pl.DataFrame(
+        {
+            "response_id": [f"R{i}" for i in range(n)],
+            "respondent_id": [f"P{i}" for i in range(n)],
+            "at": at,
+            "comment": comments,
+        },
+        schema_overrides={"comment": pl.String},
+    ).with_columns(voice=pl.lit("customer"), **{k: pl.lit(v) for k, v in scale.items()})
+    blank = [pl.lit(None).cast(table.schema[name]).alias(name) for name in scale]
+    (table if is_rated else table.with_columns(blank)).write_parquet(folder / "responses.parquet")
+    if labels is not None:
+        told = {"response_id": table["response_id"], "coder": ["a"] * n, "label": labels}
+        pl.DataFrame(told).write_parquet(folder / "labels.parquet")
+    (folder / "study.yml").write_text(STUDY + (LABELS if labels is not None else ""))
+    return folder
+
+
+def run_page(root, study, output):
+    """What every cell shows, in English: kind and content."""
+    notebook = json.loads((root / "notebooks" / "50_voice.ipynb").read_text("utf-8"))
+    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    space, shown = {}, []
+    for number, source in enumerate(sources):
+        tree = ast.parse(source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "cell", "exec"), space)  # noqa: S102 - the notebook is ours
+        if number == 0:
+            space |= {"study": str(study), "output": str(output)}
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
+            if hasattr(value, "_repr_mimebundle_"):
+                bundle = value._repr_mimebundle_()[MIME]
+                shown.append((bundle["kind"], bundle["languages"]["en"]))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("comments", "said"),
+    [
+        ([None] * 40, "nothing to read"),
+        (["bello", "brutto", "pessimo", "Ottimo!", "mah"], "Too few comments"),
+        (["😀", "😡", "👍", "😀😀"] * 15, "comments are positive"),
+        (["martedì treno binario", "via Roma"] * 30, "nothing speaks"),
+        (["great room", "awful room", "nice staff", "dirty bathroom"] * 20, "net tone"),
+        (HOSTILE * 8, "comments are positive"),
+    ],
+    ids=["no comment", "five", "only emoji", "only unknown", "one language", "hostile"],
+)
+def test_a_strange_study_has_a_page_that_says_what_is_missing(root, tmp_path, comments, said):
+    shown = run_page(root, write_study(tmp_path, comments), tmp_path / "results")
+    kind, answer = shown[0]
+    assert kind == "answer"
+    assert any(said in sentence for sentence in answer["sentences"])
+    assert len(shown) > 10
+    assert not any("Infinity" in json.dumps(content) for _, content in shown)
+
+
+def test_comments_without_any_score_are_read_all_the_same(root, tmp_path):
+    said = ["camera sporca", "personale gentile", "colazione ottima"] * 30
+    shown = run_page(root, write_study(tmp_path, said, is_rated=False), tmp_path / "results")
+    assert "66% of comments are positive" in shown[0][1]["sentences"][0]
+
+
+def test_labels_of_people_say_how_right_the_reading_is(root, tmp_path):
+    said = ["great room", "awful room", "nice staff", "dirty bathroom", "ok"] * 24
+    labels = ["positive", "negative", "positive", "negative", "neutral"] * 24
+    shown = run_page(root, write_study(tmp_path, said, labels=labels), tmp_path / "results")
+    notes = [content["text"] for kind, content in shown if kind == "note"]
+    assert any(text.startswith("Of 120 comments labelled by people") for text in notes)
+
+
+def test_results_hold_no_comment_but_quotes(root, tmp_path):
+    run_page(root, write_study(tmp_path, ["great room", "awful room"] * 40), tmp_path / "results")
+    folder = tmp_path / "results" / "50_voice"
+    held = {file.stem: pl.read_parquet(file).columns for file in folder.glob("*.parquet")}
+    assert {name for name, columns in held.items() if "comment" in columns} <= {"quotes"}
+    assert {"tone", "themes", "terms", "comments", "mentions", "findings"} <= held.keys()
