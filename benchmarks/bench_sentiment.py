@@ -31,7 +31,7 @@ UV = Path(sys.executable).with_name("uv")
 TONES = {"pos": "positive", "neg": "negative", "neu": "neutral"}
 LANGUAGES = {"it_multiemotions": "it", "it_amazon_scraped": "it", "en_airline_tweets": "en"}
 LOUNGE = ROOT / "tabular" / "skytrax_reviews" / "lounge.csv"
-SIZES = {50: 3, 200: 3, 1000: 2}
+SIZES = {50: 5, 200: 5, 1000: 5}
 """Labels drawn, and how many times."""
 SIDES = ("positive", "negative")
 

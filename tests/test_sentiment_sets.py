@@ -52,7 +52,7 @@ def test_two_hundred_labels_improve_on_the_lexicon(bench) -> None:
     look = bench.read_half("it_amazon_scraped", "look").of(*bench.SIDES)
     report = bench.read_half("it_amazon_scraped", "report").of(*bench.SIDES)
     learner = bench.Learner(look)
-    runs = [learner.score(report, 200, seed, beside=True)["macro_f1"] for seed in range(3)]
+    runs = [learner.score(report, 200, seed, beside=True)["macro_f1"] for seed in range(5)]
     assert np.mean(runs) >= 0.82
 
 
