@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cxresearch.study import read_yaml
+from cxresearch.study import read_packaged
 from cxresearch.transforms.text.clean import clean_text
 from cxresearch.transforms.text.lexicon import FOLDER, fold
 from cxresearch.transforms.text.tokens import (
@@ -171,7 +171,7 @@ def stop_words(language: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 @cache
 def _lists() -> dict[str, Any]:
-    lists: dict[str, Any] = read_yaml(FOLDER / "stopwords.yml")
+    lists: dict[str, Any] = read_packaged(FOLDER / "stopwords.yml")
     return lists
 
 

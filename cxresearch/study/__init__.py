@@ -24,6 +24,7 @@ from cxresearch.study.checks import (
 )
 from cxresearch.study.experience import Experience, Objective, Promise
 from cxresearch.study.models import Attribute, Study, StudyFile
+from cxresearch.study.packaged import read_packaged
 from cxresearch.study.parts import Part
 from cxresearch.study.presets import apply_preset, list_presets, read_preset
 from cxresearch.study.problems import Problem, explain, raise_problems
@@ -51,6 +52,7 @@ __all__ = [
     "format_of",
     "is_protected_name",
     "list_presets",
+    "read_packaged",
     "read_preset",
     "read_study",
     "read_yaml",

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from cxresearch.study.packaged import read_packaged
 from cxresearch.study.parts import Identifier, Part, Text, refuse
-from cxresearch.study.reading import read_yaml
 
 GENERIC = Path(__file__).parents[1] / "lexicons" / "aspects.yml"
 LONGEST = 7
@@ -84,7 +84,7 @@ class Aspects(Part):
 @cache
 def generic_aspects() -> tuple[Aspect, ...]:
     """The aspects that come with the project."""
-    return tuple(Aspects.model_validate(read_yaml(GENERIC)).aspects)
+    return tuple(Aspects.model_validate(read_packaged(GENERIC)).aspects)
 
 
 def merge_aspects(own: Sequence[Aspect]) -> tuple[Aspect, ...]:

@@ -16,7 +16,7 @@ import polars as pl
 
 from cxresearch.errors import require_columns
 from cxresearch.language import check_language
-from cxresearch.study import read_yaml
+from cxresearch.study import read_packaged
 from cxresearch.transforms.scales import Table
 
 MIXED = "mixed"
@@ -169,7 +169,7 @@ def _patterns() -> dict[str, list[tuple[float, str]]]:
     """Weight and pattern of every group of words, by language."""
     return {
         language: [(_WEIGHTS[kind], _pattern(words.split())) for kind, words in groups.items()]
-        for language, groups in read_yaml(WORDS).items()
+        for language, groups in read_packaged(WORDS).items()
     }
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from cxresearch.errors import StudyError, did_you_mean
 from cxresearch.language import LANGUAGES
-from cxresearch.study import read_yaml
+from cxresearch.study import read_packaged
 from cxresearch.transforms.text.clean import drop_unseen
 from cxresearch.transforms.text.tokens import FACE, WORD
 
@@ -132,7 +132,7 @@ def read_lexicon(language: str, *, extra: Mapping[str, Any] | None = None) -> Le
 def _read_files(language: str) -> Lexicon:
     """The lexicon as it comes with the project, once a process."""
     parts = [
-        make_lexicon(read_yaml(path), language=language, name=path.name)
+        make_lexicon(read_packaged(path), language=language, name=path.name)
         for path in (FOLDER / f"{name}.yml" for name in dict.fromkeys((language, "emoji")))
         if path.exists()
     ]

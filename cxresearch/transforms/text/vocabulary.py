@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cxresearch.study import read_yaml
+from cxresearch.study import read_packaged
 from cxresearch.transforms.text.lexicon import Lexicon, fold
 from cxresearch.transforms.text.patterns import compile_lexicon
 from cxresearch.transforms.text.tokens import FACES, WORDS, Ints, Tokens
@@ -93,7 +93,7 @@ def _habits() -> dict[str, dict[str, str]]:
     """The word meant by each way of typing it, by language."""
     return {
         language: {typed: word for word, ways in words.items() for typed in ways}
-        for language, words in read_yaml(HABITS).items()
+        for language, words in read_packaged(HABITS).items()
     }
 
 
