@@ -74,7 +74,7 @@ def _climb(
     sieve[key & _SIEVE] = True
     ahead = _words_ahead(section)
     at, step = _first_steps(words, key, n_tokens)
-    skips = np.arange(len(words)) if any_word[0] >= 0 else at[:0]
+    skips = _before_known(words, key, int(any_word[0]), n_tokens)
     at, node = np.concatenate([at, skips]), np.concatenate([child[step], any_word[skips * 0]])
     found = []
     for place in range(1, LONGEST):
@@ -107,6 +107,15 @@ def _first_steps(words: Ints, key: Ints, n_tokens: int) -> tuple[Ints, Ints]:
     at = np.repeat(np.arange(len(words), dtype=np.int32), count)
     nth = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
     return at, first[words[at]] + nth
+
+
+def _before_known(words: Ints, key: Ints, node: int, n_tokens: int) -> Ints:
+    """Every word before one that goes on from `node`, where idioms begin with any word."""
+    low, high = np.searchsorted(key, [node * n_tokens, (node + 1) * n_tokens])
+    goes_on = np.zeros(n_tokens, dtype=np.bool_)
+    goes_on[key[low:high] - node * n_tokens] = node >= 0
+    before: Ints = np.flatnonzero(goes_on[words[1:]]).astype(np.int32)
+    return before
 
 
 def _steps(asked: Ints, key: Ints, *, sieve: Flags) -> tuple[Ints, Ints]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from cxresearch.errors import require_columns
-from cxresearch.language import check_language
+from cxresearch.language import LANGUAGES, check_language
 from cxresearch.study import read_packaged
 from cxresearch.transforms.scales import Table
 
@@ -29,6 +29,8 @@ _LEAST = 1.0
 """Least evidence for a language: one ending, or two spellings."""
 _CLEARLY = 1.25
 """How many times the evidence of the other language it takes."""
+_SURELY = 2
+"""Sure words of one language at which, without one of another, nothing else is weighed."""
 _PLENTY = 6.0
 """Evidence (three sure words) from which a second language is no loan word."""
 _BESIDE = 1 / 3
@@ -102,12 +104,23 @@ def detect_language(
     require_columns(table, text)
     if default is not None:
         check_language(default)
-    counted = count_evidence(table, text=text)
-    found = pl.when(pl.col(text).is_not_null()).then(_decide(default)).otherwise(None)
-    if language in counted.collect_schema():
+    said = table.lazy().with_row_index("_at")
+    declared = pl.lit(None, pl.String)
+    if language in said.collect_schema():
         declared = pl.col(language).cast(pl.String).str.to_lowercase().str.extract(r"([a-z]{2,})")
-        found = pl.coalesce(declared, found)
-    return counted.with_columns(found.alias(language)).drop(_EVIDENCE)
+    told = said.select("_at", pl.col(text).alias("_text"), declared.alias("_told"))
+    asked = told.filter(pl.col("_told").is_null(), pl.col("_text").is_not_null())
+    plain = _prepared(asked, "_text").with_columns(_told=_plain_language()).collect()
+    open_ = plain.lazy().filter(pl.col("_told").is_null()).drop("_told")
+    weighed = _weighed(open_).select("_at", _told=_decide(default))
+    found = pl.concat([plain.lazy().select("_at", "_told"), weighed])
+    return (
+        said.join(
+            found.filter(pl.col("_told").is_not_null()), on="_at", how="left", maintain_order="left"
+        )
+        .with_columns(pl.coalesce(declared, "_told").alias(language))
+        .drop("_at", "_told")
+    )
 
 
 def count_evidence(table: Table, *, text: str = "comment") -> pl.LazyFrame:
@@ -129,19 +142,41 @@ def count_evidence(table: Table, *, text: str = "comment") -> pl.LazyFrame:
     >>> count_evidence(pl.DataFrame({"comment": ["grazie"]})).select("evidence_it").collect().item()
     2.0
     """
-    words = pl.col("_words")
-    return (
-        table.lazy()
-        .with_columns(_read(pl.col(text)).alias("_read"))
-        .with_columns(pl.col("_read").str.replace_many(_FOLDED).alias("_words"))
-        .with_columns(
-            _weigh(words, "it") + pl.col("_read").str.count_matches(_ITALIAN_ACCENT),
-            _weigh(words, "en"),
-            _weigh(words, "other")
-            + pl.col("_read").str.count_matches(_FOREIGN_ACCENT)
-            + 0.5 * pl.col("_read").str.count_matches(_FOREIGN_SCRIPT),
-        )
-        .drop("_read", "_words")
+    return _weighed(_prepared(table.lazy(), text)).drop("_read", "_words")
+
+
+def _prepared(table: pl.LazyFrame, text: str) -> pl.LazyFrame:
+    """The table with what of a text is read, as written and without accents."""
+    return table.with_columns(_read(pl.col(text)).alias("_read")).with_columns(
+        pl.col("_read").str.replace_many(_FOLDED).alias("_words")
+    )
+
+
+def _plain_language() -> pl.Expr:
+    """The language that alone has sure words, and enough: nothing else need be weighed."""
+    sure = {
+        name: pl.col("_words").str.count_matches(_patterns()[name][0][1]) for name in _patterns()
+    }
+    nobody_else = {
+        name: pl.all_horizontal(n == 0 for other, n in sure.items() if other != name)
+        for name in LANGUAGES
+    }
+    plain = [
+        pl.when((sure[name] >= _SURELY) & nobody_else[name]).then(pl.lit(name))
+        for name in LANGUAGES
+    ]
+    return pl.coalesce(plain)
+
+
+def _weighed(table: pl.LazyFrame) -> pl.LazyFrame:
+    """The table with the evidence for each language."""
+    words, read = pl.col("_words"), pl.col("_read")
+    return table.with_columns(
+        _weigh(words, "it") + read.str.count_matches(_ITALIAN_ACCENT),
+        _weigh(words, "en"),
+        _weigh(words, "other")
+        + read.str.count_matches(_FOREIGN_ACCENT)
+        + 0.5 * read.str.count_matches(_FOREIGN_SCRIPT),
     )
 
 
