@@ -13,7 +13,7 @@ from cxresearch.actions.voice import (
     find_tone_of_places,
     find_unknown,
 )
-from cxresearch.actions.voice_sentences import say_no_comments, say_period
+from cxresearch.actions.voice_sentences import say_checked, say_no_comments, say_period
 from cxresearch.actions.voice_themes import find_impact, find_new_themes, find_themes_said
 from cxresearch.actions.voice_titles import (
     title_of_impact,
@@ -28,6 +28,7 @@ from cxresearch.charts.headline import answer_from, key_figures
 from cxresearch.language import LANGUAGES, message
 from cxresearch.period import parse_period
 from cxresearch.transforms.text.measure import compare_tone, compare_tone_to_rest, measure_tone
+from cxresearch.transforms.text.own_scores import confirm_tone
 
 PERIOD = parse_period("2025-10")
 DATES = {"period": PERIOD, "data_until": datetime(2025, 11, 1, tzinfo=UTC)}
@@ -272,3 +273,61 @@ def test_a_widened_period_is_said():
 def test_without_comments_one_line_says_what_is_missing():
     assert "nothing to read" in say_no_comments(0).in_language("en")
     assert say_no_comments(5).in_language("en").endswith("5 in all.")
+
+
+def checked(said, *scores):
+    """The five touchpoints of `SPLIT` held against the scores beside their comments."""
+    signs = {"+": "positive", "-": "negative", ".": None}
+    own = pl.Series([signs[sign] for sign in "".join(scores)], dtype=pl.String)
+    scored = said.with_columns(own_tone=own)
+    return confirm_tone(compare_tone_to_rest(scored, by="touchpoint"), scored, by="touchpoint")
+
+
+SAME = ("-" * 80 + "+" * 20, "+" * 80 + "-" * 20, "+-" * 50, "+-" * 50, "-+" * 50)
+LEVEL = ("-+" * 50,) * 5
+NONE = ("." * 100,) * 5
+
+
+def test_what_scores_confirm_is_named_and_what_they_contradict_is_not():
+    tone = measure_tone(SPLIT, by="touchpoint")
+    found = {
+        name: find_tone_of_places(tone, checked(SPLIT, *scores), labels=LABELS, **DATES)
+        for name, scores in {"same": SAME, "level": LEVEL, "none": NONE}.items()
+    }
+    assert found["same"]["is_headline"].sum() == found["none"]["is_headline"].sum() == 2
+    assert not found["level"]["is_headline"].any()
+    assert set(found["level"]["polarity"]) == {"neutral"}
+    named = found["none"].filter("is_headline")
+    assert named["base"].str.contains("too few have a score").all()
+    assert not found["same"]["base"].str.contains("too few have a score").any()
+    channels = checked(SPLIT, *LEVEL).rename({"touchpoint": "channel"})
+    levels = find_tone_of_channels(tone.rename({"touchpoint": "channel"}), channels, **DATES)
+    assert set(levels["polarity"]) == {"neutral"}
+
+
+def test_it_is_said_where_scores_do_not_bear_the_words_out():
+    def said(apart, language="en"):
+        return say_checked(apart, by="touchpoint", labels=LABELS).in_language(language)
+
+    assert said(checked(SPLIT, *SAME)) == (
+        "Where words stand out, the scores given beside them say the same."
+    )
+    assert said(checked(SPLIT, *LEVEL)) == (
+        "The words sound harsher than the scores given beside them: Desk. Read some before acting. "
+        "The words sound kinder than the scores given beside them: App. Read some before acting."
+    )
+    assert said(checked(SPLIT, *NONE)).endswith("to confirm what is said: Desk and App.")
+    assert "Sportello" in said(checked(SPLIT, *LEVEL), "it")
+    alike = make(desk="+-" * 40, app="-+" * 40, bus="+-" * 40)
+    assert said(checked(alike, "+-" * 120)).startswith("No words stand out here")
+
+
+def test_a_title_names_only_what_words_and_scores_say_alike():
+    titles = [
+        title_of_places(checked(SPLIT, *scores), labels=LABELS).in_language("en")
+        for scores in (SAME, LEVEL)
+    ]
+    assert titles == [
+        "Harshest words: Desk; kindest: App",
+        "No group stands out in words and in scores alike",
+    ]

@@ -1,8 +1,9 @@
 """Which sentences does the tone of comments deserve?
 
 The unit is one group of comments as `transforms.text.measure` counts it. A level of tone is neither
-good nor bad; a touchpoint is named worst or best only where it lies beyond chance from all others,
-and a change is good or bad only beyond chance. Tone is written in points, from -100 to 100.
+good nor bad; a touchpoint is named worst or best only where it lies beyond chance from all others
+and customers' own scores do not say otherwise, and a change is good or bad only beyond chance. Tone
+is written in points, from -100 to 100.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from cxresearch.actions.voice_sentences import (
     SILENT,
     UNCHANGED,
     WORST,
+    base_of,
 )
 from cxresearch.language import Message
 from cxresearch.period import Period
@@ -110,7 +112,8 @@ def find_tone_of_places(
     tone
         As `measure_tone` by touchpoint.
     apart
-        As `compare_tone_to_rest` by touchpoint.
+        As `compare_tone_to_rest` by touchpoint, best after `confirm_tone`: what scores contradict
+        is not named, what none could confirm is said to be so.
     labels
         Names of touchpoints by language.
     is_named
@@ -143,12 +146,15 @@ def find_tone_of_channels(
     Parameters
     ----------
     tone, apart
-        As `measure_tone` and `compare_tone_to_rest` by channel.
+        As `measure_tone` and `compare_tone_to_rest` by channel, best after `confirm_tone`.
     """
     verdicts = apart.select("channel", "polarity", "q_value")
     rows = _levels(tone).join(verdicts, on="channel", how="left", maintain_order="left")
     return make_findings(
-        rows.with_columns(pl.col("polarity").fill_null("neutral")),
+        rows.with_columns(
+            pl.col("polarity").fill_null("neutral"),
+            base=base_of(apart, by="channel"),
+        ),
         kind="level",
         measure=MEASURE,
         message=Message(PLACES["channel"]),
@@ -246,6 +252,7 @@ def _extreme(
     rows = shown.filter(pl.col("touchpoint").is_in(called.implode())).sort(
         pl.col("estimate") * sign, maintain_order=True
     )
+    rows = rows.with_columns(base=base_of(apart, by="touchpoint"))
     return (rows.row(0, named=True), tier.len()) if rows.height else (None, 0)
 
 

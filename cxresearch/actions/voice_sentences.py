@@ -3,19 +3,23 @@
 Tone goes with a place, it does not come from it: no sentence says why.
 """
 
-from cxresearch.language import Message, mark, message
+from collections.abc import Mapping
+
+import polars as pl
+
+from cxresearch.language import LANGUAGES, Message, mark, message
 from cxresearch.period import Period
 
 LEVELS = {
     "good": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
         "{estimate:signed} ({ci_low:signed} to {ci_high:signed}, {n:count} comments), better than "
-        "in {before:period}."
+        "in {before:than_period}."
     ),
     "bad": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
         "{estimate:signed} ({ci_low:signed} to {ci_high:signed}, {n:count} comments), worse than "
-        "in {before:period}."
+        "in {before:than_period}."
     ),
     "neutral": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
@@ -99,7 +103,20 @@ SILENT = mark(
     "({ci_low:share} to {ci_high:share}, {n:count} comments)."
 )
 BASE = mark("comments in which something speaks; unknown ones are left out")
+UNCHECKED = mark(
+    "comments in which something speaks; too few have a score that could confirm what they say"
+)
 ALL_COMMENTS = mark("all comments")
+_HARSHER = mark(
+    "The words sound harsher than the scores given beside them: {names:list}. Read some before "
+    "acting."
+)
+_KINDER = mark(
+    "The words sound kinder than the scores given beside them: {names:list}. Read some before "
+    "acting."
+)
+_UNCHECKED = mark("Too few scores stand beside the comments to confirm what is said: {names:list}.")
+_JOINED = {2: mark("{first} {second}"), 3: mark("{first} {second} {third}")}
 
 
 def say_no_comments(n: int) -> Message:
@@ -118,3 +135,47 @@ def say_period(period: Period, *, asked: Period) -> Message:
         asked=asked,
         period=period,
     )
+
+
+def base_of(apart: pl.DataFrame, *, by: str) -> pl.Expr:
+    """What figures of groups rest on: said where too few scores could confirm what stands out."""
+    unchecked = pl.Series([], dtype=pl.String)
+    if "is_confirmed" in apart.columns:
+        rows = apart.filter("is_different", pl.col("is_confirmed").is_null())
+        unchecked = rows[by].cast(pl.String)
+    is_unchecked = pl.col(by).cast(pl.String).is_in(unchecked.implode())
+    return pl.when(is_unchecked).then(pl.lit(UNCHECKED)).otherwise("base")
+
+
+def say_checked(
+    apart: pl.DataFrame, *, by: str, labels: Mapping[str, Mapping[str, str]] | None = None
+) -> Message:
+    """Whether customers' scores say the same as their words, and where they do not.
+
+    Parameters
+    ----------
+    apart
+        As `own_scores.confirm_tone` gives it.
+    by, labels
+        The column of groups; their names by language.
+    """
+    called = apart.filter("is_different", pl.col("estimate").is_not_null()).sort("estimate", by)
+    if called.is_empty():
+        return message("No words stand out here that scores would have to confirm.")
+    doubted = ~pl.col("is_confirmed")
+    kinds = {
+        _HARSHER: called.filter(doubted, pl.col("estimate") < 0),
+        _KINDER: called.filter(doubted, pl.col("estimate") > 0),
+        _UNCHECKED: called.filter(pl.col("is_confirmed").is_null()),
+    }
+    known = labels or {}
+    said = [
+        Message(text, {"names": [known.get(g, dict.fromkeys(LANGUAGES, str(g))) for g in rows[by]]})
+        for text, rows in kinds.items()
+        if rows.height
+    ]
+    if not said:
+        return message("Where words stand out, the scores given beside them say the same.")
+    if len(said) == 1:
+        return said[0]
+    return Message(_JOINED[len(said)], dict(zip(("first", "second", "third"), said, strict=False)))

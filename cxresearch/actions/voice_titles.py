@@ -27,7 +27,7 @@ def title_of_places(apart: pl.DataFrame, *, labels: Labels, by: str = "touchpoin
     Parameters
     ----------
     apart
-        As `measure.compare_tone_to_rest` returns it.
+        As `measure.compare_tone_to_rest` returns it, best after `own_scores.confirm_tone`.
     """
     shown = apart.filter(pl.col("estimate").is_not_null())
     if shown.height < 2:
@@ -43,6 +43,8 @@ def title_of_places(apart: pl.DataFrame, *, labels: Labels, by: str = "touchpoin
         return message("Harsher words than elsewhere: {worse:list}", worse=worse)
     if better:
         return message("Kinder words than elsewhere: {better:list}", better=better)
+    if shown["is_different"].any():
+        return message("No group stands out in words and in scores alike")
     return message("No group of {n:count} is spoken of differently beyond chance", n=shown.height)
 
 
