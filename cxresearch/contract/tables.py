@@ -1,16 +1,13 @@
-"""Which tables does every analysis start from, and what must hold in them?
+"""Which columns has each table, of which type and unit, and what must hold in them?
 
-One schema a table (dataframely): columns, types, units, ranges, keys and rules. What a rule means
-for the person who has to mend the data is a sentence in `RULES`. Instants are UTC; ids and
-touchpoints are strings. Whatever passes here is the only thing transforms and models ever see.
+One schema a table (dataframely): columns, types, units, ranges, keys and rules. Instants are UTC;
+ids and touchpoints are strings.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 import dataframely as dy
 import polars as pl
-
-from cxresearch.language import Message, mark
 
 METRICS = ("nps", "csat", "ces", "stars", "emoji", "expectation")
 VOICES = ("customer", "employee", "walkthrough")
@@ -213,61 +210,6 @@ TABLES = tuple(SCHEMAS)
 KEYS = {name: schema.primary_key()[0] for name, schema in SCHEMAS.items()}
 """The id of each table; of labels the comment's, which every coder may label once."""
 
-RULES: dict[str, str] = {
-    "left_after_joined": mark("the customer left before joining"),
-    "closed_after_start": mark("the contact was closed before it began"),
-    "score_has_metric": mark("a score without a metric"),
-    "metric_has_scale": mark("the scale of the question is not declared"),
-    "score_on_scale": mark("the score lies outside the declared scale"),
-    "nps_is_whole": mark("an NPS answer is a whole number"),
-    "nps_scale_is_0_to_10": mark("NPS is asked from 0 to 10, never rescaled"),
-    "primary_key": mark("the same id with different contents"),
-    "exact_duplicate": mark("an exact copy of another row (the first is kept)"),
-    "unknown_customer": mark("the customer is not in the customers table"),
-    "unknown_interaction": mark("the interaction is not in the interactions table"),
-    "unknown_response": mark("the answer is not in the responses table"),
-    "more_cells_than_header": mark("the line has more cells than the header"),
-    "not_json": mark("the line is not a JSON object"),
-    "interval_holds_estimate": mark("the interval does not hold the estimate"),
-}
-"""What a broken rule means, by its id."""
-
-COLUMN_RULES: dict[str, str] = {
-    "nullability": mark("{column} is empty"),
-    "dtype": mark("{column} cannot be read as {type}"),
-    "min": mark("{column} is below the least value allowed"),
-    "max": mark("{column} is above the greatest value allowed"),
-    "min_length": mark("{column} is empty"),
-    "known": mark("{column} is not one of the values allowed"),
-    "nan": mark("{column} is not a number"),
-    "inf": mark("{column} is not a finite number"),
-    "skipped_hour": mark("{column} lies in the hour that clocks skipped when they went forward"),
-    "before_1990": mark("{column} lies before 1990: a default date, not a real one"),
-    "after_2090": mark("{column} lies after 2090: a default date, not a real one"),
-    "after_end_of_data": mark("{column} lies after the declared end of the data"),
-}
-"""What a broken rule of one column means, by the rule's kind."""
-
-RULE_COLUMNS: dict[str, str] = {
-    "left_after_joined": "left_at",
-    "closed_after_start": "closed_at",
-    "score_has_metric": "score",
-    "metric_has_scale": "metric",
-    "score_on_scale": "score",
-    "nps_is_whole": "score",
-    "nps_scale_is_0_to_10": "scale_max",
-}
-"""The column to look at where a rule concerns several."""
-
-TYPE_NAMES: dict[type[pl.DataType] | None, str] = {
-    pl.Float64: mark("a number"),
-    pl.Int64: mark("a whole number"),
-    pl.Boolean: mark("yes or no"),
-    pl.Datetime: mark("a date"),
-    pl.Date: mark("a date"),
-    None: mark("what study.yml declares"),  # an attribute, whose type the contract does not know
-}
-
 
 def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> type[dy.Schema]:
     """The schema of `table`, with the attributes a study declares for its customers.
@@ -290,23 +232,3 @@ def build_schema(table: str, *, attributes: Mapping[str, str] | None = None) -> 
         return schema
     columns = {name: ATTRIBUTE_TYPES[kind](nullable=True) for name, kind in attributes.items()}
     return type("StudyCustomers", (schema,), columns)
-
-
-def describe_rule(rule: str, *, table: str) -> Message:
-    """The sentence of a rule id as dataframely or intake names it.
-
-    Examples
-    --------
-    >>> describe_rule("score_on_scale", table="responses").in_language("en")
-    'the score lies outside the declared scale'
-    >>> describe_rule("at|nullability", table="responses").in_language("en")
-    'at is empty'
-    """
-    if rule in RULES:
-        return Message(RULES[rule])
-    column, _, kind = rule.partition("|")
-    kind = kind.removeprefix("check__")
-    known = SCHEMAS.get(table)
-    declared = known.columns().get(column) if known else None
-    name = TYPE_NAMES.get(declared.dtype.base_type() if declared else pl.String, TYPE_NAMES[None])
-    return Message(COLUMN_RULES.get(kind, rule), {"column": column, "type": Message(name)})
