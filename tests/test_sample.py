@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cxresearch.contract import SCHEMAS, TABLES
+from cxresearch.contract import SCHEMAS
+from cxresearch.contract import TABLES as CONTRACT
 from cxresearch.errors import ParameterError
 from cxresearch.intake.sample import STORIES, SampleCompany, make_sample, write_sample
 from cxresearch.intake.sample.comments import tone
@@ -21,6 +22,8 @@ from cxresearch.intake.sample.phrasing import SIGNS, SLOTS, read_phrases
 from cxresearch.intake.sample.streams import Streams
 from cxresearch.study import read_study
 
+TABLES = tuple(name for name in CONTRACT if name != "labels")
+"""What the sample company has: nobody labelled its comments."""
 ROME = "Europe/Rome"
 
 
