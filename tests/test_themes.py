@@ -106,12 +106,36 @@ def test_glance_counts_comments_without_a_theme() -> None:
     assert row["reason"] is None
 
 
-def test_a_theme_of_fewer_people_than_may_be_shown_has_no_numbers(comments: pl.DataFrame) -> None:
-    hidden = find_themes(comments, n_themes=4, hide_below=1000).tidy()
-    assert hidden["is_suppressed"].all()
-    assert hidden.select("n", "n_respondents", "share", "ci_low", "ci_high").null_count().row(
-        0
-    ) == ((4,) * 5)
+def test_a_theme_of_fewer_people_than_may_be_shown_is_none(comments: pl.DataFrame) -> None:
+    model = find_themes(comments, n_themes=4, hide_below=1000)
+    assert model.tidy().is_empty()
+    assert model.terms().is_empty()
+    assert model.augment().is_empty()
+
+
+def test_words_of_few_people_are_in_no_theme_and_handed_to_nobody(comments: pl.DataFrame) -> None:
+    rare = comments.with_row_index("i").with_columns(
+        comment=pl.when(pl.col("i") % 8 == 0)
+        .then(pl.col("comment") + pl.lit(" corriere pacco Zenobia"))
+        .otherwise("comment"),
+        respondent_id=pl.when(pl.col("i") % 8 == 0)
+        .then(pl.lit("few-") + (pl.col("i") % 9).cast(pl.String))
+        .otherwise("respondent_id"),
+    )
+    hand = Themes.model_validate(
+        {"themes": [{"id": "who", "name": "Zenobia", "words": {"it": ["zenobia"]}}]}
+    )
+    for declared in (None, hand):
+        model = find_themes(rare, n_themes=4, declared=declared, hide_below=10)
+        shown = model.tidy().select("name", "words", "n").rows()
+        assert "zenobia" not in str(shown).lower()
+        assert not model.terms()["word"].str.to_lowercase().str.contains("zenobia").any()
+        assert model.terms().height > 0
+    who = model.tidy().filter(theme="who").row(0, named=True)
+    assert who["is_suppressed"]
+    assert [who[name] for name in ("name", "words", "n", "n_respondents", "share")] == [None] * 5
+    more = find_themes(rare, n_themes=4, hide_below=9).terms()
+    assert more["word"].str.to_lowercase().str.contains("zenobia").any()
 
 
 def test_a_later_run_keeps_ids_and_names(model: ThemeModel) -> None:

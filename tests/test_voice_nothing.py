@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from test_voice_page import run_page
 
 from cxresearch.intake.sample import make_sample, write_sample
+from tests.voiced import run_page
 
 pytestmark = pytest.mark.slow
 SEEDS = (101, 102, 103)

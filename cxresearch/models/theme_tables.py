@@ -135,14 +135,21 @@ def tidy_themes(
     declared: set[str],
     hide_below: int,
 ) -> pl.DataFrame:
-    """A row a theme and language, the most frequent first, those of few people hidden."""
+    """A row a theme and language, the most frequent first.
+
+    Of words only those in `content` are told. Of few people a found theme is none, and of one
+    declared nothing but its id is told.
+    """
     frequency = content.words.select(term="key", frequency="n")
     telling = pl.col("weight") * pl.col("frequency").fill_null(1).sqrt()
     named = (
         terms.join(frequency, on="term", how="left")
         .sort("theme", "language", telling, "term", descending=[False, False, True, False])
         .group_by("theme", "language", maintain_order=True)
-        .agg(pl.col("name").first(), pl.col("word").head(N_WORDS).alias("words"))
+        .agg(
+            pl.col("name").first(),
+            pl.col("word").filter(pl.col("frequency").is_not_null()).head(N_WORDS).alias("words"),
+        )
     )
     shares = share_mentions(carried, comments, by=["theme", "language"])
     table = named.join(shares, on=["theme", "language"], how="left").with_columns(
@@ -152,13 +159,22 @@ def tidy_themes(
     )
     # Themes overlap: no margin is published from which one could be found by subtraction.
     small = pl.col("n_respondents").is_between(1, hide_below - 1)
-    figures = ("n", "n_respondents", "share", "ci_low", "ci_high")
+    told = ("name", "words", "n", "n_respondents", "share", "ci_low", "ci_high")
     return (
         table.with_columns(is_suppressed=small)
-        .with_columns(pl.when(~pl.col("is_suppressed")).then(pl.col(figures)))
+        .filter(pl.col("is_declared") | ~pl.col("is_suppressed"))
+        .with_columns(pl.when(~pl.col("is_suppressed")).then(pl.col(told)))
         .sort("language", pl.col("n").fill_null(-1), "theme", descending=[False, True, False])
         .select(pl.col(name).cast(dtype) for name, dtype in TIDY.items())
     )
+
+
+def hide_terms(terms: pl.DataFrame, themes: pl.DataFrame, content: ContentWords) -> pl.DataFrame:
+    """Terms of the themes that are shown, of words in `content` alone: they are published."""
+    shown = themes.filter(~pl.col("is_suppressed"))
+    of_themes = terms.join(shown, on=["theme", "language"], how="semi", maintain_order="left")
+    words = content.words.select(term="key")
+    return of_themes.join(words, on="term", how="semi", maintain_order="left")
 
 
 def augment_themes(carried: pl.DataFrame) -> pl.DataFrame:

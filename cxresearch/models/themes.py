@@ -16,6 +16,7 @@ import polars as pl
 from cxresearch.errors import ParameterError, require_columns
 from cxresearch.language import mark
 from cxresearch.models.content_words import read_words
+from cxresearch.models.shared_words import keep_shared
 from cxresearch.models.theme_declared import (
     declared_terms,
     forbidden_words,
@@ -28,6 +29,7 @@ from cxresearch.models.theme_tables import (
     TIDY,
     augment_themes,
     carry_themes,
+    hide_terms,
     order_comments,
     other_languages,
     tidy_themes,
@@ -42,7 +44,8 @@ LEAST_COMMENTS = 100
 """Comments of a language below which no themes are looked for."""
 LEAST_SHARE = 0.002
 LEAST_WITH_WORD = 5
-"""A word makes themes from this share of comments, and this number of them, up."""
+"""A word makes themes from this share of comments, and this number of them, up; it must be written
+by `hide_below` people besides."""
 _RARE = 200_000  # comments for each comment that a word must stand in to be kept at all
 
 _TOO_FEW = mark("fewer comments than themes need")
@@ -71,10 +74,11 @@ class ThemeModel:
         Returns
         -------
         pl.DataFrame
-            theme (id, kept between runs), name, words (its foremost, as people write them),
-            language, n (comments), n_respondents, base (comments of the language), share, ci_low,
-            ci_high (95 %, people as clusters), is_declared (in themes.yml), is_suppressed (fewer
-            people than `hide_below`: its numbers are null).
+            theme (id, kept between runs), name, words (its foremost, as people write them; only
+            those of `hide_below` people), language, n (comments), n_respondents, base (comments of
+            the language), share, ci_low, ci_high (95 %, people as clusters), is_declared (in
+            themes.yml), is_suppressed (a declared one of fewer people than `hide_below`: no name,
+            no word, no number; a found one is none).
         """
         return self.themes
 
@@ -83,7 +87,10 @@ class ThemeModel:
         return self.carried
 
     def terms(self) -> pl.DataFrame:
-        """What a later run is given as `known`: theme, name, language, term, word, weight (0-1)."""
+        """What a later run is given as `known`: theme, name, language, term, word, weight (0-1).
+
+        Words of fewer people than `hide_below`, and those of themes that are hidden, are left out.
+        """
         return self.vocabulary
 
     def glance(self) -> pl.DataFrame:
@@ -127,7 +134,7 @@ def find_themes(
     declared
         themes.yml of the study (`Study.themes`).
     hide_below
-        Least number of people of a theme that is shown.
+        Least number of people of a theme, and of a word, that is shown.
     random_state
         Seed of the halves.
 
@@ -221,23 +228,25 @@ def _find_in(
         forbidden=forbidden_words(declared, language),
     )
     by_hand = declared_terms(declared.themes, content, language=language)
+    shared = keep_shared(content, comments["person"], at_least=hide_below)
     fitted = None
     if n >= LEAST_COMMENTS:
         least = max(LEAST_WITH_WORD, int(LEAST_SHARE * n))
         fitted = fit_themes(
-            content, n_texts=n, n_themes=n_themes, least=least, random_state=random_state
+            shared, n_texts=n, n_themes=n_themes, least=least, random_state=random_state
         )
     hand = {theme.id for theme in declared.themes}
     earlier = (pl.DataFrame(schema=TERMS) if known is None else known).filter(
         pl.col("language") == language, ~pl.col("theme").is_in(list(hand))
     )
-    found = found_terms(fitted, content, by_hand, language=language)
-    found = name_themes(found, comments, content, earlier, by_hand, language=language, taken=taken)
+    found = found_terms(fitted, shared, by_hand, language=language)
+    found = name_themes(found, comments, shared, earlier, by_hand, language=language, taken=taken)
     terms = pl.concat([by_hand, found])
     carried = carry_themes(comments, content, terms)
-    themes = tidy_themes(carried, comments, terms, content, declared=hand, hide_below=hide_below)
+    themes = tidy_themes(carried, comments, terms, shared, declared=hand, hide_below=hide_below)
+    carried = carried.join(themes, on="theme", how="semi", maintain_order="left")
     quality = _quality(comments, carried, themes, fitted, language=language)
-    return _Part(themes, carried, terms, quality)
+    return _Part(themes, carried, hide_terms(terms, themes, shared), quality)
 
 
 def _quality(
