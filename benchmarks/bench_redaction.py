@@ -47,6 +47,9 @@ PLAIN = {
         "highly recommended",
     ),
 }
+PARTS = (
+    *("first", "second", "third", "fourth", "fourth without cues", "fifth", "fifth without cues"),
+)
 MOST_SECONDS, MOST_GB = 120, 3
 
 
@@ -67,7 +70,7 @@ def make_comments(n: int) -> pl.DataFrame:
 
 def by_part(language: str) -> dict[str, Score]:
     """The made set of a language, part by part."""
-    parts = {name: read_planted(language, name) for name in ("first", "second", "third")}
+    parts = {name: read_planted(language, name) for name in PARTS}
     return {name: score(made, redact_planted(made, language)) for name, made in parts.items()}
 
 

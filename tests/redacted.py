@@ -31,7 +31,7 @@ class Planted(NamedTuple):
 
 
 def read_planted(language: str, part: str | None = None) -> list[Planted]:
-    """The comments of a language: both parts, or `first` or `last`."""
+    """The comments of a language: all parts, or one of them."""
     found = read_yaml(FOLDER / f"{language}.yml")
     return [plant(line) for name, lines in found.items() if part in (None, name) for line in lines]
 

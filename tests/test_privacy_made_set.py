@@ -65,6 +65,26 @@ def test_names_are_found(judged: dict[str, Score], language: str) -> None:
     assert judged[language].recall("name") >= 0.85, judged[language].faults
 
 
+@pytest.mark.parametrize("part", ["fourth", "fifth"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_near_a_cue_are_found_and_other_capitals_stay(language: str, part: str) -> None:
+    made = read_planted(language, part)
+    assert sum(not one.places for one in made) >= 40
+    result = score(made, redact_planted(made, language))
+    assert result.recall("name") >= 0.85, result.faults
+    assert result.precision() >= 0.97, result.faults
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_without_a_cue_are_mostly_found(language: str) -> None:
+    made = [
+        one
+        for part in ("fourth without cues", "fifth without cues")
+        for one in read_planted(language, part)
+    ]
+    assert score(made, redact_planted(made, language)).recall("name") >= 0.75
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_addresses_and_order_numbers_are_found(judged: dict[str, Score], language: str) -> None:
     assert judged[language].recall("address", "order") >= 0.90, judged[language].faults

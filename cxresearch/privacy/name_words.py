@@ -11,7 +11,7 @@ from functools import cache
 from cxresearch.privacy.words import words_of
 
 Words = Sequence[re.Match[str]]
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’\-](?!s\b)[^\W\d_]+)*")
 _MOST_WORDS = 4
 _PARTICLES = frozenset(
     ("de", "di", "del", "della", "dello", "dei", "degli", "da", "d", "la", "lo", "li", "van", "von",
@@ -46,14 +46,56 @@ def count_name(words: Words, text: str, *, is_sure: bool = False) -> int:
     while n < len(words) and n < _MOST_WORDS:
         word = words[n][0]
         if is_shouted or is_small:
-            if not (word.lower() in words_of("surnames") and (is_shouted or word.islower())):
+            is_ending = not is_no_name(word) and _ends_clause(word, words[n], text)
+            if word.lower() not in words_of("surnames") or not (is_shouted or is_ending):
                 break
-        elif is_particle(words[n:]):
+        elif is_particle(words[n:]) or _is_small_particle(words[n:]):
             n += 1
         elif not looks_like_name(word) and not (len(word) == 1 and word.isupper()):
             break
         n += 1
     return n
+
+
+def _is_small_particle(words: Words) -> bool:
+    """Whether a small particle joins a known name, as in Vincent van Dijk."""
+    return (
+        len(words) > 1
+        and words[0][0] in _PARTICLES
+        and words[1][0].istitle()
+        and words[1][0].lower() in known_names()
+        and not is_no_name(words[1][0])
+    )
+
+
+def _ends_clause(word: str, met: re.Match[str], text: str) -> bool:
+    return (
+        word.islower() and re.match(r"\s*(?:[,.;:!?\n)]|$|e |and )", text[met.end() :]) is not None
+    )
+
+
+def count_unlisted(words: Words, text: str, *, most: int = 3) -> int:
+    """How many words with a capital follow each other, 0 where one of them is no name's."""
+    n = 0
+    while n < len(words) and words[n][0][0].isupper():
+        n += 1
+    if not 0 < n <= most or text[words[n - 1].end() :][:2] in ("'s", "’s", " &"):
+        n = 0 if n == 0 or n > most or not _is_owner(words[n - 1], text) else n
+    for place, word in enumerate(words[:n]):
+        low = word[0].lower()
+        is_surname = place > 0 and low in words_of("surnames") and low not in words_of("shops")
+        is_written = len(low) > 1 or place > 0
+        if not is_written or (is_no_name(low) and not (is_surname or is_particle(words[place:]))):
+            return 0
+        if word[0].isupper() and len(low) > 1 and low not in known_names():
+            return 0
+    return n
+
+
+def _is_owner(word: re.Match[str], text: str) -> bool:
+    """Whether an apostrophe s makes no shop of a word."""
+    follower = text[word.end() : word.end() + 2]
+    return follower in ("'s", "’s") and f"{word[0].lower()}'s" not in words_of("brands")
 
 
 def _goes_on(words: Words, text: str) -> bool:
@@ -72,8 +114,23 @@ def looks_like_name(word: str) -> bool:
     is_place = low in words_of("towns") and low not in words_of("surnames")
     is_code = word.isupper() and len(word) > 1 and low not in known_names()
     return word[0].isupper() and not (
-        is_stop(low) or is_place or is_code or low in words_of("follows")
+        is_stop(low)
+        or is_place
+        or is_code
+        or low in words_of("follows")
+        or low in words_of("shops")
     )
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    lists = ("stop", "follows", "towns", "brands", "places", "people", "words", "shops")
+    return frozenset().union(*map(words_of, lists))
+
+
+def is_no_name(word: str) -> bool:
+    """Whether a word is a place, a firm, a department, or a word that begins sentences."""
+    return word.lower() in _no_names()
 
 
 def is_particle(words: Words) -> bool:
