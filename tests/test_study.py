@@ -141,6 +141,18 @@ def test_values_have_the_types_of_yaml_1_2(yaml: Path) -> None:
     }
 
 
+def test_a_sign_escaped_in_two_halves_as_json_does_is_one_sign(yaml: Path) -> None:
+    yaml.write_text(r"""{"\ud83d\ude0a": "\ud83d\ude0a ok", "plain": "\U0001F60A"}""")
+    assert read_yaml(yaml) == {"😊": "😊 ok", "plain": "😊"}
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\ude0a", r"\ude0a\ud83d"])
+def test_half_a_sign_is_refused_with_its_line(yaml: Path, half: str) -> None:
+    yaml.write_text(f'a: 1\nb: "{half}"\n')
+    with pytest.raises(StudyError, match=r"line 2: an escaped sign of which one half is missing"):
+        read_yaml(yaml)
+
+
 def test_a_tab_inside_text_is_kept(yaml: Path) -> None:
     yaml.write_text('a: "x\\ty"\nquery: |\n  select\n  \tb\n')
     assert read_yaml(yaml) == {"a": "x\ty", "query": "select\n\tb\n"}

@@ -201,6 +201,7 @@ def _build_mapping(node: MappingNode, path: Path) -> dict[str, Any]:
         line = key.start_mark.line
         if not isinstance(key, ScalarNode) or key.anchor:
             raise _wrong(path, line, "a key that is not a text", "key: value")
+        key.value = _join_halves(key, path)
         if key.value in built:
             cause = f"key '{key.value}' is written twice, first on line {lines[key.value] + 1}"
             merge = "remove one of the two, or merge them"
@@ -213,7 +214,7 @@ def _build_mapping(node: MappingNode, path: Path) -> dict[str, Any]:
 def _build_scalar(node: Node, path: Path) -> Any:
     kind, line = str(node.tag).rpartition(":")[2], node.start_mark.line
     if node.tag == "tag:yaml.org,2002:str":
-        return node.value
+        return _join_halves(node, path)
     if kind not in _PLAIN:
         allowed = "plain text, numbers, true, false, null, days and lists of these"
         raise _wrong(path, line, f"the tag {node.tag}", allowed, "put the value in quotes")
@@ -222,6 +223,16 @@ def _build_scalar(node: Node, path: Path) -> Any:
     except (ValueError, KeyError) as error:
         cause = f"'{node.value}' cannot be read as {kind}"
         raise _wrong(path, line, cause, "", "put it in quotes if it is a text") from error
+
+
+def _join_halves(node: Node, path: Path) -> str:
+    """The text of a node; a sign escaped in two halves as JSON does, "\\ud83d\\ude0a", is one."""
+    try:
+        return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        cause = "an escaped sign of which one half is missing"
+        allowed = r'the sign itself, or both halves, as in "\ud83d\ude0a"'
+        raise _wrong(path, node.start_mark.line, cause, allowed, "write the sign itself") from error
 
 
 @cache
