@@ -43,7 +43,7 @@ def read_faces(answers: pl.Series, *, scale: Scale) -> pl.Series:
     """
     ends = (scale.min, scale.max)
     scores = dict(zip(THUMBS, ends, strict=True))
-    if ends == (1, len(STEPS)):
+    if scale.min == 1 and scale.max == len(STEPS):
         scores |= {face: step for step, faces in enumerate(STEPS, 1) for face in faces}
     if scale.high_is == "bad":
         scores = {face: sum(ends) - score for face, score in scores.items()}
