@@ -19,6 +19,8 @@ from cxresearch.transforms.text.aspects import (
     tag_aspects,
     tag_touchpoints,
 )
+from cxresearch.transforms.text.mentions import mark_complaints
+from cxresearch.transforms.text.tone import score_clauses
 from cxresearch.transforms.text.touchpoint_seeds import read_touchpoint_seeds
 from tests.small_studies import HEADER, answers, write_study
 
@@ -404,3 +406,34 @@ def test_a_study_without_touchpoints_has_no_seeds(tmp_path: Path) -> None:
 def test_words_that_are_no_expression_are_refused_in_experience_yml(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="is no expression"):
         trade(tmp_path, {"id": "a", "label": "A", "words": {"it": ["**"]}})
+
+
+def test_what_is_a_complaint_by_being_said_counts_as_one() -> None:
+    assert {a.id for a in generic_aspects() if a.is_complaint} == {
+        "being_asked_again",
+        "being_sent_on",
+    }
+    said = ["Ho riscritto gli stessi dati", "Non ho dovuto ripetere tutto, bravissimi", "La app"]
+    comments = pl.DataFrame({"response_id": ["a", "b", "c"], "comment": said, "language": "it"})
+    labels = {
+        row["response_id"]: row["label"]
+        for row in mark_complaints(tag_aspects(score_clauses(comments)), generic_aspects()).rows(
+            named=True
+        )
+        if row["aspect"] in ("being_asked_again", "app")
+    }
+    assert labels == {"a": "negative", "b": "positive", "c": "unknown"}
+
+
+def test_a_study_may_say_what_is_a_complaint_and_not_take_it_back() -> None:
+    own = [
+        Aspect(id="queue", is_complaint=True),
+        Aspect(id="being_sent_on", it=["di qua e di la"]),
+        Aspect(id="being_asked_again", it=["bis"], replace=True),
+    ]
+    flags = {aspect.id: aspect.is_complaint for aspect in merge_aspects(own)}
+    assert (flags["queue"], flags["being_sent_on"], flags["being_asked_again"]) == (
+        True,
+        True,
+        False,
+    )

@@ -11,8 +11,11 @@ import pytest
 
 from cxresearch.intake.sample import make_sample
 from cxresearch.intake.sample.phrasing import read_phrases
+from cxresearch.models.need_shares import share_needs
+from cxresearch.study.aspects import generic_aspects
 from cxresearch.transforms.text.aspects import fold_text, read_aspect_seeds, tag_aspects
 from cxresearch.transforms.text.measure import compare_tone, compare_tone_to_rest
+from cxresearch.transforms.text.mentions import join_comments, mark_complaints
 from cxresearch.transforms.text.tone import score_clauses, score_tone
 
 pytestmark = pytest.mark.slow
@@ -115,3 +118,16 @@ def test_it_is_said_after_an_e_mail_and_not_without_the_story() -> None:
     calls = told_again(stories=False)
     assert calls.filter("is_after_mail").height >= 100
     assert calls["is_said"].mean() < 0.005
+
+
+@pytest.mark.parametrize("stories", [True, False])
+def test_having_to_tell_it_again_is_a_need_complained_of_only_with_the_story(stories) -> None:
+    """The needs drawn are the sixteen complained of most."""
+    company = make_sample(seed=101, n_customers=5_000, without=[] if stories else ["all"])
+    said = company.responses.filter(
+        pl.col("comment").is_not_null(), pl.col("at") >= RELEASE, voice="customer"
+    )
+    tagged = mark_complaints(tag_aspects(score_clauses(said)), generic_aspects())
+    complained = join_comments(tagged, said).filter(label="negative")
+    drawn = share_needs(complained, said).filter(pl.col("share").is_not_null()).head(16)
+    assert ("being_asked_again" in drawn["aspect"].to_list()) == stories

@@ -19,6 +19,7 @@ from cxresearch.study.parts import Identifier, Part, Text, refuse
 GENERIC = Path(__file__).parents[1] / "lexicons" / "aspects.yml"
 LONGEST = 7
 """Words of the longest expression."""
+_FLAGS = ("place", "is_complaint")
 _WORD = re.compile(r"_|[^\W_]{2,}\*?|[^\W_]")
 
 
@@ -67,6 +68,11 @@ class Aspect(Words):
         default=False,
         description="Whether it is itself a point of contact, such as the app: touchpoints called "
         "so are recognised by its expressions.",
+    )
+    is_complaint: bool = Field(
+        default=False,
+        description="Whether to speak of it is to complain, such as having to tell it again: it "
+        "counts as a complaint also where no other word says so.",
     )
     replace: bool = Field(
         default=False,
@@ -123,6 +129,5 @@ def _on_top(known: Aspect, own: Aspect) -> Aspect:
         language: list(dict.fromkeys([*getattr(known, language), *getattr(own, language)]))
         for language in Words.model_fields
     }
-    return known.model_copy(
-        update={**expressions, "label": label, "place": known.place or own.place}
-    )
+    flags = {name: getattr(known, name) or getattr(own, name) for name in _FLAGS}
+    return known.model_copy(update={**expressions, "label": label, **flags})
