@@ -349,3 +349,23 @@ def test_words_with_two_meanings_say_nothing_alone() -> None:
 def test_thanks_are_praise_unless_they_mock() -> None:
     texts = ["Thanks!", "Thank you very much", "Thanks for nothing", "Thanks for the 5 hour delay"]
     assert _labels(texts) == ["positive", "positive", "negative", "negative"]
+
+
+TOLD = {
+    "We were told about the cancellation right away": "positive",
+    "They informed me immediately about the problem with my order": "positive",
+    "Kept us updated about the delay all evening": "positive",
+    "The hotel warned us in advance of the disruption": "positive",
+    "My complaint was handled promptly": "positive",
+    "They sorted the problem straight away": "positive",
+    "Nobody told us about the delay": "negative",
+    "We were never informed about the cancellation": "negative",
+    "They told us about the delay far too late": "negative",
+    "My complaint was not handled promptly": "negative",
+    "Every time I call I have to tell my story again": "negative",
+    "I had already explained it to two agents": "negative",
+}
+
+
+def test_a_problem_told_in_time_is_praise_and_one_kept_quiet_is_not() -> None:
+    assert dict(zip(TOLD, _labels(list(TOLD)), strict=True)) == TOLD

@@ -350,3 +350,23 @@ def test_strong_idioms_carry_their_emotion():
 def test_an_idiom_hides_the_words_inside_it():
     table = pl.DataFrame({"response_id": ["a"], "comment": ["Niente di buono"], "language": ["it"]})
     assert find_tone_words(table)["entry"].to_list() == ["niente di buono"]
+
+
+TOLD = {
+    "Ci hanno avvisati subito del guasto": "positive",
+    "Informata tempestivamente della cancellazione": "positive",
+    "Sempre tenuti aggiornati sul ritardo della consegna": "positive",
+    "Hanno comunicato subito il ritardo": "positive",
+    "Reclamo gestito velocemente": "positive",
+    "Guasto riparato in giornata": "positive",
+    "Nessuno ci ha avvisati del ritardo": "negative",
+    "Nessuno ci ha tenuti aggiornati": "negative",
+    "Non ci hanno avvisati in tempo": "negative",
+    "Avvisati del ritardo solo in stazione": "negative",
+    "Ogni volta devo raccontare tutto da capo": "negative",
+    "Nessuno aveva letto la mia mail": "negative",
+}
+
+
+def test_a_problem_told_in_time_is_praise_and_one_kept_quiet_is_not():
+    assert dict(zip(TOLD, _labels(list(TOLD)), strict=True)) == TOLD
