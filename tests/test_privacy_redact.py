@@ -194,6 +194,15 @@ def test_the_verdict_says_what_was_removed(tmp_path) -> None:
     assert "indirizzi e-mail 1" in told.in_language("it")
 
 
+def test_a_hint_quotes_no_personal_data(tmp_path) -> None:
+    lines = "id,vote,when\nR0,4,2025-03-04\n"
+    lines += "".join(f"R{number},4,write to anna@example.com\n" for number in range(1, 9))
+    study = write_study(tmp_path / "s", {"answers.csv": lines}, with_more())
+    told = check_study(study).warnings.filter(pl.col("warning") == "unreadable_dates")
+    assert told.height == 1
+    assert "write to [email 1]" in told["values"][0]
+
+
 def test_the_name_of_the_study_and_words_to_keep_are_never_redacted(tmp_path) -> None:
     source = with_more(columns={**ANSWERS["columns"], "comment": "said"})
     lines = "id,vote,when,said\nR1,4,2025-03-04,thanks to Anna Ferri\n"

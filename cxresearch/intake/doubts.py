@@ -19,6 +19,7 @@ from cxresearch.intake.instants import INSTANT
 from cxresearch.intake.map import MappedTable, contract_columns
 from cxresearch.intake.sentences import Doubt, doubt
 from cxresearch.language import mark, message
+from cxresearch.privacy import redact_comments
 from cxresearch.study import Study
 
 MANY_QUARANTINED = 0.05
@@ -98,9 +99,14 @@ def _hint_cells(table: str, told: dict[str, Any], cells: pl.Series, dtype: pl.Da
     elif dtype in (INSTANT, pl.Date):
         hint, line = "unreadable_dates", "dates: {format: '%d/%m/%Y %H:%M'}"
     else:
-        words = _as_blank(cells.unique(maintain_order=True).head(FEW_CODES))
+        words = _as_blank(_shown(cells.unique(maintain_order=True).head(FEW_CODES)))
         hint, line = "unreadable_values", f"values: {{{told['column']}: {words}}}"
-    return doubt(hint, table, **told, n=cells.len(), value=cells[0], line=line)
+    return doubt(hint, table, **told, n=cells.len(), value=_shown(cells.head(1))[0], line=line)
+
+
+def _shown(cells: pl.Series) -> pl.Series:
+    """Cells as they may be quoted: a line out of step puts a comment where a date should be."""
+    return redact_comments(cells.alias("cell").to_frame(), columns=["cell"])["cell"]
 
 
 def _as_blank(words: pl.Series) -> str:
