@@ -24,15 +24,9 @@ from cxresearch.contract import TONES
 from cxresearch.errors import ParameterError
 from cxresearch.models.text_design import Columns
 from cxresearch.models.text_reading import Reading, as_table, as_texts, read_texts
-from cxresearch.models.tone_folds import (
-    Index,
-    ToneModel,
-    Tones,
-    cross_fit,
-    fit_model,
-    sort_labelled,
-)
+from cxresearch.models.tone_folds import ToneModel, sort_labelled
 from cxresearch.models.tone_labels import as_tones
+from cxresearch.models.tone_learning import COMPARISON, Learned, learn_tones
 from cxresearch.models.tone_rows import (
     CALLS,
     LEAST_LABELS,
@@ -44,7 +38,7 @@ from cxresearch.models.tone_rows import (
     take_first,
     warn_of_few,
 )
-from cxresearch.models.tone_scores import UNKNOWN, reliability, score_calls, score_chances
+from cxresearch.models.tone_scores import UNKNOWN
 from cxresearch.models.tone_words import explain_cold, explain_model
 from cxresearch.transforms.text import score_tone
 
@@ -52,18 +46,6 @@ MOST_LABELS = 10_000
 """Of more labels a fixed sample is learned from: the rest would change little and cost hours."""
 MOST_OTHERS = 5_000
 """Likewise of comments without a label, whose words are learned from by what the lexicon calls."""
-COLD, LEARNED = "cold", "learned"
-COMPARISON = {
-    "approach": pl.String,
-    **dict.fromkeys(("n", "n_respondents"), pl.Int64),
-    **dict.fromkeys(
-        ("macro_f1", "ci_low", "ci_high", "macro_f1_answered", "accuracy", "accuracy_low"),
-        pl.Float64,
-    ),
-    **dict.fromkeys(("accuracy_high", "coverage", "log_loss", "brier", "ece"), pl.Float64),
-    "is_kept": pl.Boolean,
-}
-"""A row an approach; log_loss, brier and ece only of what gives chances."""
 
 
 class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -177,43 +159,22 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         nothing = pl.DataFrame(schema=CALLS)
         self.out_of_fold_ = spread_over(nothing, rows[:0], n=len(comments))
         if is_enough(labels, codes[is_taught[rows]]):
-            from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+            from threadpoolctl import threadpool_limits
 
             with threadpool_limits(1):  # many small fits: threads only wait for one another
-                self._learn(comments, rows, is_taught[rows], labels, codes)
+                reading = self._read([comments[row] for row in rows])
+                is_own = is_taught[rows]
+                found = learn_tones(reading, is_own, labels, codes, random_state=self.random_state)
+            self._keep(found)
+            self.out_of_fold_ = spread_over(found.calls, rows[is_own], n=len(comments))
         else:
             warn_of_few(labels)
         return self
 
-    def _learn(
-        self,
-        comments: Sequence[str | None],
-        rows: Index,
-        is_taught: NDArray[np.bool_],
-        labels: Tones,
-        people: Index,
-    ) -> None:
-        reading = self._read([comments[row] for row in rows])
-        self.columns_ = Columns(reading)
-        heard = self.columns_.listen(reading, people, random_state=self.random_state)
-        taught = np.flatnonzero(is_taught)
-        counts, people = heard.take(taught), people[taught]
-        found = cross_fit(counts, labels, people, random_state=self.random_state)
-        model = fit_model(counts, labels, people, random_state=self.random_state)
-        self.model_, self.classes_ = model, model.classes
-        tones = model.classes.tolist()
-        cold = score_calls(labels, reading.cold[taught], people=people)
-        learned = score_calls(labels, found.labels, people=people)
-        learned |= score_chances(labels, found.chances, classes=tones)
-        self.is_learned_ = learned["macro_f1"] > cold["macro_f1"]
-        table = [
-            {"approach": COLD, **cold, "is_kept": not self.is_learned_},
-            {"approach": LEARNED, **learned, "is_kept": self.is_learned_},
-        ]
-        self.comparison_ = pl.DataFrame(table, schema=COMPARISON)
-        self.reliability_ = reliability(labels, found.chances, classes=tones)
-        said = make_calls(found.labels, found.chances, tones)
-        self.out_of_fold_ = spread_over(said, rows[taught], n=len(comments))
+    def _keep(self, found: Learned) -> None:
+        self.columns_, self.model_ = found.columns, found.model
+        self.classes_, self.is_learned_ = found.model.classes, found.is_better
+        self.comparison_, self.reliability_ = found.comparison, found.reliability
 
     def predict(self, texts: Any) -> NDArray[np.str_]:
         """The tone of each text.

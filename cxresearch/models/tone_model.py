@@ -18,8 +18,9 @@ import numpy as np
 import polars as pl
 
 from cxresearch.errors import CxWarning, DataError, require_columns
-from cxresearch.models.sentiment import COMPARISON, SentimentClassifier
+from cxresearch.models.sentiment import SentimentClassifier
 from cxresearch.models.tone_labels import tone_of_score
+from cxresearch.models.tone_learning import COMPARISON
 from cxresearch.models.tone_rows import CALLS
 from cxresearch.models.tone_scores import score_calls
 from cxresearch.transforms.scales import Table
