@@ -8,6 +8,7 @@ import json
 import polars as pl
 import pytest
 
+from tests.test_themes import make_comments
 from tests.voiced import run_page, write_study
 
 pytestmark = pytest.mark.slow
@@ -65,3 +66,20 @@ def test_results_hold_no_comment_but_quotes(root, tmp_path):
     held = {file.stem: pl.read_parquet(file).columns for file in folder.glob("*.parquet")}
     assert {name for name, columns in held.items() if "comment" in columns} <= {"quotes"}
     assert {"tone", "themes", "terms", "comments", "mentions", "findings"} <= held.keys()
+
+
+def test_names_of_themes_last_and_a_second_run_makes_the_same_tables(root, tmp_path):
+    study = write_study(tmp_path, make_comments()["comment"].to_list())
+    runs = [tmp_path / name for name in ("first", "second", "third")]
+    run_page(root, study, runs[0])
+    terms = runs[0] / "50_voice" / "terms.parquet"
+    assert pl.read_parquet(terms)["theme"].n_unique() >= 2
+    run_page(root, study, runs[1], earlier=runs[0])
+    for file in sorted((runs[0] / "50_voice").glob("*.parquet")):
+        assert (runs[1] / "50_voice" / file.name).read_bytes() == file.read_bytes(), file.name
+    # What an earlier run called a theme it is called, whatever its words would make of it.
+    given = pl.read_parquet(terms).with_columns(name=pl.lit("as before ") + pl.col("name"))
+    given.write_parquet(terms)
+    run_page(root, study, runs[2], earlier=runs[0])
+    names = pl.read_parquet(runs[2] / "50_voice" / "themes.parquet")["name"]
+    assert names.str.starts_with("as before ").all()

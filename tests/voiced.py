@@ -39,7 +39,7 @@ def write_study(folder, comments, *, is_rated=True, labels=None):
     return folder
 
 
-def run_page(root, study, output):
+def run_page(root, study, output, *, earlier=""):
     """What every cell shows, in English: kind and content."""
     notebook = json.loads((root / "notebooks" / "50_voice.ipynb").read_text("utf-8"))
     sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
@@ -49,7 +49,7 @@ def run_page(root, study, output):
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "cell", "exec"), space)  # noqa: S102 - the notebook is ours
         if number == 0:
-            space |= {"study": str(study), "output": str(output)}
+            space |= {"study": str(study), "output": str(output), "earlier": str(earlier)}
         if last is not None:
             value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
             if hasattr(value, "_repr_mimebundle_"):

@@ -28,6 +28,10 @@ _COLOURS = {"good": theme.GOOD, "bad": theme.BAD, "neutral": theme.INK}
 _LEFT, _RIGHT = 232.0, 196.0
 _HEAD, _LINE, _NAME, _SMALL = 44.0, 24.0, 13, 11
 _STEP = 0.2
+_HALO: dict[str, Any] = {
+    "color": theme.PAPER, "stroke": theme.PAPER, "strokeWidth": 5, "strokeJoin": "round"
+}  # fmt: skip
+"""Paper around words, so that no line of the axis runs through them."""
 
 Row = Mapping[str, Any]
 
@@ -224,8 +228,13 @@ def _draw_words(
     )
     layers = [missing.encode(x=alt.value(8 if is_narrow else _LEFT + 8), y=y, text="missing:N")]
     if is_narrow:
-        beneath = known.mark_text(align="left", fontSize=_SMALL, dy=16, color=theme.SOFT)
-        return [*layers, beneath.encode(x=alt.value(0), y=y, text="beneath:N")]
+        place = {"x": alt.value(0), "y": y, "text": "beneath:N"}
+        style = {"align": "left", "fontSize": _SMALL, "dy": 16}
+        return [
+            *layers,
+            known.mark_text(**style, **_HALO).encode(**place),
+            known.mark_text(**style, color=theme.SOFT).encode(**place),
+        ]
     ends: dict[str, float] = {"net": width - 122, "n": width - 66, "unknown": width - 2}
     heads = theme.base(pl.DataFrame({"net": [net], "n": ["n"], "unknown": [unknown]}))
     head: dict[str, Any] = {"align": "right", "fontSize": _SMALL, "color": theme.SOFT}
@@ -247,10 +256,13 @@ def _draw_names(names: Sequence[Row], *, is_narrow: bool) -> list[alt.Chart]:
         {**name, "y": name["y"] - (0 if is_narrow else 8.0 * name["text"].count("\n"))}
         for name in names
     ]
-    text = theme.base(pl.DataFrame(shifted)).mark_text(
-        align="left", fontSize=_NAME, fontWeight=600, lineBreak="\n", lineHeight=16
-    )
-    return [text.encode(x=alt.value(0), y=pixels("y", alt.Y), text="text:N")]
+    chart = theme.base(pl.DataFrame(shifted))
+    style: dict[str, Any] = {
+        "align": "left", "fontSize": _NAME, "fontWeight": 600, "lineBreak": "\n", "lineHeight": 16
+    }  # fmt: skip
+    place = {"x": alt.value(0), "y": pixels("y", alt.Y), "text": "text:N"}
+    halo = [chart.mark_text(**style, **_HALO).encode(**place)] if is_narrow else []
+    return [*halo, chart.mark_text(**style).encode(**place)]
 
 
 def _draw_key(sources: Sequence[str], language: str) -> list[alt.Chart]:
