@@ -72,7 +72,7 @@ def test_a_turn_of_phrase_stays_and_its_words_go():
 def test_the_same_word_in_another_language_is_no_echo():
     mentions = mentioned(a=["app"], b=["app"])
     both = pl.concat([mentions, mentions.with_columns(language=pl.lit("en"))])
-    assert drop_echoes(found_in(both), both)["theme"].to_list() == ["en-app", "it-app"]
+    assert set(drop_echoes(found_in(both), both)["theme"]) == {"en-app", "it-app"}
     assert drop_echoes(found_in(mentions).clear(), mentions).is_empty()
 
 
