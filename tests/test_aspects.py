@@ -186,7 +186,7 @@ def test_ours_are_many_labelled_in_both_languages_and_written_once() -> None:
     [
         ("Cassiera scortese", "it", {"staff_courtesy", "counter"}),
         ("Mezz'ora di coda per pagare", "it", {"waiting", "queue"}),
-        ("Il pacco è arrivato rotto", "it", {"packaging", "delivery", "durability"}),
+        ("Il pacco è arrivato rotto", "it", {"packaging", "delivery", "faults"}),
         ("Ho dovuto rispiegare tutto da capo", "it", {"being_asked_again"}),
         ("Rimbalzata da un ufficio all'altro", "it", {"being_sent_on"}),
         ("Lenzuola sporche e colazione scarsa", "it", {"cleanliness", "room", "breakfast"}),

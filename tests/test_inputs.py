@@ -6,7 +6,7 @@ import pytest
 
 from cxresearch.errors import ParameterError
 from cxresearch.report.inputs import Inputs, prepare_inputs
-from tests.small_studies import HEADER, write_study
+from tests.small_studies import ANSWERS, HEADER, write_study
 
 CONTENT = HEADER + "R1,4,2025-01-02 10:00\nR2,5,2025-10-31 10:00\n"
 
@@ -44,3 +44,12 @@ def test_data_that_begins_after_the_last_complete_month_is_told_which_period_to_
         prepare_inputs(study, tmp_path / "inputs", period="", where={}, data=None)
     assert "2025-02 holds no data" in caught.value.cause
     assert "--period 2025-03" in caught.value.next_step
+
+
+def test_labels_have_no_day_and_stand_in_the_way_of_no_run(tmp_path: Path) -> None:
+    files = {"answers.csv": CONTENT, "labels.csv": "response_id,coder,label\nR1,Ada,positive\n"}
+    study = write_study(
+        tmp_path / "study", files, ANSWERS, {"table": "labels", "files": "labels.csv"}
+    )
+    found = prepare_inputs(study, tmp_path / "inputs", period="", where={}, data=None)
+    assert found.tables == ("responses", "labels")

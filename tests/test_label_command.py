@@ -129,6 +129,17 @@ def test_a_filled_sheet_comes_back_as_a_table(study) -> None:
     }
 
 
+@pytest.mark.parametrize("out", [None, "elsewhere/mine.csv"])
+def test_the_source_it_proposes_finds_the_sheet(study, tmp_path, monkeypatch, out) -> None:
+    given = ["--out", tmp_path / out] if out else []
+    write_study(study, {}, COMMENTS | {"files": "acme/answers.csv"}, data_root="..")
+    told = label(study, "--n", 6, *given).output.replace("\n", "")
+    files = told.rpartition('files: "')[2].partition('"')[0]
+    write_study(study, {}, COMMENTS | {"files": "acme/answers.csv"},
+                {"table": "labels", "files": files}, data_root="..")  # fmt: skip
+    assert open_study(study).labels.collect().height == 6
+
+
 def test_a_study_without_comments_says_so(tmp_path, monkeypatch) -> None:
     (tmp_path / "reports").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -1,6 +1,7 @@
 """Draw comments for people to label, write the sheet they fill in, and say how it comes back."""
 
 import csv
+import os
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,7 @@ def label_and_tell(
     study: Path, *, n: int, out: Path | None, seed: int, data: Path | None = None
 ) -> None:
     """Write the sheet and the instructions beside it; print both, and what to do next."""
+    own = out is not None
     out = out or study / "labels" / "labels.csv"
     _refuse_filled(out)
     tables = open_study(study, data=data)
@@ -51,10 +53,12 @@ def label_and_tell(
     fewer = "" if drawn.height == n else f" (all there are; {n} were asked for)"
     typer.echo(f"wrote {out}: {drawn.height} comments to label{fewer}, and {beside.name} beside it")
     if tables.labels is None:
-        files = out.parent.name if out.parent != study else "."
+        root = data or study / (tables.study.data_root or "")
+        sheets = out if own else out.parent / "*.csv"
+        files = Path(os.path.relpath(sheets, root)).as_posix()
         typer.echo(
             f"Next: fill it in, then add to study.yml, under sources:  - {{table: labels, files: "
-            f'"{files}/*.csv"}}'
+            f'"{files}"}}'
         )
     else:
         typer.echo(f"Next: fill it in, then cxresearch check {study}")

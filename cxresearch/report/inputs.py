@@ -83,7 +83,8 @@ def _check_period(tables: StudyTables, period: Period) -> None:
 
     A thin or empty period within the data is a result, and told by the notebooks.
     """
-    dated = [getattr(tables, name) for name in tables.tables if name != "customers"]
+    every = (getattr(tables, name) for name in tables.tables if name != "customers")
+    dated = [table for table in every if "at" in table.collect_schema()]
     if not dated:
         return
     at = pl.concat([table.select("at") for table in dated])
