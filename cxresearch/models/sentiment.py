@@ -5,8 +5,8 @@ where nothing speaks. From about 50 labels with both tones a model of words lear
 replaces the lexicon only where it read the same comments better, without having seen them.
 
 What a model learned elsewhere is worth: little. Words that betray praise of a hotel say nothing
-about headphones. Of nine pairs of sets a model taken from one to the other lost up to 10 points of
-macro-F1 against the lexicon in four and won at most 2 or so in five (`benchmarks/sentiment.md`). So
+about headphones. Of nine pairs of sets a model taken from one to the other lost up to 11 points of
+macro-F1 against the lexicon in five and won at most 3 in four (`benchmarks/sentiment.md`). So
 a model is learned anew for every study, from its own labels or scores, and never carried over.
 
 It cannot read what is meant but not written, and a model learned from scores knows two tones only.
