@@ -91,7 +91,8 @@ def require_columns(table: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
     Raises
     ------
     DataError
-        Names the first missing column, the nearest one present and all those present.
+        Names the first missing column, the nearest one present and all those present; or says that
+        what is given is no table.
 
     Examples
     --------
@@ -101,6 +102,13 @@ def require_columns(table: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
       allowed: a table with score; present: scroe
       next: rename the column, or name yours where the function asks for it
     """
+    if not hasattr(table, "collect_schema"):
+        named = f'pl.DataFrame({{"{columns[0]}": ...}})' if columns else "pl.DataFrame(...)"
+        raise DataError(
+            f"a {type(table).__name__} is given where a table belongs",
+            allowed="a polars DataFrame or LazyFrame",
+            next_step=f"put it into one: {named}",
+        )
     present = table.collect_schema().names()
     missing = [column for column in columns if column not in present]
     if missing:

@@ -5,7 +5,7 @@ A sentence a rule, by its id; a rule that concerns several columns names the one
 
 import polars as pl
 
-from cxresearch.contract.tables import SCHEMAS
+from cxresearch.contract.tables import CHOICES, SCHEMAS
 from cxresearch.language import Message, mark
 
 RULES: dict[str, str] = {
@@ -33,7 +33,7 @@ COLUMN_RULES: dict[str, str] = {
     "min": mark("{column} is below the least value allowed"),
     "max": mark("{column} is above the greatest value allowed"),
     "min_length": mark("{column} is empty"),
-    "known": mark("{column} is not one of the values allowed"),
+    "known": mark("{column} is not one of: {values}"),
     "nan": mark("{column} is not a number"),
     "inf": mark("{column} is not a finite number"),
     "skipped_hour": mark("{column} lies in the hour that clocks skipped when they went forward"),
@@ -73,6 +73,8 @@ def describe_rule(rule: str, *, table: str) -> Message:
     'the score lies outside the declared scale'
     >>> describe_rule("at|nullability", table="responses").in_language("en")
     'at is empty'
+    >>> describe_rule("label|check__known", table="labels").in_language("en")
+    'label is not one of: positive, negative, neutral, mixed'
     """
     if rule in RULES:
         return Message(RULES[rule])
@@ -81,4 +83,5 @@ def describe_rule(rule: str, *, table: str) -> Message:
     known = SCHEMAS.get(table)
     declared = known.columns().get(column) if known else None
     name = TYPE_NAMES.get(declared.dtype.base_type() if declared else pl.String, TYPE_NAMES[None])
-    return Message(COLUMN_RULES.get(kind, rule), {"column": column, "type": Message(name)})
+    values = {"column": column, "type": Message(name), "values": ", ".join(CHOICES.get(column, ()))}
+    return Message(COLUMN_RULES.get(kind, rule), values)

@@ -19,6 +19,16 @@ FINDING_POLARITIES = ("good", "bad", "neutral")
 EVIDENCE = ("described", "adjusted", "randomised")
 TONES = ("positive", "negative", "neutral", "mixed")
 
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    "direction": DIRECTIONS,
+    "voice": VOICES,
+    "metric": METRICS,
+    "high_is": POLARITIES,
+    "label": TONES,
+}
+"""What a column of a study's tables may hold, where the values are few."""
+
 ATTRIBUTE_TYPES: Mapping[str, Callable[..., dy.Column]] = {
     "text": dy.String,
     "number": dy.Float64,
