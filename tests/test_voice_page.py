@@ -46,6 +46,16 @@ def test_a_strange_study_has_a_page_that_says_what_is_missing(root, tmp_path, co
     assert not any("Infinity" in json.dumps(content) for _, content in shown)
 
 
+@pytest.mark.parametrize("n", [1, 3, 9])
+def test_few_comments_among_many_answers_are_said_to_be_too_few(root, tmp_path, n):
+    comments = ["camera sporca", "personale gentile", "ottimo"] * 3
+    study = write_study(tmp_path, [*comments[:n], *[None] * (120 - n)])
+    shown = run_page(root, study, tmp_path / "results")
+    kind, answer = shown[0]
+    assert kind == "answer"
+    assert answer["sentences"] == [f"Too few comments to say anything of their tone: {n} in all."]
+
+
 def test_comments_without_any_score_are_read_all_the_same(root, tmp_path):
     said = ["camera sporca", "personale gentile", "colazione ottima"] * 30
     shown = run_page(root, write_study(tmp_path, said, is_rated=False), tmp_path / "results")

@@ -75,7 +75,7 @@ def find_tone(
     changes = in_points(change).filter(~pl.col("is_suppressed"), pl.col("estimate").is_not_null())
     verdict = str(changes["polarity"].first() or "neutral")
     levels = _levels(tone).rename({"share_positive": "positive", "share_negative": "negative"})
-    if series is not None and series.height > 1:
+    if levels.height and series is not None and series.height > 1:
         line = pl.Series([in_points(series)["estimate"].to_list()], dtype=pl.List(pl.Float64))
         levels = levels.with_columns(pl.lit(line).alias("series"))
     level = make_findings(
