@@ -229,11 +229,11 @@ def _draw_words(
     layers = [missing.encode(x=alt.value(8 if is_narrow else _LEFT + 8), y=y, text="missing:N")]
     if is_narrow:
         place = {"x": alt.value(0), "y": y, "text": "beneath:N"}
-        style = {"align": "left", "fontSize": _SMALL, "dy": 16}
+        beneath: dict[str, Any] = {"align": "left", "fontSize": _SMALL, "dy": 16}
         return [
             *layers,
-            known.mark_text(**style, **_HALO).encode(**place),
-            known.mark_text(**style, color=theme.SOFT).encode(**place),
+            known.mark_text(**beneath, **_HALO).encode(**place),
+            known.mark_text(**beneath, color=theme.SOFT).encode(**place),
         ]
     ends: dict[str, float] = {"net": width - 122, "n": width - 66, "unknown": width - 2}
     heads = theme.base(pl.DataFrame({"net": [net], "n": ["n"], "unknown": [unknown]}))

@@ -187,7 +187,7 @@ def _factors(together: Array, n: int, *, n_texts: float, random_state: int) -> A
     """Themes by words, each of length 1 and with figures that rounding cannot move."""
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     alone = np.diag(together)
     near = _mutual_information(together, n_texts=n_texts)
