@@ -176,6 +176,38 @@ def test_groups_without_a_place_are_in_nobodys_rest():
     assert both.equals(compare_tone_to_rest(said, by="touchpoint"))
 
 
+def test_the_rest_of_a_theme_are_the_comments_without_it_each_once():
+    signs = {"a": "negative", "b": "negative", "c": "positive", "d": "positive", "e": "negative"}
+    said = pl.DataFrame({"response_id": list(signs), "label": list(signs.values())})
+    said = said.with_columns(respondent_id="response_id")
+    # b and d carry the queue, b and c the staff, a, b and c the price, nothing e
+    named = {"response_id": list("bdbcabc"), "theme": ["queue"] * 2 + ["staff"] * 2 + ["price"] * 3}
+    carried = pl.DataFrame(named).join(said, on="response_id")
+    apart = compare_tone_to_rest(carried, by="theme", everyone=said, hide_below=1)
+    figures = {row["theme"]: (row["level"], row["rest"]) for row in apart.rows(named=True)}
+    assert figures["queue"] == (0, pytest.approx(-1 / 3))
+    assert figures["staff"] == (0, pytest.approx(-1 / 3))
+    assert figures["price"] == (pytest.approx(-1 / 3), 0)
+
+
+def test_where_groups_do_not_overlap_all_comments_and_all_groups_are_one_rest():
+    said = make(desk="-" * 60 + "+" * 20, app="+-" * 40, gate="-+~0" * 20)
+    said = said.with_columns(response_id="respondent_id")
+    alone = compare_tone_to_rest(said, by="touchpoint")
+    assert compare_tone_to_rest(said, by="touchpoint", everyone=said).equals(alone)
+
+
+def test_groups_of_fewer_people_than_asked_for_are_not_compared():
+    said = make(desk="+-" * 20, app="++-" * 20, gate="+-~" * 15, bus="-~+" * 2)
+    shown, hidden = (
+        compare_tone_to_rest(said, by="touchpoint", hide_below=n).filter("is_suppressed")
+        for n in (1, 50)
+    )
+    assert shown.is_empty()
+    assert set(hidden["touchpoint"]) >= {"desk", "gate", "bus"}
+    assert hidden["estimate"].is_null().all()
+
+
 @pytest.mark.slow
 def test_alike_groups_are_rarely_called_different():
     called = []

@@ -8,6 +8,7 @@ the share of negative ones, mixed and neutral between them; comments of one pers
 It cannot say what those think who wrote nothing, nor how often the reading of a comment is wrong.
 """
 
+import math
 from collections.abc import Sequence
 
 import polars as pl
@@ -15,6 +16,7 @@ import polars as pl
 from cxresearch.errors import DataError, require_columns
 from cxresearch.transforms.cells import RESPONDENT, as_names, join_cells
 from cxresearch.transforms.compare import compare
+from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.metrics import measure
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD, suppress_small_cells
@@ -39,6 +41,8 @@ REST_COLUMNS = (
 )
 
 EVERYTHING = "_all"
+ALPHA = 0.05
+_KEY = "response_id"
 _POINTS = ("estimate", "ci_low", "ci_high", "level", "before", "previous", "rest", "centre",
            "limit_low", "limit_high")  # fmt: skip
 
@@ -127,8 +131,10 @@ def compare_tone(
     return _judged(change, called="is_change").select(*names, *CHANGE_COLUMNS)
 
 
-def compare_tone_to_rest(scored: Table, *, by: str, hide_below: int = THRESHOLD) -> pl.DataFrame:
-    """How far each group's net tone lies from that of all other groups together.
+def compare_tone_to_rest(
+    scored: Table, *, by: str, everyone: Table | None = None, hide_below: int = THRESHOLD
+) -> pl.DataFrame:
+    """How far each group's net tone lies from that of all other comments together.
 
     Where one large group is very bad the others differ from their rest because of it: read the
     groups that stand out first, not how many do.
@@ -139,6 +145,10 @@ def compare_tone_to_rest(scored: Table, *, by: str, hide_below: int = THRESHOLD)
         As `measure_tone`.
     by
         The column of groups; rows where it is null are left out.
+    everyone
+        Where a comment may be in several groups, as with themes: all comments, a row each, and
+        `response_id` in both tables. The rest of a group are then those that are not in it, each
+        once, also those that are in none. Otherwise the rest are the rows of all other groups.
 
     Returns
     -------
@@ -159,22 +169,28 @@ def compare_tone_to_rest(scored: Table, *, by: str, hide_below: int = THRESHOLD)
     >>> compare_tone_to_rest(said, by="at", hide_below=1).select("at", "estimate").rows()
     [('app', 1.45), ('desk', -1.45)]
     """
-    counted = count_tone(scored, [by]).filter(
-        pl.col(by).is_not_null(), pl.col("score").is_not_null()
-    )
-    rows = counted.collect()
-    groups = rows.select(pl.col(by).unique().sort().alias("_group"))
-    others = (
-        rows.join(groups, how="cross")
-        .filter(pl.col("_group") != pl.col(by))
-        .with_columns(pl.col("_group").alias(by))
-        .drop("_group")
-    )
-    gap = compare(rows, against=others, metric="tone", by=by)
+    speaks = pl.col("score").is_not_null()
+    key = [] if everyone is None else [_KEY]
+    rows = count_tone(scored, [by, *key]).filter(pl.col(by).is_not_null(), speaks).collect()
+    comments = None if everyone is None else count_tone(everyone, key).filter(speaks).collect()
+    parts = [_compare_one(rows, comments, by=by, group=group) for group in rows[by].unique().sort()]
+    gap = pl.concat(parts or [compare(rows, against=rows, metric="tone", by=by)])
+    q_value = q_values(gap["p_value"].cast(pl.Float64).fill_null(math.nan).to_numpy())
+    gap = gap.with_columns(pl.Series("q_value", q_value, dtype=pl.Float64).fill_nan(None))
+    gap = gap.with_columns((pl.col("q_value") <= ALPHA).alias("is_different"))
     gap = _hide_small(gap, by=[by], hide_below=hide_below).rename({"level_against": "rest"})
-    return _judged(gap.rename({"is_change": "is_different"}), called="is_different").select(
-        by, *REST_COLUMNS
-    )
+    return _judged(gap, called="is_different").select(by, *REST_COLUMNS)
+
+
+def _compare_one(
+    rows: pl.DataFrame, comments: pl.DataFrame | None, *, by: str, group: object
+) -> pl.DataFrame:
+    """One group against the rest; a group at a time, so that no comment is copied for each."""
+    is_own = pl.col(by) == pl.lit(group, dtype=rows.schema[by])
+    own = rows.filter(is_own)
+    rest = rows.filter(~is_own) if comments is None else comments.join(own, on=_KEY, how="anti")
+    compared = compare(own.drop(by), against=rest, metric="tone")
+    return compared.select(pl.lit(group, dtype=rows.schema[by]).alias(by), pl.all())
 
 
 def order_groups(rows: pl.DataFrame, apart: pl.DataFrame, *, n: int) -> pl.DataFrame:
