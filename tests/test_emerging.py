@@ -180,3 +180,45 @@ def test_themes_can_emerge_too() -> None:
     )
     assert found.columns[:3] == ["theme", "name", "language"]
     assert set(found["theme"]) <= set(themes.tidy()["theme"])
+
+
+def test_what_is_told_of_a_few_people_does_not_depend_on_how_many_they_are() -> None:
+    for side in (lambda few, many: (many, few), lambda few, many: (few, many)):
+        told = []
+        for n in (2, 7):
+            few = ["i tornelli"] * n + ["coda"] * (60 - n)
+            table = emerging(written(*side(few, ["i tornelli"] * 40 + ["coda"] * 20)))
+            told.append(table.filter(pl.col("word") == "tornell"))
+        assert told[0].equals(told[1])
+        assert told[0]["q_value"].to_list() == [None]
+
+
+def test_people_are_counted_not_their_comments() -> None:
+    # Twelve comments of six people: fewer than ten people, and no test.
+    table = written(["i tornelli"] * 12 + ["la coda"] * 30, ["la coda"] * 40)
+    is_theirs = pl.col("comment") == "i tornelli"
+    half = pl.format("P{}", pl.int_range(pl.len()) // 2)
+    table = table.with_columns(
+        respondent_id=pl.when(is_theirs).then(half).otherwise(pl.col("response_id"))
+    )
+    assert "tornelli" not in emerging(table)["name"]
+    row = emerging(table, hide_below=6).filter(pl.col("name") == "tornelli").row(0, named=True)
+    assert (row["n"], row["n_respondents"]) == (12, 6)
+
+
+def test_what_five_people_wrote_in_each_period_is_tested_and_not_told() -> None:
+    table = written(["i tornelli"] * 5 + ["la coda"] * 30, ["i tornelli"] * 5 + ["la coda"] * 30)
+    row = emerging(table).filter(pl.col("name") == "tornelli").row(0, named=True)
+    assert (row["n"], row["n_before"], row["q_value"]) == (None, None, None)
+
+
+def test_the_tone_of_fewer_people_than_may_be_shown_is_not_told() -> None:
+    table = written(["i tornelli"] * 20 + ["la coda"] * 20, ["la coda"] * 40, label="negative")
+    few = pl.col("response_id").is_in(
+        table.filter(pl.col("comment") == "i tornelli")["response_id"].head(11).to_list()
+    )
+    for speakers, tone in ((9, None), (11, -1.0)):
+        spoken = table.filter(few)["response_id"].head(speakers).to_list()
+        label = pl.when(pl.col("response_id").is_in(spoken)).then("label")
+        row = emerging(table.with_columns(label=label)).filter(pl.col("name") == "tornelli")
+        assert row["tone"].to_list() == [tone]

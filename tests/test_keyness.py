@@ -117,3 +117,22 @@ def test_scores_drawn_by_lot_have_no_words() -> None:
 def test_a_missing_score_is_told() -> None:
     with pytest.raises(DataError, match="column 'score' is missing"):
         compare_words(pl.DataFrame({"response_id": ["a"], "comment": ["b"]}))
+
+
+def test_what_is_told_of_a_few_people_does_not_depend_on_how_many_they_are() -> None:
+    told = []
+    for n in (2, 7):
+        groups = (("la coda", 2, 40), ("il pacco", 2, 20), ("la coda", 10, n))
+        table = compare_words(said(*groups, ("la consegna", 10, 60 - n)))
+        told.append(table.filter(pl.col("word") == "coda"))
+    figures = ["n_promoters", "n_detractors", "log_odds", "ci_low", "ci_high", "p_value", "side"]
+    assert told[0].select(figures).equals(told[1].select(figures))
+    assert told[0]["n_promoters"].to_list() == [None]
+    assert told[0]["side"].to_list() == ["detractors"]
+
+
+def test_of_two_hidden_counts_nothing_is_told() -> None:
+    groups = (("la coda", 2, 9), ("il pacco", 2, 30), ("la coda", 10, 3), ("la consegna", 10, 30))
+    row = compare_words(said(*groups)).filter(pl.col("word") == "coda").row(0, named=True)
+    names = ("n_promoters", "n_detractors", "log_odds", "ci_low", "p_value", "q_value", "side")
+    assert [row[name] for name in names] == [None] * 7

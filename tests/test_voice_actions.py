@@ -331,3 +331,20 @@ def test_a_title_names_only_what_words_and_scores_say_alike():
         "Harshest words: Desk; kindest: App",
         "No group stands out in words and in scores alike",
     ]
+
+
+def test_a_declared_theme_of_two_languages_is_two_findings() -> None:
+    row = {"theme": "lift", "n": 40, "base": 100, "share": 0.4, "ci_low": 0.3, "ci_high": 0.5}
+    table = pl.DataFrame(
+        [
+            row | {"name": "Ascensore guasto", "language": "it"},
+            row | {"name": "Broken lift", "language": "en"},
+            row | {"name": "coda", "language": "it", "theme": "it-coda"},
+        ]
+    )
+    found = find_themes_said(table, **DATES)
+    assert found["segment"].to_list() == ["lift it", "lift en", "it-coda"]
+    assert found["finding_id"].n_unique() == 3
+    told = list(finding_sentences(found, "en"))
+    assert "Ascensore guasto" in told[0]
+    assert "Broken lift" in told[1]

@@ -163,12 +163,21 @@ def _named(table: pl.DataFrame) -> pl.DataFrame:
     """Themes with a figure; a theme is known by its id, so that it is found again next month."""
     figure = "estimate" if "estimate" in table.columns else "share"
     known = table.filter(pl.col(figure).is_not_null())
-    return known.with_columns(pl.col("theme").cast(pl.String).alias("segment"))
+    return known.with_columns(_subject(table).alias("segment"))
+
+
+def _subject(table: pl.DataFrame) -> pl.Expr:
+    """The id; with the language where it does not say it: a declared theme has a row in each."""
+    id_ = pl.col("theme").cast(pl.String)
+    if "language" not in table.columns:
+        return id_
+    told = id_.str.starts_with(pl.format("{}-", "language"))
+    return pl.when(told).then(id_).otherwise(pl.format("{} {}", id_, "language"))
 
 
 def _names(table: pl.DataFrame) -> dict[str, Labels]:
     """Themes are read by their words, in the language of those who wrote them."""
-    ids = table["theme"].cast(pl.String)
+    ids = table.select(_subject(table)).to_series()
     return {
         "segment": {
             id_: dict.fromkeys(LANGUAGES, name)

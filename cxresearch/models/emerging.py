@@ -119,7 +119,7 @@ def find_emerging(
     names
         `ThemeModel.tidy()`, for the names of themes.
     hide_below
-        Only what so many people mention in one of the two periods is tested.
+        Only what so many people mention in the two periods together is tested.
 
     Returns
     -------
@@ -131,7 +131,8 @@ def find_emerging(
         (net tone of the comments that mention it, -1 to 1), polarity (`bad` where something that is
         mostly complained about becomes more frequent or something praised less, `good` the other
         way round, else `neutral`). The surest rise first. Figures of 1 to `hide_below` - 1 people
-        are null, and so are those from which they could be found.
+        are null, and so are those from which they could be found (difference and q_value; the
+        flags stay); tone is null where fewer than `hide_below` people speak.
 
     Raises
     ------
@@ -190,11 +191,16 @@ def _side(
 
 def _tone() -> dict[str, pl.Expr]:
     """Positive less negative ones, of the comments that speak."""
-    speaks = pl.col("label").is_in(_SPEAKING).sum()
+    is_spoken = pl.col("label").is_in(_SPEAKING)
+    speaks = is_spoken.sum()
     net = (pl.col("label") == "positive").sum().cast(pl.Float64) - (
         pl.col("label") == "negative"
     ).sum().cast(pl.Float64)
-    return {"tone": pl.when(speaks > 0).then(net / speaks), "spoken": speaks.cast(pl.Float64)}
+    return {
+        "tone": pl.when(speaks > 0).then(net / speaks),
+        "spoken": speaks.cast(pl.Float64),
+        "speakers": pl.col("person").filter(is_spoken).n_unique(),
+    }
 
 
 def _names(mentions: pl.DataFrame, names: pl.DataFrame | None, by: str) -> pl.DataFrame:
@@ -228,20 +234,21 @@ def _judged(table: pl.DataFrame, *, by: str, hide_below: int) -> pl.DataFrame:
     ).with_columns(pl.when("is_new").then("since").alias("since"))
     small_now = pl.col("n_respondents").is_between(1, hide_below - 1)
     small_then = pl.col("n_respondents_before").is_between(1, hide_below - 1)
-    difference = ("estimate", "ci_low", "ci_high")
+    # From the q-value of a difference and one of its sides the other can be counted.
+    difference = ("estimate", "ci_low", "ci_high", "q_value")
     table = table.with_columns(
-        _order=pl.when("is_emerging").then(pl.col("q_value")),
-        _rise=pl.col("estimate"),
-    ).with_columns(
-        pl.when(~small_now).then(pl.col("n", "n_respondents", "share", "tone")),
+        pl.when(~small_now).then(pl.col("n", "n_respondents", "share")),
+        pl.when(pl.col("speakers") >= hide_below).then(pl.col("tone")).alias("tone"),
         pl.when(~small_then).then(pl.col("n_before", "share_before")),
         pl.when(~(small_now | small_then)).then(pl.col(difference)),
     )
+    # By what is told alone: a place among others would tell the rest.
     ordered = table.sort(
-        ["_order", "_rise", by, "language"],
-        descending=[False, True, False, False],
+        [~pl.col("is_emerging"), pl.when("is_emerging").then("q_value"), "estimate", "share", by,
+         "language"],
+        descending=[False, False, True, True, False, False],
         nulls_last=True,
-    )
+    )  # fmt: skip
     columns = {by: pl.String, **EMERGING, "base": pl.Int64, "base_before": pl.Int64}
     return ordered.select(
         pl.col(name).dt.convert_time_zone("UTC").cast(dtype)

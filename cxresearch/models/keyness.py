@@ -70,6 +70,8 @@ def compare_words(
         `hide_below` but not nobody), base_promoters, base_detractors (people who wrote), log_odds
         (above 0: promoters), ci_low, ci_high, p_value, q_value (Benjamini-Hochberg over all words),
         side (whose word it is, where q is below .05, else null), term, is_pair. The surest first.
+        Beside a count that is null these are figures of the count, of those it may be, that is
+        nearest to no difference, so that it cannot be found from them; of two such counts none.
 
     Raises
     ------
@@ -99,19 +101,20 @@ def compare_words(
         pl.col("n_promoters") + pl.col("n_detractors") >= hide_below,
         pl.min_horizontal("base_promoters", "base_detractors") >= hide_below,
     )
+    counts, told = _hidden(table, hide_below)
     figures = log_odds(
-        *(table[name].to_numpy().astype(float) for name in
-          ("n_promoters", "n_detractors", "base_promoters", "base_detractors")),
+        *counts,
+        *(table[f"base_{side}"].to_numpy().astype(float) for side in _NAMES.values()),
         confidence=confidence,
-    )  # fmt: skip
-    table = table.with_columns(pl.Series(name, values) for name, values in figures.items())
-    table = table.with_columns(pl.Series("q_value", q_values(figures["p_value"])))
+    )
+    figures["q_value"] = q_values(figures["p_value"])
+    table = table.with_columns(
+        pl.Series(name, values, dtype=pl.Float64).fill_nan(None) for name, values in figures.items()
+    )
     way = pl.when(pl.col("log_odds") > 0).then(pl.lit("promoters")).otherwise(pl.lit("detractors"))
-    counts = [pl.col("n_promoters"), pl.col("n_detractors")]
     return (
-        table.with_columns(side=pl.when(pl.col("q_value") < _ALPHA).then(way))
+        table.with_columns(told, side=pl.when(pl.col("q_value") < _ALPHA).then(way))
         .sort("q_value", -pl.col("log_odds").abs(), "language", "term")
-        .with_columns(pl.when(~n.is_between(1, hide_below - 1)).then(n) for n in counts)
         .select(pl.col(name).cast(dtype) for name, dtype in KEYNESS.items())
     )
 
@@ -143,6 +146,24 @@ def log_odds(
         p_value = 2 * ndtr(-np.abs(ratio) / error)
     half = normal_quantile(confidence) * error
     return {"log_odds": ratio, "ci_low": ratio - half, "ci_high": ratio + half, "p_value": p_value}
+
+
+def _hidden(table: pl.DataFrame, hide_below: int) -> tuple[list[Array], list[pl.Series]]:
+    """Counts to reckon with, which say no more than those that are told, and these."""
+    sides = list(_NAMES.values())
+    counts = [table[f"n_{side}"].to_numpy().astype(float) for side in sides]
+    base = [table[f"base_{side}"].to_numpy().astype(float) for side in sides]
+    few = [(n >= 1) & (n < hide_below) for n in counts]
+    used = []
+    for own, other in ((0, 1), (1, 0)):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            expected = np.clip(counts[other] / base[other] * base[own], 1, max(hide_below - 1, 1))
+        used.append(np.where(few[own], np.where(few[other], np.nan, expected), counts[own]))
+    told = [
+        table[f"n_{side}"].cast(pl.Int64).set(pl.Series(hidden, dtype=pl.Boolean), None)
+        for side, hidden in zip(sides, few, strict=True)
+    ]
+    return used, told
 
 
 def _sides(comments: Table, metric: str) -> pl.DataFrame:

@@ -123,7 +123,8 @@ def compare_mentions(
     now, then
         Mentions and base of each period, as `count_mentions` takes them.
     least
-        People who mention it in one of the two periods at least; what fewer mention is no test.
+        People who mention it in the two periods together at least; what fewer mention is no
+        test. (A choice by the larger period would favour what differs by chance.)
 
     Returns
     -------
@@ -134,9 +135,9 @@ def compare_mentions(
     """
     sides = [count_mentions(*side, by=by, within=within) for side in (now, then)]
     joined = sides[0].join(sides[1], on=by, how="full", coalesce=True, suffix="_before")
-    both = joined.filter(
-        pl.max_horizontal(pl.col("n_respondents", "n_respondents_before").fill_null(0)) >= least
-    ).sort(by)
+    people = pl.concat([side[0].select(*by, "person") for side in (now, then)]).group_by(by)
+    known = people.agg(pl.col("person").n_unique()).filter(pl.col("person") >= least)
+    both = joined.join(known, on=by, how="semi").sort(by)
     both = _with_absent(both, now[1], then[1], within=within)
     moments = [moments_of_mentions(both, suffix=suffix) for suffix in ("", "_before")]
     correlation = _correlation(both, now, then, by=by, within=within)

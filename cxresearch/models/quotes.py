@@ -8,6 +8,7 @@ read: of a quotable length, not written twice, with at most one thing redacted, 
 Quotes are examples and prove nothing; how many think so is measured elsewhere.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -159,7 +160,7 @@ def _candidates(comments: Table, names: list[str], *, hide_below: int, seed: int
         )
         .sort(*names, "response_id")
         .unique([*names, "same"], keep="first", maintain_order=True)
-        .with_columns(lot=pl.col("response_id").hash(seed=seed).rank("ordinal").over(names))
+        .with_columns(lot=_lot(seed).rank("ordinal").over(names))
         .filter(pl.col("lot") <= MOST_CANDIDATES)
     )
     leading = told.group_by(*names, "label").len("told")
@@ -175,6 +176,16 @@ def _candidates(comments: Table, names: list[str], *, hide_below: int, seed: int
         )
     )
     return counted.join(tones.collect(), on=names, how="left", maintain_order="left")
+
+
+def _lot(seed: int) -> pl.Expr:
+    """A digest of the id that is the same on every machine and in every version."""
+
+    def digest(ids: pl.Series) -> pl.Series:
+        texts = (hashlib.sha256(f"{seed} {id_}".encode()).hexdigest() for id_ in ids)
+        return pl.Series(texts, dtype=pl.String)
+
+    return pl.col("response_id").map_batches(digest, return_dtype=pl.String)
 
 
 def _with_all_columns(table: pl.LazyFrame) -> pl.LazyFrame:
