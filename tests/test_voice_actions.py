@@ -16,7 +16,6 @@ from cxresearch.actions.voice import (
 from cxresearch.actions.voice_sentences import say_checked, say_no_comments, say_period
 from cxresearch.actions.voice_themes import find_impact, find_new_themes, find_themes_said
 from cxresearch.actions.voice_titles import (
-    title_of_impact,
     title_of_moved,
     title_of_new,
     title_of_places,
@@ -63,7 +62,8 @@ SPLIT = make(
 def test_the_headline_says_shares_net_tone_interval_and_number():
     said = make(x="+" * 60 + "-" * 20 + "~" * 20 + "?" * 50)
     (sentence, _) = finding_sentences(tone_of(said, said), "en")
-    assert sentence.startswith("60% of comments are positive and 20% negative: a net tone of +40 (")
+    assert sentence.startswith("60% of comments are positive and 20% negative: a net tone of +40 "
+                               "points in October 2025 (")  # fmt: skip
     assert sentence.endswith(", 100 comments).")
 
 
@@ -121,6 +121,17 @@ def test_two_that_are_level_are_among_the_worst():
     assert "Desk is among those spoken of worst" in first
 
 
+def test_a_touchpoint_of_few_people_is_neither_worst_nor_best():
+    tone = measure_tone(SPLIT, by="touchpoint")
+    apart = compare_tone_to_rest(SPLIT, by="touchpoint")
+    for table in ("tone", "apart"):
+        few = pl.col("is_reliable") & (pl.col("touchpoint") != "desk")
+        given = {"tone": tone, "apart": apart}
+        given[table] = given[table].with_columns(few.alias("is_reliable"))
+        found = find_tone_of_places(given["tone"], given["apart"], labels=LABELS, **DATES)
+        assert found.filter("is_headline")["touchpoint"].to_list() == ["app"], table
+
+
 def test_every_touchpoint_is_found_once():
     found = places(SPLIT)
     assert sorted(found["touchpoint"]) == ["app", "bar", "bus", "desk", "gate"]
@@ -157,6 +168,8 @@ def test_the_share_of_unknown_stands_with_its_interval():
     found = find_unknown(make(x="+" * 30 + "?" * 10), **DATES)
     (sentence,) = finding_sentences(found, "en")
     assert sentence.startswith("In 25% of comments nothing speaks that can be read (")
+    assert not found["is_headline"].any()
+    assert find_unknown(make(x="+" * 9 + "?" * 30), **DATES)["is_headline"].all()
 
 
 THEMES = pl.DataFrame(
@@ -205,6 +218,9 @@ def test_only_what_rose_beyond_chance_is_new():
     down = find_new_themes(fell, against=PERIOD.previous(), **DATES)
     assert not down["is_headline"].any()
     assert "Fewer comments" in finding_sentences(down, "en")[0]
+    judged = fell.with_columns(polarity=pl.lit("good"))
+    fewer = find_new_themes(judged, against=PERIOD.previous(), **DATES)
+    assert fewer["polarity"].to_list() == ["neutral"]
 
 
 def test_what_goes_with_a_score_says_which_way_and_how_far_and_not_why():
@@ -235,11 +251,16 @@ def test_titles_name_what_stands_out_or_say_that_nothing_does():
     assert "Too few" in title_of_places(apart.clear(), labels=LABELS).in_language("en")
     assert "Too few" in title_of_moved(apart.clear(), labels=LABELS).in_language("en")
     assert "“fila, attesa”" in title_of_new(NEW).in_language("en")
-    assert title_of_impact(IMPACT).in_language("en") == "Go with lower scores: “fila, attesa”"
-    assert title_of_themes(THEMES).in_language("en").endswith("30% of 100")
+    assert title_of_themes(THEMES).in_language("en") == (
+        "The theme named most is “fila, attesa”: 30% of 100"
+    )
+    spoken = title_of_themes(THEMES.with_columns(language=pl.Series(["it", "en"])))
+    assert spoken.in_language("en").startswith("The theme named most in comments in Italian is “")
     words = pl.DataFrame({"word": ["fila", "app"], "side": ["detractors", "promoters"],
                           "log_odds": [-1.0, 1.0], "q_value": [0.01, 0.2]})  # fmt: skip
     assert title_of_words(words).in_language("en") == "Detractors write “fila”"
+    stars = title_of_words(words, metric="stars").in_language("en")
+    assert stars == "The dissatisfied write “fila”"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +268,7 @@ def test_titles_name_what_stands_out_or_say_that_nothing_does():
     [
         (40.0, True, "Kinder than usual"),
         (-40.0, True, "Harsher"),
-        (5.0, False, "The tone is within"),
+        (5.0, False, "Month by month within"),
     ],
 )
 def test_the_title_of_a_track_says_whether_the_last_month_is_usual(estimate, is_signal, start):

@@ -224,6 +224,21 @@ def test_words_of_two_languages_are_never_mixed_and_only_real_ones_are_drawn():
     assert "chance" not in table["word"].to_list()
 
 
+def test_the_sides_are_named_after_the_score():
+    for metric, side in (("nps", "Detractors"), ("stars", "Dissatisfied people")):
+        figure = plot_words(words(), metric=metric, **TITLE)
+        assert f"{side} who write it" in str(figure.content("en")["table"])
+
+
+def test_a_hidden_net_tone_says_why_it_is_blank():
+    tone = pl.DataFrame({"theme": ["t0", "t1"], "estimate": [None, 0.2], "ci_low": [None, 0.1],
+                         "ci_high": [None, 0.3]})  # fmt: skip
+    rows = plot_themes(themes(2), tone=tone, **TITLE).content("en")["table"]["rows"]
+    assert [any("net tone hidden" in str(cell) for cell in row) for row in rows] == [True, False]
+    known = plot_themes(themes(2), tone=tone.with_columns(estimate=pl.lit(0.1)), **TITLE)
+    assert "net tone hidden" not in str(known.content("en")["table"])
+
+
 class Reader(HTMLParser):
     def __init__(self, html):
         super().__init__()

@@ -81,7 +81,7 @@ def find_tone(
     level = make_findings(
         levels,
         kind="level",
-        message=Message(LEVELS[verdict], {"before": against}),
+        message=Message(LEVELS[verdict], {"now": period, "before": against}),
         is_headline=True,
         rank=_RANK,
         **shared,
@@ -197,7 +197,7 @@ def find_moved(
 def find_unknown(
     scored: pl.DataFrame, *, period: Period, data_until: datetime, hide_below: int = THRESHOLD
 ) -> pl.DataFrame:
-    """In how many comments nothing speaks.
+    """In how many comments nothing speaks; a headline only where too few speak to say more.
 
     Parameters
     ----------
@@ -207,16 +207,20 @@ def find_unknown(
         Of fewer people nothing is told.
     """
     people = ["respondent_id"] if "respondent_id" in scored.columns else []
-    n_people = scored.select(people).n_unique() if people else scored.height
+    speaks = pl.col("label") != "unknown"
+    n_people, n_speaking = (
+        rows.select(people).n_unique() if people else rows.height
+        for rows in (scored, scored.filter(speaks))
+    )
     if n_people < hide_below:
         return no_findings()
-    silent = scored.select(*people, (pl.col("label") == "unknown").alias("score"))
+    silent = scored.select(*people, (~speaks).alias("score"))
     return make_findings(
         measure(silent, metric="share").with_columns(base=pl.lit(ALL_COMMENTS)),
         kind="level",
         measure=UNKNOWN,
         message=Message(SILENT),
-        is_headline=True,
+        is_headline=n_speaking < hide_below,
         rank=_RANK_UNKNOWN,
         **{**_shared(period, data_until), "unit": "share"},
     )

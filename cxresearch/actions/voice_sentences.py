@@ -13,17 +13,18 @@ from cxresearch.period import Period
 LEVELS = {
     "good": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
-        "{estimate:signed} ({ci_low:signed} to {ci_high:signed}, {n:count} comments), better than "
-        "in {before:than_period}."
+        "{estimate:signed} points in {now:period} ({ci_low:signed} to {ci_high:signed}, {n:count} "
+        "comments), better than in {before:than_period}."
     ),
     "bad": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
-        "{estimate:signed} ({ci_low:signed} to {ci_high:signed}, {n:count} comments), worse than "
-        "in {before:than_period}."
+        "{estimate:signed} points in {now:period} ({ci_low:signed} to {ci_high:signed}, {n:count} "
+        "comments), worse than in {before:than_period}."
     ),
     "neutral": mark(
         "{positive:share} of comments are positive and {negative:share} negative: a net tone of "
-        "{estimate:signed} ({ci_low:signed} to {ci_high:signed}, {n:count} comments)."
+        "{estimate:signed} points in {now:period} ({ci_low:signed} to {ci_high:signed}, {n:count} "
+        "comments)."
     ),
 }
 CHANGE = mark(

@@ -18,6 +18,28 @@ Labels = Mapping[str, Mapping[str, str]]
 
 IN_LANGUAGE = {"it": mark("in Italian"), "en": mark("in English")}
 
+_WORDS = {
+    "nps": {
+        "none": mark("No word tells promoters from detractors beyond chance"),
+        "both": mark("Detractors write {low:list}; promoters {high:list}"),
+        "low": mark("Detractors write {low:list}"),
+        "high": mark("Promoters write {high:list}"),
+        "odds": mark(
+            "Odds of the word among promoters against detractors, drawn towards 1 where few people "
+            "wrote it; {period:period}"
+        ),
+    },
+    "other": {
+        "none": mark("No word tells the satisfied from the dissatisfied beyond chance"),
+        "both": mark("The dissatisfied write {low:list}; the satisfied {high:list}"),
+        "low": mark("The dissatisfied write {low:list}"),
+        "high": mark("The satisfied write {high:list}"),
+        "odds": mark(
+            "Odds of the word among the satisfied against the dissatisfied, drawn towards 1 where "
+            "few people wrote it; {period:period}"
+        ),
+    },
+}
 _TOO_FEW = mark("Too few comments to compare")
 
 
@@ -84,10 +106,13 @@ def title_of_themes(themes: pl.DataFrame) -> Message:
     first = known.sort(order, descending=True, maintain_order=True).row(0, named=True)
     values = {"name": first["name"], "share": first["share"], "n": first["base"]}
     if "language" not in known.columns or known["language"].n_unique() == 1:
-        return message("Most comments speak of “{name}”: {share:share} of {n:count}", **values)
+        return message("The theme named most is “{name}”: {share:share} of {n:count}", **values)
     spoken = Message(IN_LANGUAGE.get(first["language"], first["language"]))
-    return message("Most comments {spoken} speak of “{name}”: {share:share} of {n:count}",
-                   spoken=spoken, **values)  # fmt: skip
+    return message(
+        "The theme named most in comments {spoken} is “{name}”: {share:share} of {n:count}",
+        spoken=spoken,
+        **values,
+    )
 
 
 def title_of_needs(complaints: pl.DataFrame, *, labels: Labels) -> Message:
@@ -119,34 +144,20 @@ def title_of_new(emerging: pl.DataFrame) -> Message:
     return message("Nothing is written about more or less than before, beyond chance")
 
 
-def title_of_impact(impact: pl.DataFrame) -> Message:
-    """Which themes go with lower scores, and which with higher ones."""
-    if impact.is_empty():
-        return message("Too few comments with a score to tell what goes with it")
-    called = impact.filter(pl.col("q_value") <= ALPHA)
-    low, high = (
-        _quoted(
-            called.filter(pl.col("estimate") * sign > 0).sort(
-                pl.col("estimate").abs(), descending=True
-            )
-        )
-        for sign in (-1, 1)
-    )
-    if low and high:
-        return message("Go with lower scores: {low:list}; with higher: {high:list}", low=low,
-                       high=high)  # fmt: skip
-    if low:
-        return message("Go with lower scores: {low:list}", low=low)
-    if high:
-        return message("Go with higher scores: {high:list}", high=high)
-    return message("No theme goes with lower or higher scores beyond chance")
+def title_of_words(words: pl.DataFrame, *, metric: str = "nps") -> Message:
+    """Which words tell those on either side of the score most.
 
-
-def title_of_words(words: pl.DataFrame) -> Message:
-    """Which words tell detractors from promoters most."""
+    Parameters
+    ----------
+    words
+        As `compare_words` returns it.
+    metric
+        The metric of the score: promoters and detractors are of the Net Promoter Score alone.
+    """
+    texts = _WORDS["nps" if metric == "nps" else "other"]
     called = words.filter(pl.col("q_value") <= ALPHA)
     if called.is_empty():
-        return message("No word tells promoters from detractors beyond chance")
+        return Message(texts["none"])
     low, high = (
         _quoted(
             called.filter(side=side).sort(pl.col("log_odds").abs(), descending=True), name="word"
@@ -154,10 +165,13 @@ def title_of_words(words: pl.DataFrame) -> Message:
         for side in ("detractors", "promoters")
     )
     if low and high:
-        return message("Detractors write {low:list}; promoters {high:list}", low=low, high=high)
-    if low:
-        return message("Detractors write {low:list}", low=low)
-    return message("Promoters write {high:list}", high=high)
+        return Message(texts["both"], {"low": low, "high": high})
+    return Message(texts["low"], {"low": low}) if low else Message(texts["high"], {"high": high})
+
+
+def subtitle_of_words(*, metric: str, period: Period) -> Message:
+    """What the dots are: odds, of whom, when."""
+    return Message(_WORDS["nps" if metric == "nps" else "other"]["odds"], {"period": period})
 
 
 def title_of_tone_track(series: pl.DataFrame) -> Message:
@@ -177,7 +191,7 @@ def title_of_tone_track(series: pl.DataFrame) -> Message:
         return message("Net tone {estimate:signed} in {period:period}; too few months to say what "
                        "is usual", **values)  # fmt: skip
     if not last["is_signal"]:
-        return message("The tone is within its usual ups and downs: {estimate:signed} in "
+        return message("Month by month within its usual ups and downs: {estimate:signed} in "
                        "{period:period}", **values)  # fmt: skip
     if last["estimate"] > last["centre"]:
         return message("Kinder than usual: net tone {estimate:signed} in {period:period}", **values)

@@ -11,19 +11,20 @@ import polars as pl
 
 from cxresearch.actions.voice_titles import IN_LANGUAGE
 from cxresearch.charts.answer import Note, show_note
-from cxresearch.charts.figure import Figure
+from cxresearch.charts.figure import Draw, Figure
 from cxresearch.charts.marks import Labels
 from cxresearch.charts.panels import Panel, draw_panels
 from cxresearch.charts.table import Column
 from cxresearch.charts.theme import named
 from cxresearch.charts.voice import GROUPS
 from cxresearch.errors import require_columns
-from cxresearch.language import Message, mark, message, translate
+from cxresearch.language import Message, in_every_language, mark, message, translate
 
 LARGEST = 14
 """At most so many rows are drawn; the table beneath has all."""
 
 _SHARE, _TONE = mark("Share of comments"), mark("Net tone")
+_HIDDEN = mark("net tone hidden: few people on one side, or all alike")
 _IMPACT = mark("Net Promoter Score with its comments, less without")
 _IMPACT_SHARE = mark("Share of good scores with its comments, less without (points)")
 _SHORT, _SHORT_SHARE = mark("NPS with less without"), mark("Good scores with less without")
@@ -75,29 +76,29 @@ def plot_themes(
     shown = labels or {}
     group = message("Theme") if by == "theme" else Message(GROUPS.get(by, by))
     is_points = impact is None or impact.is_empty() or impact["metric"][0] == "nps"
-
-    def draw(language: str, width: int) -> alt.TopLevelMixin:
-        rows = _drawn(table)
-        rows = rows.with_columns(
-            (pl.col("name") if "name" in rows.columns else named(by, shown, language)).alias(
-                "label"
-            ),
-            pl.Series("small", [_small(row, language) for row in rows.rows(named=True)]),
-        )
-        return draw_panels(rows, _panels(rows, language, is_points=is_points), language=language,
-                           width=width)  # fmt: skip
-
     return Figure(
         f"share-by-{by}",
         title=title,
         subtitle=subtitle,
         alt=message("Rows with share, tone and score, {n:count} of them. {title}",
                     n=_drawn(table).height, title=title),
-        draw=draw,
+        draw=_drawer(table, by=by, labels=shown, is_points=is_points),
         table=table,
         columns=_columns(table, by=by, group=group, labels=shown, is_points=is_points),
         language=language,
     )  # fmt: skip
+
+
+def _drawer(table: pl.DataFrame, *, by: str, labels: Labels, is_points: bool) -> Draw:
+    def draw(language: str, width: int) -> alt.TopLevelMixin:
+        rows = _drawn(table)
+        name = pl.col("name") if "name" in rows.columns else named(by, labels, language)
+        small = [_small(row, language) for row in rows.rows(named=True)]
+        rows = rows.with_columns(name.alias("label"), pl.Series("small", small))
+        panels = _panels(rows, language, is_points=is_points)
+        return draw_panels(rows, panels, language=language, width=width)
+
+    return draw
 
 
 def _joined(
@@ -118,6 +119,8 @@ def _joined(
     rows = themes.rename({"ci_low": "share_low", "ci_high": "share_high"})
     if tone is not None:
         rows = rows.join(renamed(tone, "tone", 100.0), on=by, how="left", maintain_order="left")
+        hidden = pl.when(pl.col("tone").is_null()).then(pl.lit("hidden"))
+        rows = rows.with_columns(hidden.alias("tone_note"))
     if apart is not None:
         verdicts = apart.select(by, pl.col("polarity").alias("tone_polarity"))
         rows = rows.join(verdicts, on=by, how="left", maintain_order="left")
@@ -144,10 +147,13 @@ def _drawn(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _small(row: Mapping[str, object], language: str) -> str:
-    if row.get("language") not in IN_LANGUAGE:
-        return message("n {n:count}", n=row["n"]).in_language(language)
-    spoken = Message(IN_LANGUAGE[str(row["language"])])
-    return message("n {n:count} {spoken}", n=row["n"], spoken=spoken).in_language(language)
+    said = message("n {n:count}", n=row["n"])
+    if row.get("language") in IN_LANGUAGE:
+        spoken = Message(IN_LANGUAGE[str(row["language"])])
+        said = message("n {n:count} {spoken}", n=row["n"], spoken=spoken)
+    if row.get("tone_note") is not None:
+        said = message("{said} · tone hidden", said=said)
+    return said.in_language(language)
 
 
 def _panels(rows: pl.DataFrame, language: str, *, is_points: bool) -> list[Panel]:
@@ -180,6 +186,9 @@ def _columns(
             Column("tone", message("Net tone"), "signed"),
             Column("tone_low", interval, "signed", upper="tone_high"),
         ]
+    if "tone_note" in table.columns and table["tone_note"].is_not_null().any():
+        note = in_every_language({"hidden": _HIDDEN})
+        columns.append(Column("tone_note", message("Note"), labels=note))
     if "impact" in table.columns:
         head = Message(_SHORT if is_points else _SHORT_SHARE)
         columns += [

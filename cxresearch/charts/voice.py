@@ -76,7 +76,6 @@ def plot_tone(
         missing = message("No comment to read here: nothing is drawn.")
         return show_note(otherwise or missing, tone="missing", language=language)
     known = labels or {}
-    group = Message(GROUPS.get(by, by))
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         rows = table.with_columns(named(by, known, language).alias("name"))
@@ -89,19 +88,7 @@ def plot_tone(
         alt=_alt(table, by=by, title=title, labels=known),
         draw=draw,
         table=table,
-        columns=(
-            Column(by, group, labels=known),
-            *_source_column(table),
-            Column("n", message("Comments"), "count"),
-            Column("base", message("of which speak"), "count"),
-            Column("share_negative", message("Negative"), "share1"),
-            Column("share_mixed", message("Mixed"), "share1"),
-            Column("share_neutral", message("Neutral"), "share1"),
-            Column("share_positive", message("Positive"), "share1"),
-            Column("net", message("Net tone"), "signed"),
-            Column("net_low", message("95% interval"), "signed", upper="net_high"),
-            Column("share_unknown", message("Unknown"), "share1"),
-        ),
+        columns=_columns(table, by=by, labels=known),
         language=language,
         is_headline=is_headline,
     )
@@ -148,10 +135,21 @@ def _verdicts(apart: pl.DataFrame | None, *, by: str, source: str) -> pl.DataFra
     return apart.select(pl.col(by).cast(pl.String), pl.lit(source).alias("source"), "polarity")
 
 
-def _source_column(table: pl.DataFrame) -> tuple[Column, ...]:
-    if table["source"].n_unique() < 2:
-        return ()
-    return (Column("source", message("Who spoke"), labels=in_every_language(SOURCES)),)
+def _columns(table: pl.DataFrame, *, by: str, labels: Labels) -> tuple[Column, ...]:
+    spoke = Column("source", message("Who spoke"), labels=in_every_language(SOURCES))
+    return (
+        Column(by, Message(GROUPS.get(by, by)), labels=labels),
+        *((spoke,) if table["source"].n_unique() > 1 else ()),
+        Column("n", message("Comments"), "count"),
+        Column("base", message("of which speak"), "count"),
+        Column("share_negative", message("Negative"), "share1"),
+        Column("share_mixed", message("Mixed"), "share1"),
+        Column("share_neutral", message("Neutral"), "share1"),
+        Column("share_positive", message("Positive"), "share1"),
+        Column("net", message("Net tone"), "signed"),
+        Column("net_low", message("95% interval"), "signed", upper="net_high"),
+        Column("share_unknown", message("Unknown"), "share1"),
+    )
 
 
 def _alt(table: pl.DataFrame, *, by: str, title: Message, labels: Labels) -> Message:

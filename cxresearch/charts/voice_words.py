@@ -1,8 +1,9 @@
 """Which words do promoters and detractors write that the others do not? Words on either side.
 
-The unit is one word of one language. A dot tells how many times as often promoters write it as
-detractors, to the right, or the other way round, to the left; its interval is drawn. Words stay in
-the language they were written in, and languages are never mixed.
+The unit is one word of one language. A dot tells the odds of the word among promoters against
+detractors, to the right, or the other way round, to the left, drawn towards 1 where few people
+wrote it; its interval is drawn. Where the score is not the Net Promoter Score the two sides are the
+satisfied and the dissatisfied. Words stay in their language, and languages are never mixed.
 """
 
 import math
@@ -24,8 +25,31 @@ from cxresearch.language import Message, in_every_language, mark, message, trans
 EACH = 8
 """At most so many words a side and language."""
 
-_SIDES = {"promoters": mark("promoters"), "detractors": mark("detractors")}
-_LEFT_SAID, _RIGHT_SAID = mark("← more by detractors"), mark("more by promoters →")
+_SAID = {
+    "nps": {
+        "promoters": mark("promoters"),
+        "detractors": mark("detractors"),
+        "left": mark("← more by detractors"),
+        "right": mark("more by promoters →"),
+        "n_promoters": mark("Promoters who write it"),
+        "base_promoters": mark("of promoters"),
+        "n_detractors": mark("Detractors who write it"),
+        "base_detractors": mark("of detractors"),
+        "none": mark("No word tells promoters from detractors beyond chance."),
+    },
+    "other": {
+        "promoters": mark("satisfied people"),
+        "detractors": mark("dissatisfied people"),
+        "left": mark("← more by the dissatisfied"),
+        "right": mark("more by the satisfied →"),
+        "n_promoters": mark("Satisfied people who write it"),
+        "base_promoters": mark("of the satisfied"),
+        "n_detractors": mark("Dissatisfied people who write it"),
+        "base_detractors": mark("of the dissatisfied"),
+        "none": mark("No word tells the satisfied from the dissatisfied beyond chance."),
+    },
+}
+_SIDES = ("promoters", "detractors")
 _TICKS = (1, 2, 4, 8, 16, 32, 64, 128)
 _HEAD, _LINE, _TITLE = 42.0, 23.0, 26.0
 
@@ -33,6 +57,7 @@ _HEAD, _LINE, _TITLE = 42.0, 23.0, 26.0
 def plot_words(
     words: pl.DataFrame,
     *,
+    metric: str = "nps",
     name: str = "words",
     title: Message,
     subtitle: Message,
@@ -46,6 +71,8 @@ def plot_words(
     words
         word, language, side, n_promoters, n_detractors, base_promoters, base_detractors, log_odds,
         ci_low, ci_high, q_value, as `compare_words` gives them.
+    metric
+        Of the score: `nps` has promoters and detractors, any other the satisfied and dissatisfied.
     name, title, subtitle
         See `Figure`.
     otherwise
@@ -58,13 +85,13 @@ def plot_words(
     """
     require_columns(words, "word", "language", "side", "log_odds", "ci_low", "ci_high", "q_value",
                     "n_promoters", "n_detractors")  # fmt: skip
-    table = _chosen(words)
+    table, said = _chosen(words), _SAID["nps" if metric == "nps" else "other"]
+    sides = in_every_language({side: said[side] for side in _SIDES})
     if table.is_empty():
-        nothing = message("No word tells promoters from detractors beyond chance.")
-        return show_note(otherwise or nothing, tone="missing", language=language)
+        return show_note(otherwise or Message(said["none"]), tone="missing", language=language)
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
-        return draw_words(table, language=language, width=width)
+        return draw_words(table, ends=(said["left"], said["right"]), language=language, width=width)
 
     return Figure(
         name,
@@ -77,11 +104,11 @@ def plot_words(
         columns=(
             Column("word", message("Word")),
             Column("language", message("Language"), labels=in_every_language(IN_LANGUAGE)),
-            Column("side", message("Written more by"), labels=in_every_language(_SIDES)),
-            Column("n_promoters", message("Promoters who write it"), "count"),
-            Column("base_promoters", message("of promoters"), "count"),
-            Column("n_detractors", message("Detractors who write it"), "count"),
-            Column("base_detractors", message("of detractors"), "count"),
+            Column("side", message("Written more by"), labels=sides),
+            Column("n_promoters", Message(said["n_promoters"]), "count"),
+            Column("base_promoters", Message(said["base_promoters"]), "count"),
+            Column("n_detractors", Message(said["n_detractors"]), "count"),
+            Column("base_detractors", Message(said["base_detractors"]), "count"),
             Column("log_odds", message("Log odds ratio"), "number2"),
             Column("ci_low", message("95% interval"), "number2", upper="ci_high"),
         ),
@@ -89,8 +116,10 @@ def plot_words(
     )  # fmt: skip
 
 
-def draw_words(table: pl.DataFrame, *, language: str, width: int) -> alt.TopLevelMixin:
-    """Words of `table` in its order, a heading where their language changes."""
+def draw_words(
+    table: pl.DataFrame, *, ends: tuple[str, str], language: str, width: int
+) -> alt.TopLevelMixin:
+    """Words of `table` in its order, a heading where their language changes; what its ends are."""
     is_narrow = width < TURN_BELOW
     room = 84.0 if is_narrow else 170.0  # for the words on either side
     left, right = room, width - room
@@ -113,7 +142,7 @@ def draw_words(table: pl.DataFrame, *, language: str, width: int) -> alt.TopLeve
     )  # fmt: skip
     layers = _draw_scale(
         _TICKS[:: 2 if is_narrow else 1], reach, middle=middle, scale=scale, bottom=y,
-        language=language,
+        said=[translate(end, language) for end in ends],
     )  # fmt: skip
     layers += _draw_dots(placed)
     if heads:
@@ -158,7 +187,7 @@ def _draw_scale(
     middle: float,
     scale: float,
     bottom: float,
-    language: str,
+    said: Sequence[str],
 ) -> list[alt.Chart]:
     ticks = [
         {"x": middle + sign * math.log(times) * scale, "text": f"{times}×"}
@@ -168,14 +197,7 @@ def _draw_scale(
     ]
     chart = theme.base(pl.DataFrame(ticks))
     y = {"y": alt.value(_HEAD - 4), "y2": alt.value(bottom)}
-    ends = theme.base(
-        pl.DataFrame(
-            {
-                "left": [translate(_LEFT_SAID, language)],
-                "right": [translate(_RIGHT_SAID, language)],
-            }
-        )
-    )
+    ends = theme.base(pl.DataFrame({"left": [said[0]], "right": [said[1]]}))
     return [
         chart.mark_rule(color=theme.LINE, strokeWidth=1).encode(x=pixels("x"), **y),
         chart.mark_text(color=theme.SOFT, fontSize=11).encode(
