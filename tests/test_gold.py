@@ -10,6 +10,7 @@ from cxresearch.errors import DataError, ParameterError
 from cxresearch.models.gold import GOLD_COLUMNS, WEIGHT_UNIT, draw_gold
 from cxresearch.models.gold_scores import agreement, measure_gold
 from cxresearch.models.tone_scores import reliability, score_calls, score_chances
+from cxresearch.transforms.intervals import normal_quantile, wilson
 
 
 def comments(**counts: int) -> pl.DataFrame:
@@ -258,3 +259,25 @@ def test_chances_that_boast_are_off_by_what_they_boast() -> None:
     truth = np.array(["negative"] * 6 + ["positive"] * 4)
     found = score_chances(truth, np.tile([[0.95, 0.05]], (10, 1)), classes=["negative", "positive"])
     assert found["ece"] == pytest.approx(0.35)
+
+
+def test_weights_bring_the_figures_of_drawn_labels_nearer_to_those_of_all() -> None:
+    # The lexicon reads 90 % of what it calls praise rightly, 40 % of the rarer rest.
+    said = comments(positive=900, negative=60, unknown=40)
+    is_right = np.array([(i % 10 < 9) if i < 900 else (i % 10 < 4) for i in range(1000)])
+    truth = said.select("response_id", is_right=pl.Series(is_right))
+    drawn = draw_gold(said, n=120).join(truth, on="response_id")
+    tones = np.where(drawn["is_right"], "positive", "negative")
+    called = np.full(drawn.height, "positive")
+    plain = score_calls(tones, called)["accuracy"]
+    weighed = score_calls(tones, called, weights=drawn["weight"].to_numpy().astype(float))
+    assert abs(weighed["accuracy"] - is_right.mean()) < 0.05 < abs(plain - is_right.mean())
+
+
+def test_people_whose_calls_cancel_out_prove_no_more_than_their_comments() -> None:
+    # Nine people are right once and wrong once: they hardly vary, and still are eighteen comments.
+    truth = np.array(["positive"] * 20)
+    called = np.array(["positive", "negative"] * 9 + ["positive"] * 2)
+    found = score_calls(truth, called, people=np.repeat(np.arange(10), 2))
+    low, high = wilson(share=np.array([0.55]), n=np.array([20.0]), z=normal_quantile(0.95))
+    assert (found["accuracy_low"], found["accuracy_high"]) == pytest.approx((low[0], high[0]))

@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -12,12 +13,15 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from cxresearch.errors import CxWarning, ParameterError
+from cxresearch.models import tone_folds, tone_learning, tone_model
 from cxresearch.models.embeddings import Embedder, encode_texts, load_encoder
 from cxresearch.models.sentiment import SentimentClassifier
 from cxresearch.models.text_design import Columns
 from cxresearch.models.text_reading import read_texts
 from cxresearch.models.tone_labels import as_tones
 from cxresearch.models.tone_model import fit_tone
+from cxresearch.models.tone_rows import choose_rows, tie_texts
+from cxresearch.transforms.text.own_scores import confirm_tone
 
 THINGS = ["desk", "app", "lamp", "door", "train", "bus", "ticket", "seat", "menu", "table"]
 GOOD, BAD = "zorvo", "quidro"
@@ -127,7 +131,12 @@ def test_the_lexicon_stays_where_it_reads_as_well() -> None:
     assert model.comparison_["macro_f1"].to_list() == [1.0, 1.0]
     assert not model.is_learned_
     assert model.predict(["Platform 4", "awful"]).tolist() == ["unknown", "negative"]
-    assert model.predict_proba(["awful"]).shape == (1, 2)
+    # What answers calls tones without chances, by whatever door it is asked.
+    assert model.classes_.tolist() == ["mixed", "negative", "neutral", "positive", "unknown"]
+    assert model.augment(["Platform 4"]).row(0) == ("unknown", None, None)
+    assert model.read_learned(["awful"])["probability"].null_count() == 0
+    with pytest.raises(NotFittedError, match="read_learned"):
+        model.predict_proba(["awful"])
 
 
 @pytest.mark.slow
@@ -192,6 +201,53 @@ def test_what_it_says_of_what_it_learned_from_was_said_unseen() -> None:
     assert own["label"][1:100].to_list() == tones[1:]
     assert (own["tone"][1:100] > 0).to_list() == [tone == "positive" for tone in tones[1:]]
     assert model.n_others_ == 1
+
+
+def test_texts_are_tied_by_person_and_by_words() -> None:
+    said = ["Ottimo!", "Male", "ottimo", "PERCHÉ NO", "perche no?", None, "👍"]
+    people = np.array([0, 0, 1, 2, 3, 4, 5])
+    assert tie_texts(said, people).tolist() == [0, 0, 0, 1, 1, 2, 3]
+    back = tie_texts(said[::-1], people[::-1])[::-1]
+    assert [[a == b for b in back] for a in back] == [
+        [a == b for b in (0, 0, 0, 1, 1, 2, 3)] for a in (0, 0, 0, 1, 1, 2, 3)
+    ]
+    assert tie_texts([], people[:0]).size == 0
+
+
+def test_nobody_nor_a_text_is_in_both_halves(monkeypatch) -> None:
+    # Forty people wrote two comments each; the words of each second one are those of a neighbour.
+    said = [f"{(GOOD, BAD)[i // 2 % 2]} {THINGS[i // 8]} {i % 2 and i // 8}{i}" for i in range(80)]
+    said = [text if i % 8 not in (1, 5) else f"{(GOOD, BAD)[i // 2 % 2]} twin {i // 8}"
+            for i, text in enumerate(said)]  # fmt: skip
+    tones = [("positive", "negative")[i // 2 % 2] for i in range(80)]
+    who = [i // 2 for i in range(80)]
+    met, plain = [], tone_folds.split_people
+
+    def watch(known, ties, **options):
+        folds = list(plain(known, ties, **options))
+        met.extend((ties, seen, unseen) for seen, unseen in folds)
+        return folds
+
+    monkeypatch.setattr(tone_folds, "split_people", watch)
+    SentimentClassifier(language="en").fit(said, tones, groups=who)
+    rows, codes, _ = choose_rows(said, np.array(tones, dtype=object), who)
+    expected = tie_texts([said[row] for row in rows], codes)
+    whole = [fold for fold in met if fold[0].size == 80]
+    assert len(whole) >= 5
+    for ties, seen, unseen in whole:
+        assert np.array_equal(ties, expected)
+        assert not set(codes[seen]) & set(codes[unseen])
+        assert not {said[rows[i]] for i in seen} & {said[rows[i]] for i in unseen}
+
+
+@pytest.mark.slow
+def test_a_text_that_all_write_is_no_proof_of_reading() -> None:
+    # Thirty of ninety wrote one same line; whoever learned it elsewhere would be right by heart.
+    said = [f"{THINGS[i % 10]} {i}" for i in range(60)] + ["Blib", "blib", "BLIB"] * 10
+    tones = ["positive", "negative"] * 30 + ["negative"] * 30
+    model = SentimentClassifier(language="en").fit(said, tones, groups=range(90))
+    told = model.out_of_fold_[60:]
+    assert told["probability"].to_numpy() == pytest.approx(told["probability"][0])  # one fold
 
 
 def test_comments_teach_words_by_what_the_lexicon_calls_them() -> None:
@@ -374,29 +430,150 @@ def labels_of(table: pl.DataFrame, tones: list[str], coder: str = "anna") -> pl.
     return pl.DataFrame({"response_id": ids, "label": tones}).with_columns(coder=pl.lit(coder))
 
 
-def test_a_study_learns_from_its_own_scores() -> None:
+def test_scores_never_judge_what_scores_taught() -> None:
+    # Words no lexicon knows, a score beside each, three neutral labels: nothing to judge by.
     table = comments()
-    fit = fit_tone(table, language="en")
-    assert fit.kept == "scores"
-    assert fit.glance().select("n", "n_unknown", "n_labels", "n_scores").row(0) == (160, 0, 0, 160)
-    assert fit.tidy().select("approach", "judged_by", "is_kept").rows() == [
-        ("lexicon", "scores", False),
-        ("scores", "scores", True),
+    fit = fit_tone(table, labels_of(table, ["neutral"] * 3), language="en")
+    assert fit.kept == "lexicon"
+    assert fit.tidy().select("approach", "judged_by", "macro_f1", "is_kept").rows() == [
+        ("lexicon", "scores", 0.0, True),
+        ("scores", "scores", 1.0, False),
     ]
     told = fit.augment(table)
-    assert told["label"].to_list() == invented()[1]
-    assert told["source"].unique().to_list() == ["learned"]
-    assert told["response_id"].to_list() == table["response_id"].to_list()
+    assert told.select("label", "source", "taught_by").unique().rows() == [
+        ("unknown", "lexicon", None)
+    ]
+    assert fit.glance().select("n", "n_labels", "n_scores").row(0) == (160, 0, 160)
 
 
-@pytest.mark.slow
-def test_a_comments_own_score_never_tells_its_tone() -> None:
-    # One praise with the worst score: read out of fold it stays praise.
-    table = comments().with_columns(
-        score=pl.when(pl.col("response_id") == "R000").then(1.0).otherwise("score")
+def judge(labels, cold, by_labels, by_scores, weights=None) -> tuple[dict, str]:
+    """Five comments: what people, the lexicon and two models say; "+", "-", and a dot for none."""
+    tone = {"+": "positive", "-": "negative", ".": None}
+    n = len(cold)
+    frame = pl.DataFrame(
+        {
+            "response_id": [str(i) for i in range(n)],
+            "respondent_id": [str(i) for i in range(n)],
+            "comment": ["x"] * n,
+            "labels": [tone[t] for t in labels],
+            "scores": [tone[t] for t in by_scores],
+            "label": [tone[t] or "unknown" for t in cold],
+            "stands_for": [1.0] * n if weights is None else weights,
+        }
     )
-    told = fit_tone(table, language="en").augment(table)
-    assert told.row(0, named=True)["label"] == "positive"
+
+    def model(said):
+        calls = pl.DataFrame({"label": [tone[t] for t in said]}).with_columns(
+            tone=pl.lit(0.0), probability=pl.lit(0.5)
+        )
+        figures = {"row": lambda *_, named: {"log_loss": 0.1, "brier": 0.1, "ece": 0.1}}
+        return SimpleNamespace(
+            out_of_fold_=calls,
+            read_learned=lambda _: calls,
+            comparison_=SimpleNamespace(**figures),
+            is_learned_=True,
+        )
+
+    fits = {"labels": model(by_labels) if by_labels else None, "scores": model(by_scores)}
+    table, kept = tone_model._compare(frame, fits)
+    return dict(table["approach", "accuracy"].rows()), kept
+
+
+def test_what_reads_the_labels_best_is_kept_whoever_taught_it() -> None:
+    assert judge("++---", "+....", "+++--", "++---")[1] == "scores"
+    assert judge("++---", "+....", "++---", "+++--")[1] == "labels"
+    assert judge("++---", "++--.", "--+++", "--+++")[1] == "lexicon"
+    assert judge("++---", "++---", "++---", "++---")[1] == "lexicon"  # a tie
+    assert judge(".....", ".....", "", "++---")[1] == "lexicon"  # nobody judged what scores taught
+
+
+def test_labels_count_for_the_comments_they_stand_for() -> None:
+    # The lexicon reads one rightly that stands for six of ten, the model the other four.
+    drawn = [6.0, 1.0, 1.0, 1.0, 1.0]
+    right, _ = judge("+----", "++...", "-----", "-----", drawn)
+    assert (right["lexicon"], right["labels"]) == (0.6, 0.4)
+    assert judge("+-+-+", "+-...", "--+-+", "-----", drawn)[1] == "lexicon"
+    assert judge("+-+-+", "+-...", "--+-+", "-----")[1] == "labels"
+
+
+def test_what_was_learned_from_is_told_unseen() -> None:
+    table = comments(80)
+    fit = fit_tone(table, labels_of(table, invented(80)[1]), language="en")
+    own, now = fit.model.out_of_fold_["tone"], fit.model.augment(table["comment"])["tone"]
+    assert fit.kept == "labels"
+    assert fit.calls["tone"].to_list() == own.to_list() == fit.augment(table)["tone"].to_list()
+    assert (own - now).abs().max() > 1e-6
+
+
+def test_even_votes_are_no_label_and_a_majority_is() -> None:
+    table = pl.DataFrame({"response_id": list("abcde"), "comment": ["x"] * 5})
+    votes = pl.DataFrame(
+        {
+            "response_id": list("aabbbcde"),
+            "label": [
+                "positive",
+                "negative",
+                "mixed",
+                "mixed",
+                "neutral",
+                "negative",
+                None,
+                "mixed",
+            ],
+            "weight": [9.0, 9.0, 2.0, 2.0, 2.0, 4.0, 1.0, 0.0],
+        }
+    )
+    found = tone_model._with_tones(table, votes)
+    assert found["labels"].to_list() == [None, "mixed", "negative", None, None]
+    assert found["stands_for"].to_list() == [3.0, 2.0, 4.0, 3.0, 3.0]  # unknown: the mean
+
+
+def test_a_model_worse_than_the_lexicon_is_not_kept(monkeypatch) -> None:
+    said = [f"{('great', 'awful')[i % 2]} {THINGS[i % 10]} {i}" for i in range(60)]
+
+    def wrong(counts, tones, people, **_):
+        turned = np.where(tones == "positive", "negative", "positive")
+        return tone_folds.OutOfFold(np.full((tones.size, 2), 0.5), turned)
+
+    monkeypatch.setattr(tone_learning, "cross_fit", wrong)
+    model = SentimentClassifier(language="en").fit(said, ["positive", "negative"] * 30)
+    assert model.comparison_["macro_f1"].to_list() == [1.0, 0.0]
+    assert (model.is_learned_, model.comparison_["is_kept"].to_list()) == (False, [True, False])
+
+
+def test_the_tilt_leans_to_the_rare_tone() -> None:
+    found, prior = np.array([[0.4, 0.6], [0.1, 0.9]]), np.array([0.2, 0.8])
+    both = np.array(["negative", "positive"])
+    for tilt, expected in ((0.0, ["positive"] * 2), (1.0, ["negative", "positive"])):
+        assert tone_folds.decide(found, prior, classes=both, tilt=tilt).tolist() == expected
+
+
+def test_shares_and_chances_are_those_of_the_comments_labels_stand_for() -> None:
+    said, tones = invented(60)
+    weights = [3.0 if tone == "positive" else 1.0 for tone in tones]
+    model = SentimentClassifier(language="en").fit(said, tones, sample_weight=weights)
+    assert model.predict_proba([""])[0] == pytest.approx([0.25, 0.75])
+    even = SentimentClassifier(language="en").fit(said, tones)
+    assert model.predict_proba(["lift"])[0, 1] > even.predict_proba(["lift"])[0, 1]
+    cold = SentimentClassifier()
+    assert cold.score(["Ottimo", "Pessimo"], ["pos", "pos"], [3.0, 1.0]) == 0.75
+    with pytest.raises(ParameterError, match="2 numbers above 0"):
+        cold.score(["Ottimo", "Pessimo"], ["pos", "neg"], sample_weight=[1.0, 0.0])
+
+
+def test_a_tone_the_scores_taught_is_not_borne_out_by_them() -> None:
+    said = pl.DataFrame(
+        {"at": ["desk"] * 40 + ["app"] * 40, "label": ["negative"] * 40 + ["positive"] * 40}
+    ).with_columns(own_tone="label")
+    apart = pl.DataFrame(
+        {"at": ["app", "desk"], "estimate": [2.0, -2.0], "polarity": ["good", "bad"]}
+    ).with_columns(is_different=pl.lit(value=True))
+    taught = [None, "labels", "scores"]
+    found = [
+        confirm_tone(apart, said.with_columns(taught_by=pl.lit(by, pl.String)), by="at")
+        for by in taught
+    ]
+    assert [table["is_confirmed"].to_list() for table in found] == [[True] * 2] * 2 + [[None] * 2]
 
 
 @pytest.mark.slow
@@ -436,6 +613,7 @@ def test_a_comment_read_differently_by_two_is_not_learned_from() -> None:
 
 @pytest.mark.slow
 def test_new_comments_are_read_by_what_was_learned() -> None:
-    fit = fit_tone(comments(), language="en")
+    table = comments()
+    fit = fit_tone(table, labels_of(table, invented(120)[1]), language="en")
     new = pl.DataFrame({"response_id": ["N1"], "comment": [f"lift {BAD}"], "language": ["en"]})
-    assert fit.augment(new).select("label", "source").row(0) == ("negative", "learned")
+    assert fit.augment(new).select("label", "taught_by").row(0) == ("negative", "labels")

@@ -24,28 +24,25 @@ from cxresearch.contract import TONES
 from cxresearch.errors import ParameterError
 from cxresearch.models.text_design import Columns
 from cxresearch.models.text_reading import Reading, as_table, as_texts, read_texts
-from cxresearch.models.tone_folds import ToneModel, sort_labelled
+from cxresearch.models.tone_folds import ToneModel
 from cxresearch.models.tone_labels import as_tones
-from cxresearch.models.tone_learning import COMPARISON, Learned, learn_tones
+from cxresearch.models.tone_learning import COMPARISON, learn_tones
 from cxresearch.models.tone_rows import (
     CALLS,
-    LEAST_LABELS,
+    as_weights,
     check_lengths,
+    choose_rows,
     find_usable,
     is_enough,
     make_calls,
+    no_chances,
     spread_over,
-    take_first,
+    tie_texts,
     warn_of_few,
 )
 from cxresearch.models.tone_scores import UNKNOWN
 from cxresearch.models.tone_words import explain_cold, explain_model
 from cxresearch.transforms.text import score_tone
-
-MOST_LABELS = 10_000
-"""Of more labels a fixed sample is learned from: the rest would change little and cost hours."""
-MOST_OTHERS = 5_000
-"""Likewise of comments without a label, whose words are learned from by what the lexicon calls."""
 
 
 class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -58,16 +55,14 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     scores
         nps, csat, stars, emoji or ces where `fit` is given scores; default see `as_tones`.
     encoder
-        None, "e5" (the extra `embeddings`), or an object with encode(texts) -> array: its vectors
-        are learned from beside the words.
+        None, "e5" (extra `embeddings`), or an object with encode(texts) -> array, learned from too.
     random_state
         Seed of the folds.
 
     Attributes
     ----------
     classes_
-        The tones that `predict_proba` has a column for; those of the cold start where there is no
-        model.
+        The tones of what answers: those learned, as `predict_proba` orders them, or the lexicon's.
     is_learned_
         Whether the model answers: it had labels enough, and read better than the lexicon.
     n_labels_, n_others_
@@ -77,8 +72,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     reliability_
         Chances against how often they were right, see `tone_scores.reliability`; out of fold.
     out_of_fold_
-        `CALLS`, a row a comment given to `fit` in its order: what the model says of it without
-        having seen it nor its person. Null where it was not learned from.
+        `CALLS` of the comments given to `fit`: what the model says of each without having seen it
+        nor its person. Null where it was not learned from.
     scores_
         What was given: labels, or the name of the score.
 
@@ -108,6 +103,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores_or_labels: Iterable[object],
         *,
         groups: Iterable[object] | None = None,
+        sample_weight: Iterable[float] | None = None,
     ) -> Self:
         """Learn from labels, or from the customers' own scores.
 
@@ -120,7 +116,9 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             words are learned from by what the lexicon says of them.
         groups
             Who wrote each (respondent_id): comments of one person are never both learned from and
-            judged by. Default: the same text counts as one person.
+            judged by, nor are those in the same words. Default: each text by another person.
+        sample_weight
+            Comments each labelled one stands for (`weight` of a drawn gold set). Default: one.
 
         Returns
         -------
@@ -130,7 +128,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            The lengths differ, a label is no tone, or a score does not fit its scale.
+            The lengths differ, a label is no tone, a score does not fit its scale, or a weight is
+            no number above 0.
 
         Warns
         -----
@@ -141,15 +140,10 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tones, self.scores_ = as_tones(scores_or_labels, scores=self.scores)
         people = None if groups is None else list(groups)
         check_lengths(len(comments), tones.size, people)
-        is_taught, is_other = find_usable(comments, tones)
-        rows = np.flatnonzero(is_taught | is_other)
-        who = None if people is None else [people[row] for row in rows]
-        own = [tone if is_taught[row] else None for row, tone in enumerate(tones.tolist())]
-        order, codes = sort_labelled([comments[i] for i in rows], [own[i] for i in rows], who)
-        rows = rows[order]
-        kept = take_first(is_taught[rows], MOST_LABELS) | take_first(is_other[rows], MOST_OTHERS)
-        rows, codes = rows[kept], codes[kept]
-        labels = tones[rows[is_taught[rows]]].astype(str)
+        weights = as_weights(sample_weight, n=len(comments))
+        rows, codes, is_own = choose_rows(comments, tones, people)
+        taught = rows[is_own]
+        labels = tones[taught].astype(str)
         self.n_labels_, self.n_others_ = int(labels.size), int(rows.size - labels.size)
         self.columns_: Columns | None = None
         self.model_: ToneModel | None = None
@@ -158,23 +152,28 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.reliability_ = pl.DataFrame()
         nothing = pl.DataFrame(schema=CALLS)
         self.out_of_fold_ = spread_over(nothing, rows[:0], n=len(comments))
-        if is_enough(labels, codes[is_taught[rows]]):
+        ties = tie_texts([comments[row] for row in taught], codes[is_own])
+        if is_enough(labels, ties):
             from threadpoolctl import threadpool_limits
 
             with threadpool_limits(1):  # many small fits: threads only wait for one another
-                reading = self._read([comments[row] for row in rows])
-                is_own = is_taught[rows]
-                found = learn_tones(reading, is_own, labels, codes, random_state=self.random_state)
-            self._keep(found)
-            self.out_of_fold_ = spread_over(found.calls, rows[is_own], n=len(comments))
+                found = learn_tones(
+                    self._read([comments[row] for row in rows]),
+                    is_own,
+                    labels,
+                    codes,
+                    ties=ties,
+                    weights=weights[taught],
+                    random_state=self.random_state,
+                )
+            self.columns_, self.model_ = found.columns, found.model
+            self.comparison_, self.reliability_ = found.comparison, found.reliability
+            self.is_learned_ = found.is_better
+            self.classes_ = found.model.classes if found.is_better else self.classes_
+            self.out_of_fold_ = spread_over(found.calls, taught, n=len(comments))
         else:
             warn_of_few(labels)
         return self
-
-    def _keep(self, found: Learned) -> None:
-        self.columns_, self.model_ = found.columns, found.model
-        self.classes_, self.is_learned_ = found.model.classes, found.is_better
-        self.comparison_, self.reliability_ = found.comparison, found.reliability
 
     def predict(self, texts: Any) -> NDArray[np.str_]:
         """The tone of each text.
@@ -182,45 +181,51 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         array of str
-            positive, negative, neutral, mixed or unknown by the lexicon; the tones that were
-            labelled, and unknown where nothing is written, by a model.
+            Of `classes_`; by a model unknown too, where nothing is written.
         """
-        comments = as_texts(texts)
-        if not getattr(self, "is_learned_", False):
-            table = as_table(comments, language=self.language)
-            return np.asarray(score_tone(table)["label"].to_numpy().astype("<U8"))
-        return np.asarray(self.augment(comments)["label"].to_numpy().astype("<U8"))
+        return np.asarray(self.augment(texts)["label"].to_numpy().astype("<U8"))
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Chance of each of `classes_`, a row a text; of an empty text the shares among the labels.
 
-        Always the model's, even where the lexicon's labels were kept.
-
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            Nothing was learned, so there are no chances to give.
+            The lexicon answers, which gives no chances: nothing was learned, or nothing better.
         """
-        return self._chances(self._read(as_texts(texts)))
+        comments = as_texts(texts)
+        if not self._answers:
+            is_worse = getattr(self, "model_", None) is not None
+            raise no_chances(getattr(self, "n_labels_", None), is_worse=is_worse)
+        return self._chances(self._read(comments))
 
     def augment(self, texts: Any) -> pl.DataFrame:
-        """Label, tone and probability of each text, by the model where there is one.
+        """Label, tone and probability of each text, by what answers.
 
         Returns
         -------
         pl.DataFrame
             `CALLS`: label; tone (-1 to 1: by a model the chance of praise less that of complaint,
-            null where unknown); probability of the label (null by the lexicon). As
-            `predict_proba` the model's, even where the lexicon's labels were kept.
+            null where unknown); probability of the label (null by the lexicon).
         """
         comments = as_texts(texts)
-        if self._has_no_model:
+        if not self._answers:
             scored = score_tone(as_table(comments, language=self.language))
             return scored.select("label", "tone", probability=pl.lit(None, pl.Float64))
-        reading = self._read(comments)
+        return self.read_learned(comments)
+
+    def read_learned(self, texts: Any) -> pl.DataFrame:
+        """As `augment`, by the model even where the lexicon answers: to hold both side by side.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Nothing was learned.
+        """
+        reading = self._read(as_texts(texts))
         chances = self._chances(reading)
         labels = np.where(reading.is_empty, UNKNOWN, self._known.call(chances)).astype("<U8")
-        return make_calls(labels, chances, self.classes_.tolist())
+        return make_calls(labels, chances, self._known.classes.tolist())
 
     def explain(self, text: str) -> pl.DataFrame:
         """The words of a text that carried its tone.
@@ -235,35 +240,38 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         if not isinstance(text, str):
             raise ParameterError(f"{text!r} is not a text", allowed="one text")
-        if not getattr(self, "is_learned_", False):
+        if not self._answers:
             return explain_cold(text, language=self.language)
         return explain_model(self._known, self._columns, self._read([text]))
 
-    def score(self, texts: Any, scores_or_labels: Iterable[object]) -> float:
-        """Share of comments with a tone that `predict` calls rightly."""
+    def score(
+        self,
+        texts: Any,
+        scores_or_labels: Iterable[object],
+        sample_weight: Iterable[float] | None = None,
+    ) -> float:
+        """Share of comments with a tone that `predict` calls rightly; by weight where given."""
         comments = as_texts(texts)
         tones, _ = as_tones(scores_or_labels, scores=self.scores)
         check_lengths(len(comments), tones.size, None)
+        weights = as_weights(sample_weight, n=len(comments))
         rows = np.flatnonzero(find_usable(comments, tones, least=1)[0])
-        return float(np.mean(self.predict([comments[row] for row in rows]) == tones[rows]))
+        if not rows.size:
+            return float("nan")
+        is_right = self.predict([comments[row] for row in rows]) == tones[rows]
+        return float(np.average(is_right, weights=weights[rows]))
 
     @property
-    def _has_no_model(self) -> bool:
-        return getattr(self, "model_", None) is None
+    def _answers(self) -> bool:
+        """Whether the model answers, not the lexicon."""
+        return bool(getattr(self, "is_learned_", False))
 
     @property
     def _known(self) -> ToneModel:
         model: ToneModel | None = getattr(self, "model_", None)
-        if model is not None:
-            return model
-        from sklearn.exceptions import NotFittedError
-
-        seen = f" ({self.n_labels_} were given)" if hasattr(self, "n_labels_") else ""
-        raise NotFittedError(
-            "chances come from a model, and none was learned.\n"
-            f"  allowed: {LEAST_LABELS} labels or more with praise and complaint{seen}\n"
-            "  next: fit(texts, scores_or_labels), or use predict, which needs no fit"
-        )
+        if model is None:
+            raise no_chances(getattr(self, "n_labels_", None))
+        return model
 
     def _chances(self, reading: Reading) -> NDArray[np.float64]:
         model = self._known

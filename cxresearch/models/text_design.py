@@ -217,11 +217,14 @@ def join_blocks(blocks: list[Any], *, words: float) -> Any:
     return csr_array(hstack(kept, format="csr"))
 
 
-def fit_words(matrix: Any, tones: NDArray[np.str_], *, c: float) -> Any:
-    """A logistic regression of the tones on the columns."""
+def fit_words(
+    matrix: Any, tones: NDArray[np.str_], *, c: float, weights: Array | None = None
+) -> Any:
+    """A logistic regression of the tones on the columns; weights as times a text counts."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=c, max_iter=2_000, tol=1e-3).fit(matrix, tones)
+    model = LogisticRegression(C=c, max_iter=2_000, tol=1e-3)
+    return model.fit(matrix, tones, sample_weight=weights)
 
 
 def chances(model: Any, matrix: Any) -> Array:

@@ -50,7 +50,7 @@ class ToneModel:
     weights, tilt
         Settings chosen; see `decide`.
     prior
-        Share of each tone among the labels.
+        Share of each tone among the labels, or among the comments they stand for.
     """
 
     design: Design
@@ -97,15 +97,22 @@ def sort_labelled(
     return order, np.array(codes, dtype=np.int64)
 
 
-def cross_fit(counts: Counts, tones: Tones, people: Index, *, random_state: int) -> OutOfFold:
+def cross_fit(
+    counts: Counts,
+    tones: Tones,
+    people: Index,
+    *,
+    weights: Array | None = None,
+    random_state: int,
+) -> OutOfFold:
     """Read every comment with a model that has met neither it nor its person."""
-    classes = np.unique(tones)
+    classes, weights = np.unique(tones), _weights(tones, weights)
     found = np.zeros((tones.size, classes.size))
     labels = np.full(tones.size, "unknown", dtype="<U8")
     for seen, unseen in split_people(tones, people, n=N_FOLDS, random_state=random_state):
         # A word that a model has not seen has no weight in it, though it has a column.
         known = counts.take(seen), tones[seen], people[seen]
-        model = fit_model(*known, random_state=random_state)
+        model = fit_model(*known, weights=weights[seen], random_state=random_state)
         places = np.searchsorted(classes, model.classes)
         read = model.read(counts.take(unseen))
         found[np.ix_(unseen, places)] = read
@@ -113,13 +120,25 @@ def cross_fit(counts: Counts, tones: Tones, people: Index, *, random_state: int)
     return OutOfFold(found, labels)
 
 
-def fit_model(counts: Counts, tones: Tones, people: Index, *, random_state: int) -> ToneModel:
-    """Choose the settings within these comments, then learn from all of them."""
-    weights, tilt = _choose(counts, tones, people, random_state=random_state)
+def fit_model(
+    counts: Counts,
+    tones: Tones,
+    people: Index,
+    *,
+    weights: Array | None = None,
+    random_state: int,
+) -> ToneModel:
+    """Choose the settings within these comments, then learn from all of them.
+
+    Weights are the comments each stands for: settings, chances and shares are those of all.
+    """
+    known = _weights(tones, weights)
+    chosen, tilt = _choose(counts, tones, people, known, random_state=random_state)
     design = Design(counts)
-    model = fit_words(join_blocks(design.blocks(counts), words=weights.words), tones, c=weights.c)
-    prior = _shares(tones, model.classes_)
-    return ToneModel(design, model, model.classes_, weights, tilt, prior)
+    matrix = join_blocks(design.blocks(counts), words=chosen.words)
+    model = fit_words(matrix, tones, c=chosen.c, weights=known)
+    prior = _shares(tones, model.classes_, known)
+    return ToneModel(design, model, model.classes_, chosen, tilt, prior)
 
 
 def decide(found: Array, prior: Array, *, classes: Tones, tilt: float) -> Tones:
@@ -144,7 +163,7 @@ def decide(found: Array, prior: Array, *, classes: Tones, tilt: float) -> Tones:
 
 
 def _choose(
-    counts: Counts, tones: Tones, people: Index, *, random_state: int
+    counts: Counts, tones: Tones, people: Index, weights: Array, *, random_state: int
 ) -> tuple[Weights, float]:
     """The settings of least log-loss within these comments, then the tilt of best macro-F1.
 
@@ -154,29 +173,38 @@ def _choose(
 
     # Rows are in the order of digests: the first are a fair sample.
     first = np.arange(min(tones.size, CHOSEN_ON))
-    counts, tones, people = counts.take(first), tones[first], people[first]
+    counts, tones, people, weights = counts.take(first), tones[first], people[first], weights[first]
     classes = np.unique(tones)
     found = np.zeros((len(SETTINGS), tones.size, classes.size))
     for seen, unseen in split_people(tones, people, n=N_INNER, random_state=random_state):
         design = Design(counts.take(seen))
         known, new = design.blocks(counts.take(seen)), design.blocks(counts.take(unseen))
         for place, setting in enumerate(SETTINGS):
-            model = fit_words(join_blocks(known, words=setting.words), tones[seen], c=setting.c)
+            matrix = join_blocks(known, words=setting.words)
+            model = fit_words(matrix, tones[seen], c=setting.c, weights=weights[seen])
             columns = np.searchsorted(classes, model.classes_)
             read = chances(model, join_blocks(new, words=setting.words))
             found[place][np.ix_(unseen, columns)] = read
-    best = int(np.argmin([log_loss(tones, part, labels=classes) for part in found]))
-    prior = _shares(tones, classes)
-    hopes = [_expected_f1(found[best], prior, classes=classes, tilt=tilt) for tilt in TILTS]
+    lost = [log_loss(tones, part, labels=classes, sample_weight=weights) for part in found]
+    best = int(np.argmin(lost))
+    prior = _shares(tones, classes, weights)
+    hopes = [_expected_f1(found[best], prior, weights, classes=classes, tilt=t) for t in TILTS]
     return SETTINGS[best], TILTS[int(np.argmax(hopes))]
 
 
-def _expected_f1(found: Array, prior: Array, *, classes: Tones, tilt: float) -> float:
+def _expected_f1(
+    found: Array, prior: Array, weights: Array, *, classes: Tones, tilt: float
+) -> float:
     """Macro-F1 as the chances themselves expect it: steadier than counting a few rare labels."""
     is_called = decide(found, prior, classes=classes, tilt=tilt)[:, None] == classes[None, :]
-    right = (is_called * found).sum(axis=0)
-    return float(np.mean(2 * right / (is_called.sum(axis=0) + found.sum(axis=0))))
+    right = weights @ (is_called * found)
+    return float(np.mean(2 * right / (weights @ is_called + weights @ found)))
 
 
-def _shares(tones: Tones, classes: Tones) -> Array:
-    return np.array([(tones == tone).mean() for tone in classes])
+def _shares(tones: Tones, classes: Tones, weights: Array) -> Array:
+    return np.array([np.average(tones == tone, weights=weights) for tone in classes])
+
+
+def _weights(tones: Tones, weights: Array | None) -> Array:
+    """Of mean one, so that the penalty on words is the same for drawn labels as for others."""
+    return np.ones(tones.size) if weights is None else weights / weights.mean()

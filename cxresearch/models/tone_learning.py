@@ -17,6 +17,7 @@ from cxresearch.models.text_reading import Reading
 from cxresearch.models.tone_folds import Index, ToneModel, Tones, cross_fit, fit_model
 from cxresearch.models.tone_rows import make_calls
 from cxresearch.models.tone_scores import reliability, score_calls, score_chances
+from cxresearch.transforms.intervals import Array
 
 COLD, LEARNED = "cold", "learned"
 COMPARISON = {
@@ -64,6 +65,8 @@ def learn_tones(
     labels: Tones,
     people: Index,
     *,
+    ties: Index,
+    weights: Array,
     random_state: int,
 ) -> Learned:
     """Learn from the labelled comments, the others beside them, and judge what was learned.
@@ -74,17 +77,20 @@ def learn_tones(
         All comments; labels are of those where `is_taught`, in their order.
     people
         Who wrote each of all comments.
+    ties, weights
+        Of the labelled ones: those of one tie (`tone_rows.tie_texts`) are read unseen together;
+        comments each stands for.
     """
     columns = Columns(reading)
     heard = columns.listen(reading, people, random_state=random_state)
     taught = np.flatnonzero(is_taught)
     counts, people = heard.take(taught), people[taught]
-    found = cross_fit(counts, labels, people, random_state=random_state)
-    model = fit_model(counts, labels, people, random_state=random_state)
+    found = cross_fit(counts, labels, ties, weights=weights, random_state=random_state)
+    model = fit_model(counts, labels, ties, weights=weights, random_state=random_state)
     tones = model.classes.tolist()
-    cold = score_calls(labels, reading.cold[taught], people=people)
-    learned = score_calls(labels, found.labels, people=people)
-    learned |= score_chances(labels, found.chances, classes=tones)
+    cold = score_calls(labels, reading.cold[taught], people=people, weights=weights)
+    learned = score_calls(labels, found.labels, people=people, weights=weights)
+    learned |= score_chances(labels, found.chances, classes=tones, weights=weights)
     is_better = bool(learned["macro_f1"] > cold["macro_f1"])
     table = [
         {"approach": COLD, **cold, "is_kept": not is_better},
@@ -94,7 +100,7 @@ def learn_tones(
         columns=columns,
         model=model,
         comparison=pl.DataFrame(table, schema=COMPARISON),
-        reliability=reliability(labels, found.chances, classes=tones),
+        reliability=reliability(labels, found.chances, classes=tones, weights=weights),
         calls=make_calls(found.labels, found.chances, tones),
         is_better=is_better,
     )

@@ -6,7 +6,8 @@ for. A lexicon meets other words at every touchpoint: who praises how a delay wa
 words, and is believed only where the scores given with the same comments differ the same way. Base:
 comments with a score, against those of other groups that answered the same question.
 
-It cannot tell which is right where they differ, nor check comments without a score. A change of one
+It cannot tell which is right where they differ, nor check comments without a score, nor a tone that
+was learned from those very scores: they are no second witness. A change of one
 group over time needs no such check: its subject, and so its words, stay.
 """
 
@@ -35,8 +36,9 @@ def confirm_tone(
         As `measure.compare_tone_to_rest` gives it by `by`.
     scored
         The same comments: `by`, `label` and `own_tone` (positive, negative or null: what the score
-        beside the comment stands for); where present `respondent_id`, and `question`: scores are
-        compared with those given to the same question only.
+        beside the comment stands for); where present `respondent_id`; `question`: scores are
+        compared with those given to the same question only; and `taught_by` of `fit_tone`: where it
+        is scores, they bear nothing out.
     by
         The column of groups.
     hide_below
@@ -48,8 +50,8 @@ def confirm_tone(
         The rows of `apart` with n_scores, score_gap (net share of good scores less that of the
         others, -2 to 2), score_low, score_high (people as clusters) and is_confirmed: true where
         the scores differ the same way beyond chance (Benjamini-Hochberg over the groups), false
-        where they do not, null where fewer than 30 people on a side gave one, or where the tone
-        does not differ. `polarity` is neutral where it is false.
+        where they do not, null where fewer than 30 people on a side gave one, where scores
+        taught the tone, or where it does not differ. `polarity` is neutral where it is false.
 
     Raises
     ------
@@ -100,10 +102,12 @@ def _with_scores(scored: Table, by: str) -> pl.DataFrame:
     schema = scored.collect_schema()
     people = [RESPONDENT] if RESPONDENT in schema else []
     asked = pl.col("question").cast(pl.String) if "question" in schema else pl.lit("")
+    is_taught = pl.col("taught_by") == "scores" if "taught_by" in schema else pl.lit(value=False)
     value = pl.col(OWN).cast(pl.String).replace_strict(_SIGN, default=None, return_dtype=pl.Float64)
     return (
         scored.lazy()
         .filter(pl.col(by).is_not_null(), pl.col("label") != "unknown", pl.col(OWN).is_not_null())
+        .filter(~is_taught.fill_null(value=False))
         .select(
             pl.col(by).cast(pl.String),
             *people,
