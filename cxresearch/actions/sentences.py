@@ -28,7 +28,7 @@ MEASURES: dict[str, str] = {
     "content_but_not_whole": mark("Content at every touchpoint, not with the whole"),
     "net_tone": mark("Net tone of comments"),
     "net_tone_named": mark("Net tone of comments that name it"),
-    "complaints": mark("Comments that complain of it"),
+    "complaints": mark("Comments with a complaint"),
     "unknown_tone": mark("Comments whose tone is unknown"),
     "theme_share": mark("Share of comments on a theme"),
     "nps_touchpoint": mark("Net Promoter Score right after a contact"),

@@ -80,7 +80,6 @@ def find_complaint(
         unit="share",
         message=Message(_FIRST[kind], where),
         labels={"segment": study.labels("aspect")},
-        polarity="bad",
         is_headline=True,
         rank=_RANK,
         period=period,
