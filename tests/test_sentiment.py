@@ -1,5 +1,6 @@
 """The tone of comments: cold at once, learned only where it reads better, and honest about both."""
 
+import re
 import sys
 import warnings
 from types import SimpleNamespace
@@ -328,6 +329,41 @@ def test_scores_stand_for_tones_and_the_middle_for_none() -> None:
 def test_scores_that_do_not_fit_are_refused(given, scores, says) -> None:
     with pytest.raises(ParameterError, match=says):
         as_tones(given, scores=scores)
+
+
+@pytest.mark.parametrize("odd", [None, {"a": 1}, 7])
+def test_what_holds_no_texts_or_labels_is_refused_in_words(odd) -> None:
+    model = SentimentClassifier()
+    for ask in (model.predict, model.augment, lambda x: model.fit(x, ["pos"])):
+        with pytest.raises(ParameterError, match=f"{type(odd).__name__} was given") as said:
+            ask(odd)
+        assert "next: put one text into a list" in str(said.value)
+    for ask in (lambda x: model.fit(["a"], x), lambda x: model.score(["a"], x)):
+        with pytest.raises(ParameterError, match="where labels or scores are expected"):
+            ask(odd)
+    with pytest.raises(ParameterError, match="neither a label nor a score"):
+        as_tones([1, {"a": 1}])
+
+
+@pytest.mark.parametrize(
+    ("given", "scores", "line"),
+    [
+        ([0, 1], None, "write yes and no out"),
+        ([0, 3], None, 'scores="nps"'),
+        ([1, 7], "stars", 'scores="ces"'),
+        ([0, 11], "nps", "rescale them"),
+        ([0, 100], None, "rescale them"),
+    ],
+)
+def test_the_next_step_after_odd_scores_works(given, scores, line) -> None:
+    with pytest.raises(ParameterError) as said:
+        as_tones(given, scores=scores)
+    step = str(said.value).split("next:")[1]
+    assert line in step
+    for name in re.findall(r'scores="(\w+)"', step):
+        worst, best = min(given), max(given)
+        scaled = [1 + 4 * (v - worst) / (best - worst) for v in given]
+        assert as_tones(scaled if "rescale" in step else given, scores=name)[1] == name
 
 
 @pytest.mark.slow

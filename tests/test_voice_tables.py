@@ -153,6 +153,21 @@ def test_with_labels_it_says_how_often_they_agree():
     assert "Italian: 17%" in text
 
 
+def test_comments_that_two_labelled_count_once_and_their_agreement_is_told():
+    two = SAID.head(3).with_columns(label=pl.lit("positive")).select("response_id", "label")
+    both = pl.concat([two.with_columns(coder=pl.lit(who)) for who in "ab"])
+    both = both.with_columns(
+        label=pl.when(pl.col("response_id") + pl.col("coder") == "r2b")
+        .then(pl.lit("negative"))
+        .otherwise("label")
+    )
+    gold = check_reading(SAID, both)
+    assert gold.tidy().select("n", "n_comments").row(0) == (6, 3)
+    text = note_on_accuracy(gold).content("en")["text"]
+    assert text.startswith("Of 3 comments labelled by people")
+    assert "people among themselves: 67% (n 3 that two or more labelled)" in text
+
+
 def test_an_empty_reading_is_said_in_a_line():
     shown = table_of_reading(measure_unread(SAID.clear()), subtitle=message("x"))
     assert isinstance(shown, Note)

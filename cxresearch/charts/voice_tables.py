@@ -34,6 +34,9 @@ _HOW_RIGHT = mark(
     "Of {n:count} comments labelled by people the reading calls {accuracy:share} as they do "
     "({low:share} to {high:share}); one left unknown counts as wrong. {by_language:list}."
 )
+_AMONG_PEOPLE = mark(
+    "people among themselves: {share:share} (n {n:count} that two or more labelled)"
+)
 _IN_LANGUAGE = mark("{language}: {accuracy:share} ({low:share} to {high:share}, n {n:count})")
 
 
@@ -112,11 +115,15 @@ def note_on_accuracy(gold: GoldScores | None, *, language: str = "en") -> Note:
         for name, row in rows.items()
         if name != "all"
     ]
+    said += [
+        Message(_AMONG_PEOPLE, {"share": row["share_agreed"], "n": row["n"]})
+        for row in gold.agreement.rows(named=True)
+    ]
     return show_note(
         Message(_HOW_RIGHT, {**_figures(rows["all"]), "by_language": said}), language=language
     )
 
 
 def _figures(row: dict[str, float]) -> dict[str, float]:
-    names = {"accuracy": "accuracy", "low": "accuracy_low", "high": "accuracy_high", "n": "n"}
-    return {place: row[name] for place, name in names.items()}
+    names = {"accuracy": "accuracy", "low": "accuracy_low", "high": "accuracy_high"}
+    return {place: row[name] for place, name in names.items()} | {"n": row["n_comments"]}

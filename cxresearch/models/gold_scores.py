@@ -48,7 +48,7 @@ class GoldScores:
 
     def tidy(self) -> pl.DataFrame:
         """A row a language, `all` first: n (labels), n_respondents, coverage, macro_f1, ci_low,
-        ci_high, macro_f1_answered, accuracy, accuracy_low, accuracy_high, is_weighted.
+        ci_high, macro_f1_answered, accuracy, accuracy_low, accuracy_high, n_comments, is_weighted.
         """
         return self.languages
 
@@ -128,7 +128,9 @@ def _figures(gold: pl.DataFrame, language: str, *, confidence: float) -> dict[st
         confidence=confidence,
     )
     figures = {name: found[name] for name in _FIGURES}
-    return {"language": language, **figures, "is_weighted": gold["is_weighted"].all()}
+    n_comments = gold["response_id"].n_unique()
+    is_weighted = gold["is_weighted"].all()
+    return {"language": language, **figures, "n_comments": n_comments, "is_weighted": is_weighted}
 
 
 def _confusion(gold: pl.DataFrame) -> pl.DataFrame:

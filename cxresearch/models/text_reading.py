@@ -6,7 +6,7 @@ text reads the same in every fold and in every company.
 It cannot see what was left out of the text: who wrote it, when, or about which touchpoint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,6 +110,12 @@ def as_texts(texts: Any) -> list[str | None]:
             "a table was given where texts are expected",
             allowed="a list, a tuple, an array or a polars Series of texts",
             next_step='name its column: table["comment"]',
+        )
+    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+        raise ParameterError(
+            f"{type(texts).__name__} was given where texts are expected",
+            allowed="a list, a tuple, an array or a polars Series of texts",
+            next_step="put one text into a list: [text]; of a mapping take list(texts.values())",
         )
     given = texts.to_list() if isinstance(texts, pl.Series) else np.ravel(_listed(texts)).tolist()
     read = [None if text is None or text != text else text for text in given]

@@ -8,6 +8,8 @@ It cannot tell a neutral or a mixed comment from a score; only labels can.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import polars as pl
@@ -99,7 +101,13 @@ def as_tones(given: Iterable[object], *, scores: str | None = None) -> tuple[Lab
     >>> as_tones([5, 3, 1])[0].tolist()
     ['positive', None, 'negative']
     """
-    values = np.asarray(list(given), dtype=object)
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise ParameterError(
+            f"{type(given).__name__} was given where labels or scores are expected",
+            allowed="a list, an array or a polars Series, one label or score a text",
+            next_step='fit(table["comment"], table["label"]); predict needs no labels',
+        )
+    values = np.array([*given, None], dtype=object)[:-1]
     known = [value for value in values.tolist() if value is not None and value == value]
     if any(isinstance(value, str) for value in known):
         return _read_words(values), "labels"
@@ -108,6 +116,13 @@ def as_tones(given: Iterable[object], *, scores: str | None = None) -> tuple[Lab
             "yes and no do not say which of them is the good one",
             allowed=f"labels ({', '.join(TONES)}) or scores",
             next_step='write them out: np.where(is_good, "positive", "negative")',
+        )
+    odd = next((value for value in known if not isinstance(value, Real | Decimal)), None)
+    if odd is not None:
+        raise ParameterError(
+            f"{odd!r} is neither a label nor a score",
+            allowed=f"labels ({', '.join(TONES)}) or numbers",
+            next_step="take one column: labels, or scores as numbers",
         )
     numbers = np.array([np.nan if value is None else float(value) for value in values.tolist()])
     name = _check_scale(numbers, scores)
@@ -146,7 +161,7 @@ def _check_scale(numbers: NDArray[np.float64], scores: str | None) -> str:
         raise ParameterError(
             f"scores from {least:g} to {most:g} given as {name}",
             allowed=f"{low:g} to {high:g}",
-            next_step="name the score they are, or rescale stars to 1 to 5",
+            next_step=_other_scale(least, most),
         )
     return name
 
@@ -160,5 +175,19 @@ def _guess_scale(known: NDArray[np.float64], least: float, most: float) -> str:
     raise ParameterError(
         f"scores from {least:g} to {most:g}: on which scale they were given is not clear",
         allowed=", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in SCORES.items()),
-        next_step='name it: SentimentClassifier(scores="stars")',
+        next_step=_other_scale(least, most),
+    )
+
+
+def _other_scale(least: float, most: float) -> str:
+    """A line that works: a scale that holds these scores, else how to make them fit one."""
+    if (least, most) == (0, 1):
+        return 'write yes and no out: ["positive" if score else "negative" for score in scores]'
+    fitting = [name for name, (low, high) in SCORES.items() if low <= least and most <= high]
+    if fitting:
+        calls = " or ".join(f'SentimentClassifier(scores="{name}")' for name in fitting)
+        return f"name the scale they were given on: {calls}"
+    return (
+        "rescale them to 1 to 5, 1 + 4 * (score - worst) / (best - worst) of their scale, and name "
+        'it: SentimentClassifier(scores="stars")'
     )
