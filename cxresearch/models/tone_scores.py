@@ -174,18 +174,12 @@ def reliability(
         )
         .sort("bin")
     )
-    low, high = wilson(
-        share=found["share_right"].to_numpy(),
-        n=found["effective"].to_numpy(),
-        z=normal_quantile(confidence),
-    )
+    share, n = found["share_right"].to_numpy(), found["effective"].to_numpy()
+    low, high = wilson(share=share, n=n, z=normal_quantile(confidence))
     return found.select(
         (pl.col("bin") / N_BINS).alias("chance_from"),
         ((pl.col("bin") + 1) / N_BINS).alias("chance_to"),
-        "n",
-        "weight",
-        "mean_chance",
-        "share_right",
+        *("n", "weight", "mean_chance", "share_right"),
         pl.Series("ci_low", low),
         pl.Series("ci_high", high),
     )

@@ -63,17 +63,16 @@ def explain_model(model: ToneModel, columns: Columns, reading: Reading) -> pl.Da
         usual += float(signals[-1] - slope * heard.sum())
     if meaning.size:
         told["(meaning)"] = float(meaning.sum())
-    told["(usual)"] = usual
-    learned = pl.DataFrame({"word": list(found), "contribution": list(found.values())})
-    rest = pl.DataFrame({"word": list(told), "contribution": list(told.values())})
+    return _as_table(found, told | {"(usual)": usual})
+
+
+def _as_table(words: dict[str, float], rest: dict[str, float]) -> pl.DataFrame:
+    """`EXPLANATION`: the words, strongest first, then the other parts."""
+    given = {"word": pl.String, "contribution": pl.Float64}
+    learned, parts = (pl.DataFrame(list(of.items()), given, orient="row") for of in (words, rest))
     is_lexicon = pl.col("word") == "(lexicon)"
     return (
-        pl.concat(
-            [
-                _strongest(learned.cast({"word": pl.String, "contribution": pl.Float64})),
-                rest.cast({"contribution": pl.Float64}),
-            ]
-        )
+        pl.concat([_strongest(learned), parts])
         .with_columns(
             source=pl.when(is_lexicon).then(pl.lit("lexicon")).otherwise(pl.lit("learned")),
             rules=pl.lit(None, dtype=pl.List(pl.String)),
