@@ -9,7 +9,12 @@ import pytest
 
 from cxresearch.errors import DataError
 from cxresearch.intake.sample import make_sample
-from cxresearch.models.comment_routing import MENTION_COLUMNS, CommentRoutes, route_comments
+from cxresearch.models.comment_routing import (
+    MENTION_COLUMNS,
+    CommentRoutes,
+    _routed,
+    route_comments,
+)
 from cxresearch.models.routing_fit import (
     NOWHERE,
     calibration_error,
@@ -214,6 +219,19 @@ def test_a_comment_is_read_by_a_model_that_has_not_met_its_person() -> None:
     table = pl.DataFrame(rows, schema=["key", "person", "text", "touchpoint"], orient="row")
     seen = fit_router(table).seen.join(table, on="key")
     assert (seen["guess"] == seen["touchpoint"]).mean() < 0.65
+
+
+def test_a_comment_learned_from_is_routed_by_the_model_that_had_not_met_it() -> None:
+    class Met:
+        least = 0.5
+        seen = pl.DataFrame({"key": ["x1"], "guess": ["room"], "confidence": [0.6]})
+
+        def guess(self, texts: Any) -> Any:
+            return np.array(["parking"] * len(texts)), np.full(len(texts), 0.9)
+
+    known = pl.DataFrame({"key": ["x1", "x2"], "text": ["rampa", "rampa"], "is_open": True})
+    routed = _routed(known.with_columns(touchpoint=pl.lit(NOWHERE)), Met())  # type: ignore[arg-type]
+    assert routed.rows() == [("x1", "room", 0.6), ("x2", "parking", 0.9)]
 
 
 def test_a_comment_about_the_whole_counts_as_wrong_whatever_it_is_guessed_as() -> None:

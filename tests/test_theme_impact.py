@@ -157,3 +157,16 @@ def test_two_scales_are_refused() -> None:
     mixed = answers(3, 4).with_columns(scale_max=pl.Series([5.0, 10.0]), scale_min=pl.lit(1.0))
     with pytest.raises(DataError, match="answers on different scales for csat"):
         measure_theme_impact(carried("R0"), mixed, metric="csat")
+
+
+def test_the_interval_is_the_one_reckoned_by_hand() -> None:
+    # Net counts -1, -1, 1, 1, 1 of five people; two have the theme. a = 1/5, b = 1.
+    # Moves: (x - a)/5 with the theme: -0.24 twice; (x - a)/5 - (x - b)/3 without: 0.16 three times.
+    # Sum of squares 0.192, times 5/4 = 0.24. Student's t on 2 - 1 people: 12.7062.
+    table = answers(0, 0, 10, 10, 10).with_columns(respondent_id="response_id")
+    row = measure_theme_impact(carried("R0", "R1"), table, metric="nps", hide_below=1)
+    told = row.row(0, named=True)
+    half = 12.7062 * 0.24**0.5 * 100
+    assert told["estimate"] == pytest.approx(-80)
+    assert told["ci_high"] - told["estimate"] == pytest.approx(half, rel=1e-4)
+    assert told["estimate"] - told["ci_low"] == pytest.approx(half, rel=1e-4)

@@ -7,8 +7,12 @@ import pytest
 from cxresearch.errors import DataError, ParameterError, StudyError
 from cxresearch.models.content_words import read_words, stem_words
 from cxresearch.models.mention_shares import count_mentions, share_mentions
-from cxresearch.models.theme_names import make_id, match_known
-from cxresearch.models.theme_tables import order_comments
+from cxresearch.models.theme_fit import Fitted
+from cxresearch.models.theme_impact import measure_theme_impact
+from cxresearch.models.theme_names import TERMS, make_id, match_known, name_theme
+from cxresearch.models.theme_subjects import find_judging
+from cxresearch.models.theme_tables import carry_themes, hide_terms, order_comments
+from cxresearch.models.theme_terms import found_terms
 from cxresearch.models.themes import ThemeModel, find_themes
 from cxresearch.study import Themes, read_study
 from cxresearch.study.themes import DeclaredTheme, ThemeWords
@@ -221,8 +225,124 @@ def test_a_declared_pair_is_met_with_the_small_words_between(comments: pl.DataFr
 
 
 def test_a_declared_word_that_names_nothing_is_refused(comments: pl.DataFrame) -> None:
-    with pytest.raises(ParameterError, match=r"'ottimo' in themes.yml holds 0 words"):
-        find_themes(comments, declared=declare(praise=["ottimo"]))
+    with pytest.raises(ParameterError, match=r"'coda cassa pacco' in themes.yml holds 3 words"):
+        find_themes(comments, declared=declare(praise=["coda cassa pacco"]))
+
+
+def test_words_that_name_nothing_are_refused_when_the_study_is_read(tmp_path) -> None:
+    (tmp_path / "study.yml").write_text(
+        "name: Acme\nsources:\n  - {table: responses, files: r.csv}\n", encoding="utf-8"
+    )
+    text = "themes:\n  - id: a\n    name: A\n    words: {it: [coda, ottimo, il più]}\n"
+    (tmp_path / "themes.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError, match=r"themes.yml.*'ottimo', 'il più' names no subject"):
+        read_study(tmp_path)
+
+
+def test_a_theme_declared_by_its_id_alone_takes_the_name(
+    comments: pl.DataFrame, model: ThemeModel
+) -> None:
+    first = model.tidy().row(0, named=True)
+    by_hand = Themes(themes=[DeclaredTheme(id=first["theme"], name="Renamed")])
+    for known in (None, model.terms()):
+        found = find_themes(comments, n_themes=4, known=known, declared=by_hand)
+        assert set(found.tidy()["theme"]) == set(model.tidy()["theme"])
+        row = found.tidy().filter(theme=first["theme"]).row(0, named=True)
+        assert (row["name"], row["n"], row["is_declared"]) == ("Renamed", first["n"], True)
+
+
+def test_a_theme_declared_by_id_and_words_takes_the_place(
+    comments: pl.DataFrame, model: ThemeModel
+) -> None:
+    taken = model.tidy().filter(pl.col("name") == "coda alla cassa")["theme"].item()
+    by_hand = Themes(themes=[DeclaredTheme(id=taken, name="X", words=ThemeWords(it=["mezz'ora"]))])
+    found = find_themes(comments, n_themes=4, declared=by_hand).tidy()
+    assert set(found["theme"]) == set(model.tidy()["theme"])
+
+
+def test_a_found_theme_whose_comments_carry_a_declared_one_is_not_told_beside_it() -> None:
+    table = make_comments().with_columns(
+        comment=pl.when(pl.col("subject") == "queue")
+        .then(pl.col("comment") + pl.lit(", dico al direttore"))
+        .otherwise("comment")
+    )
+    queue = table.filter(pl.col("subject") == "queue").height
+    found = find_themes(table, n_themes=4, declared=declare(boss=["direttore"])).tidy()
+    assert found.height == 4
+    assert found.filter("is_declared")["n"].item() == queue
+
+
+def test_a_declared_theme_may_have_words_in_both_languages(comments: pl.DataFrame) -> None:
+    english = comments.with_columns(
+        response_id=pl.lit("E") + pl.col("response_id"),
+        comment=pl.lit("the elevator in the lobby"),
+        language=pl.lit("en"),
+    )
+    lift = DeclaredTheme(
+        id="lift",
+        name={"en": "Broken lift", "it": "Ascensore guasto"},
+        words=ThemeWords(it=["coda"], en=["lift", "elevator"]),
+    )
+    both = pl.concat([comments, english])
+    found = find_themes(both, n_themes=4, declared=Themes(themes=[lift]))
+    told = found.tidy().filter(theme="lift").select("language", "name").rows()
+    assert set(told) == {("it", "Ascensore guasto"), ("en", "Broken lift")}
+    impact = measure_theme_impact(
+        found.augment(),
+        both.with_columns(score=pl.int_range(pl.len()) % 11),
+        metric="nps",
+        names=found.tidy(),
+    )
+    row = impact.filter(theme="lift")
+    assert row["n"].to_list() == [found.tidy().filter(theme="lift")["n"].sum()]
+
+
+def test_a_name_is_what_most_comments_of_a_theme_share_and_no_judgement() -> None:
+    said = ["Ascensore rotto e piani a piedi", "Ascensore sporco, piani a piedi", "Ascensore rotto"]
+    words = read_words(pl.Series([*said, "Aria condizionata rotta"]), language="it")
+    judging = find_judging(words.words, language="it")
+    assert {"rott", "sporc", "ascensor rott"} <= judging
+    assert "ascensor" not in judging
+    terms = pl.DataFrame({"term": ["pian", "pied"], "word": ["piani", "piedi"], "weight": 1.0})
+    options = {"n_texts": 4, "judging": judging}
+    assert name_theme(terms, words, rows=[0, 1, 2], taken=set(), **options) == "ascensore"
+    again = name_theme(terms, words, rows=[0, 1, 2], taken={"ascensore"}, **options)
+    assert again == "piani a piedi"
+
+
+def test_words_of_tone_alone_carry_no_theme() -> None:
+    said = read_words(pl.Series(["Aria rotta", "Ascensore rotto"]), language="it")
+    fitted = Fitted(np.ones((1, 2)), np.array([0, 2]), np.ones(1), 1.0)
+    assert said.words["key"].to_list()[:3] == ["ar", "ascensor", "rott"]
+    nothing = pl.DataFrame(schema=TERMS)
+    found = found_terms(fitted, said, nothing, language="it")
+    comments = pl.DataFrame(
+        {"response_id": ["a", "b"], "person": ["a", "b"], "language": ["it", "it"]}
+    )
+    assert carry_themes(comments, said, found)["response_id"].to_list() == ["a"]
+
+
+def test_of_a_long_comment_one_weak_word_is_not_enough() -> None:
+    long = " ".join(["coda", *[f"tavolo{a}{b}t" for a in "bcdf" for b in "bcdfglmn"][:31]])
+    said = read_words(pl.Series([long, "coda"]), language="it")
+    comments = pl.DataFrame(
+        {"response_id": ["a", "b"], "person": ["a", "b"], "language": ["it", "it"]}
+    )
+    for weight, carriers in ((0.9, ["b"]), (1.0, ["a", "b"])):
+        terms = pl.DataFrame({"theme": "x", "term": ["cod"], "weight": [weight]})
+        carried = carry_themes(comments, said, terms)
+        assert carried["response_id"].sort().to_list() == carriers
+    assert carried.sort("response_id")["weight"].to_list() == [
+        0.5,
+        1.0,
+    ]  # 32 words: a fourth of 8, its root a half
+
+
+def test_the_terms_of_hidden_themes_are_handed_to_nobody() -> None:
+    said = read_words(pl.Series(["coda", "pacco"]), language="it")
+    rows = [{"theme": t, "language": "it", "term": w} for t, w in (("a", "cod"), ("b", "pacc"))]
+    shown = pl.DataFrame(rows).with_columns(is_suppressed=pl.Series([False, True]))
+    assert hide_terms(pl.DataFrame(rows), shown, said)["theme"].to_list() == ["a"]
 
 
 def test_the_declaration_of_found_themes_can_be_read_back(tmp_path, comments, model) -> None:

@@ -1,8 +1,9 @@
 """Which themes did a person declare, and how are found ones written down for a person to edit?
 
 The unit is a theme of `themes.yml`: an id, a name and words in each language. A comment with one of
-the words carries the theme. A found theme most of whose weight lies on such words is not told
-beside it, so that words given to one theme rename it, and words of several join them.
+the words carries the theme. A found theme most of whose weight lies on such words, most of whose
+comments carry it or that has its id is not told beside it, so that words given to one theme rename
+it, and words of several join them. One without words renames the found theme of its id.
 """
 
 import json
@@ -46,6 +47,15 @@ def declared_terms(
     ]
     found = pl.concat([pl.DataFrame(schema=TERMS), *parts])
     return found.unique(["theme", "term"], keep="first", maintain_order=True)
+
+
+def renamed_themes(themes: Themes, language: str = "it") -> dict[str, str]:
+    """Declared themes without words: id of a found theme and the name it is to have."""
+    return {
+        theme.id: _name(theme, language)
+        for theme in themes.themes
+        if not (theme.words.it or theme.words.en)
+    }
 
 
 def _name(theme: DeclaredTheme, language: str) -> str:

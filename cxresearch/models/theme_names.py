@@ -1,8 +1,9 @@
 """What is a theme called, and is it one that was known before?
 
-Unit: a theme given by the weights of its words. It is named by two words that people write side by
-side where many do ("customer service"), else by its two foremost words, in the form written most
-often. A theme near enough to one of an earlier run keeps the id and the name it had there.
+Unit: a theme given by the weights of its words. It is named by the word that most of its comments
+share and others do not, or by two that people write side by side where most do ("customer
+service"), in the form written most often; never by praise or blame. A theme near enough to one of
+an earlier run keeps the id and the name it had there.
 
 It cannot tell whether a name is a good one: `themes.yml` in the study's folder is for that.
 """
@@ -19,9 +20,10 @@ from cxresearch.models.theme_fit import match
 
 KEPT_FROM = 0.5
 """Cosine of two themes' word weights from which they are the same theme."""
-PAIR_FROM = 0.1
-"""Share of a theme's comments with two words side by side from which these name it."""
-FOREMOST = 8
+PAIR_FROM = 0.5
+"""Share of the leading word's comments with one pair from which the pair names the theme."""
+ALONE_FROM = 0.5
+"""Share of a theme's comments from which a word names it alone."""
 N_WORDS = 5
 TERMS = {
     "theme": pl.String,
@@ -35,7 +37,13 @@ TERMS = {
 
 
 def name_theme(
-    terms: pl.DataFrame, content: ContentWords, *, rows: Iterable[int], taken: set[str]
+    terms: pl.DataFrame,
+    content: ContentWords,
+    *,
+    rows: Iterable[int],
+    n_texts: int,
+    taken: set[str],
+    judging: set[str],
 ) -> str:
     """A name that no other theme has.
 
@@ -44,44 +52,48 @@ def name_theme(
     terms
         term, word, weight: those of one theme.
     rows
-        Positions of the comments that carry it.
+        Positions of the comments that carry it, of `n_texts`.
     taken
         Names given already.
+    judging
+        Keys of words that praise or blame: they lead no name.
+
+    Notes
+    -----
+    The word that leads stands in the largest share of the theme's comments, above its share of all.
     """
-    ordered = terms.sort(["weight", "term"], descending=[True, False])
-    counts = _counts(content, rows=np.fromiter(rows, dtype=np.int64))
-    candidates = _pairs(ordered.head(FOREMOST), counts)
-    telling = pl.col("weight") * pl.col("inside").sqrt()
-    frequent = ordered.join(counts, left_on="term", right_on="key", how="left")
-    words = frequent.sort(telling, "term", descending=[True, False])["word"].to_list()
-    candidates += [", ".join(words[:2]), ", ".join(words[:3]), ", ".join(words[:N_WORDS])]
+    counts = _counts(content, rows=np.fromiter(rows, dtype=np.int64)).filter(
+        pl.col("inside") > 0, ~pl.col("key").is_in(list(judging))
+    )
+    above = (pl.col("inside") / pl.col("of") - pl.col("n") / n_texts).round(3)
+    ordered = counts.sort(above, "inside", "key", descending=[True, True, False])
+    single = ordered.filter(~pl.col("is_pair"))
+    led = single.filter(~pl.col("shown").is_in([name.split(", ")[0] for name in taken]))
+    single = single if led.is_empty() else led
+    candidates = [] if single.is_empty() else _leading(single, ordered.filter("is_pair"))
+    plain = terms.sort(["weight", "term"], descending=[True, False])["word"].to_list()
+    for words in (single["shown"].to_list(), plain):
+        candidates += [", ".join(words[:n]) for n in (2, 3, N_WORDS)]
     free = [name for name in candidates if name and name not in taken]
     return free[0] if free else f"{candidates[0]} ({len(taken) + 1})"
 
 
 def _counts(content: ContentWords, *, rows: np.ndarray) -> pl.DataFrame:
-    """In how many of a theme's comments each word stands: key, shown, is_pair, inside, of."""
+    """In how many of a theme's comments each word stands: key, shown, is_pair, n, inside, of."""
     inside = np.isin(content.row, rows)
     counts = np.bincount(content.word[inside], minlength=content.words.height)
-    return content.words.with_columns(pl.Series("inside", counts), of=pl.lit(len(rows)))
+    return content.words.with_columns(pl.Series("inside", counts), of=pl.lit(max(len(rows), 1)))
 
 
-def _pairs(foremost: pl.DataFrame, counts: pl.DataFrame) -> list[str]:
-    """Two foremost words side by side, those of most comments and weight first."""
-    weight = dict(foremost.select("term", "weight").iter_rows())
-    both = pl.col("key").str.split(" ")
-    pairs = (
-        counts.filter("is_pair", pl.col("inside") >= PAIR_FROM * pl.col("of"), pl.col("inside") > 0)
-        .with_columns(
-            pl.min_horizontal(
-                both.list.get(side).replace_strict(weight, default=0.0, return_dtype=pl.Float64)
-                for side in (0, 1)
-            ).alias("weight")
-        )
-        .filter(pl.col("weight") > 0)
-        .sort([pl.col("weight") * pl.col("inside"), "key"], descending=[True, False])
+def _leading(single: pl.DataFrame, pairs: pl.DataFrame) -> list[str]:
+    """The first word, where half of its comments have it in one pair as the pair; if most do."""
+    first = single.row(0, named=True)
+    half = PAIR_FROM * first["inside"]
+    with_it = pairs.filter(
+        pl.col("key").str.split(" ").list.contains(first["key"]), pl.col("inside") >= half
     )
-    return pairs["shown"].to_list()
+    enough = first["inside"] >= ALONE_FROM * first["of"]
+    return [*with_it.head(1)["shown"], *([first["shown"]] if enough else [])]
 
 
 def make_id(name: str, *, language: str, taken: set[str]) -> str:

@@ -10,14 +10,22 @@ from cxresearch.models.content_words import ContentWords
 from cxresearch.models.theme_declared import is_absorbed
 from cxresearch.models.theme_fit import Fitted
 from cxresearch.models.theme_names import TERMS, make_id, match_known, name_theme
+from cxresearch.models.theme_subjects import JUDGING_WEIGHT, find_judging
 from cxresearch.models.theme_tables import carry_themes
+
+COVERED_FROM = 0.7
+"""Share of a found theme's comments that carry a declared one from which that stands for it."""
 
 
 def found_terms(
     fitted: Fitted | None, content: ContentWords, by_hand: pl.DataFrame, *, language: str
 ) -> pl.DataFrame:
-    """The words of found themes; `theme` is their position. Absorbed themes are left out."""
+    """The words of found themes; `theme` is their position. Absorbed themes are left out.
+
+    A word that judges keeps a small part of its weight (`theme_subjects`).
+    """
     parts = [pl.DataFrame(schema=TERMS)]
+    judging = list(find_judging(content.words, language=language))
     for position, weights in enumerate(fitted.weights if fitted else []):
         used = weights.nonzero()[0]
         words = content.words.select("key", "shown")[fitted.word[used]] if fitted else None
@@ -35,7 +43,25 @@ def found_terms(
                 pl.Series("weight", weights[used]).round(6),
             )
         )
-    return pl.concat(parts)
+    part = pl.when(pl.col("term").is_in(judging)).then(JUDGING_WEIGHT).otherwise(1.0)
+    return pl.concat(parts).with_columns((pl.col("weight") * part).round(6))
+
+
+def drop_covered(
+    found: pl.DataFrame, by_hand: pl.DataFrame, comments: pl.DataFrame, content: ContentWords
+) -> pl.DataFrame:
+    """Found themes without those most of whose comments carry one declared theme."""
+    own = carry_themes(comments, content, found).select("row", "theme")
+    hand = carry_themes(comments, content, by_hand).select("row", hand="theme")
+    sizes = own.group_by("theme").len("size")
+    covered = (
+        own.join(hand, on="row")
+        .group_by("theme", "hand")
+        .len("both")
+        .join(sizes, on="theme")
+        .filter(pl.col("both") >= COVERED_FROM * pl.col("size"))
+    )
+    return found.join(covered, on="theme", how="anti", maintain_order="left")
 
 
 def name_themes(
@@ -47,8 +73,15 @@ def name_themes(
     *,
     language: str,
     taken: set[str],
+    renamed: dict[str, str],
 ) -> pl.DataFrame:
-    """Found themes with id and name: those known before keep theirs, the frequent choose first."""
+    """Found themes with id and name: those known before keep theirs, the frequent choose first.
+
+    One that would have the id of a declared theme with words gives way to it; one whose id is in
+    `renamed` takes the name given there.
+    """
+    judging = find_judging(content.words, language=language)
+    hand = set(by_hand["theme"])
     carried = carry_themes(comments, content, found)
     frequent = carried.group_by("theme").len().sort(["len", "theme"], descending=[True, False])
     order = frequent["theme"].to_list()
@@ -62,8 +95,14 @@ def name_themes(
             id_, name = same[place]
         else:
             rows = carried.filter(pl.col("theme") == position)["row"]
-            name = name_theme(group, content, rows=rows, taken=names)
-            id_ = make_id(name, language=language, taken=ids)
+            name = name_theme(
+                group, content, rows=rows, n_texts=comments.height, taken=names, judging=judging
+            )
+            plain = make_id(name, language=language, taken=set())
+            id_ = plain if plain in hand else make_id(name, language=language, taken=ids)
+        if id_ in hand:
+            continue
+        name = renamed.get(id_, name)
         ids.add(id_)
         names.add(name)
         parts.append(group.with_columns(theme=pl.lit(id_), name=pl.lit(name)))

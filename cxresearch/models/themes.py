@@ -20,6 +20,7 @@ from cxresearch.models.shared_words import keep_shared
 from cxresearch.models.theme_declared import (
     declared_terms,
     forbidden_words,
+    renamed_themes,
     write_declaration,
 )
 from cxresearch.models.theme_fit import Fitted, fit_themes
@@ -34,7 +35,7 @@ from cxresearch.models.theme_tables import (
     other_languages,
     tidy_themes,
 )
-from cxresearch.models.theme_terms import found_terms, name_themes
+from cxresearch.models.theme_terms import drop_covered, found_terms, name_themes
 from cxresearch.study import Themes
 from cxresearch.transforms.scales import Table
 from cxresearch.transforms.suppress import THRESHOLD
@@ -168,7 +169,7 @@ def find_themes(
     ordered = order_comments(comments)
     declared = declared or Themes()
     parts: list[_Part] = []
-    taken = {theme.id for theme in declared.themes} | _ids(known)
+    taken = ({theme.id for theme in declared.themes} | _ids(known)) - set(renamed_themes(declared))
     for language in THEME_LANGUAGES:
         part = _find_in(
             ordered.filter(pl.col("language") == language),
@@ -236,11 +237,19 @@ def _find_in(
             shared, n_texts=n, n_themes=n_themes, least=least, random_state=random_state
         )
     hand = {theme.id for theme in declared.themes}
-    earlier = (pl.DataFrame(schema=TERMS) if known is None else known).filter(
-        pl.col("language") == language, ~pl.col("theme").is_in(list(hand))
-    )
+    earlier = (pl.DataFrame(schema=TERMS) if known is None else known).filter(language=language)
     found = found_terms(fitted, shared, by_hand, language=language)
-    found = name_themes(found, comments, shared, earlier, by_hand, language=language, taken=taken)
+    found = drop_covered(found, by_hand, comments, content)
+    found = name_themes(
+        found,
+        comments,
+        shared,
+        earlier,
+        by_hand,
+        language=language,
+        taken=taken,
+        renamed=renamed_themes(declared, language),
+    )
     terms = pl.concat([by_hand, found])
     carried = carry_themes(comments, content, terms)
     themes = tidy_themes(carried, comments, terms, shared, declared=hand, hide_below=hide_below)
