@@ -1,10 +1,13 @@
 """Quotes are typical, different, readable, of different people, and never of a small group."""
 
+import hashlib
+
 import polars as pl
 import pytest
 
 from cxresearch.errors import DataError, ParameterError
-from cxresearch.models.quotes import LONGEST, OTHER_TONE, TYPICAL, choose_quotes
+from cxresearch.models.quote_reasons import FEW_PEOPLE, FEW_TEXTS, explain_quotes
+from cxresearch.models.quotes import LONGEST, OTHER_TONE, TYPICAL, _lot, choose_quotes
 
 QUEUE = "La coda alla cassa era davvero lunga, passo {}"
 STAFF = "Il personale della biglietteria è stato cortese, giorno {}"
@@ -161,3 +164,17 @@ def test_wrong_use_says_what_to_do() -> None:
         choose_quotes(queue(12), by="shop", n=0)
     with pytest.raises(DataError, match="column 'store' is missing"):
         choose_quotes(queue(12), by="store")
+
+
+def test_a_group_without_a_quote_has_its_reason() -> None:
+    short = group(["boh"] * 12, shop="short")
+    table = pl.concat([queue(12), queue(9).with_columns(shop=pl.lit("few")), short])
+    told = explain_quotes(table, choose_quotes(table, by="shop"), by="shop")
+    assert told.rows() == [("few", FEW_PEOPLE), ("short", FEW_TEXTS)]
+
+
+def test_the_draw_is_the_same_in_every_version() -> None:
+    table = queue(12).with_columns(comment=pl.format("{} {}", "comment", pl.lit("davvero")))
+    drawn = table.with_columns(lot=_lot(0)).sort("response_id")["lot"]
+    first = table["response_id"].sort()[0]
+    assert drawn[0] == hashlib.sha256(f"0 {first}".encode()).hexdigest()

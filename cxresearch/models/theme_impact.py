@@ -60,7 +60,8 @@ def measure_theme_impact(
     Parameters
     ----------
     themes
-        `ThemeModel.augment()`: a row a comment and theme it carries.
+        `ThemeModel.augment()`: a row a comment and theme it carries. A theme declared in two
+        languages is one theme here, of the comments of both.
     comments
         `response_id`, `score` and, where present, `respondent_id`, `metric`, `scale_min`,
         `scale_max`, `high_is`: the answers of the period, one figure's worth. Blanks are left out.
@@ -121,7 +122,11 @@ def measure_theme_impact(
     known = (
         names if names is not None else pl.DataFrame(schema={"theme": pl.String, "name": pl.String})
     )
-    called = known.select("theme", "name").unique("theme", keep="first", maintain_order=True)
+    called = (
+        known.select("theme", "name")
+        .drop_nulls()
+        .unique("theme", keep="first", maintain_order=True)
+    )
     table = table.join(called, on="theme", how="left").with_columns(
         pl.coalesce("name", "theme").alias("name")
     )
