@@ -19,7 +19,7 @@ from cxresearch.study import Study
 from cxresearch.transforms.suppress import THRESHOLD
 
 MEASURE = "complaints"
-_RANK = 85
+_RANK = 81
 
 _FIRST = {
     "somewhere": mark(

@@ -101,7 +101,7 @@ def compare_words(
         pl.col("n_promoters") + pl.col("n_detractors") >= hide_below,
         pl.min_horizontal("base_promoters", "base_detractors") >= hide_below,
     )
-    counts, told = _hidden(table, hide_below)
+    counts, seen = _hidden(table, hide_below)
     figures = log_odds(
         *counts,
         *(table[f"base_{side}"].to_numpy().astype(float) for side in _NAMES.values()),
@@ -113,7 +113,7 @@ def compare_words(
     )
     way = pl.when(pl.col("log_odds") > 0).then(pl.lit("promoters")).otherwise(pl.lit("detractors"))
     return (
-        table.with_columns(told, side=pl.when(pl.col("q_value") < _ALPHA).then(way))
+        table.with_columns(seen, side=pl.when(pl.col("q_value") < _ALPHA).then(way))
         .sort("q_value", -pl.col("log_odds").abs(), "language", "term")
         .select(pl.col(name).cast(dtype) for name, dtype in KEYNESS.items())
     )

@@ -59,14 +59,15 @@ def no_chances(n_labels: int | None, *, is_worse: bool = False) -> Exception:
     """What to say where chances are asked for and the lexicon answers."""
     from sklearn.exceptions import NotFittedError
 
+    error: type[Exception] = NotFittedError
     if is_worse:
-        return NotFittedError(
+        return error(
             "chances come from a model, and the lexicon answers: it read the labels no worse.\n"
             "  allowed: a fit whose `is_learned_` is true\n"
             "  next: use predict or augment, or read_learned for what the model would say"
         )
     seen = "" if n_labels is None else f" ({n_labels} were given)"
-    return NotFittedError(
+    return error(
         "chances come from a model, and none was learned.\n"
         f"  allowed: {LEAST_LABELS} labels or more with praise and complaint{seen}\n"
         "  next: fit(texts, scores_or_labels), or use predict, which needs no fit"
@@ -123,9 +124,9 @@ def choose_rows(
     """
     is_taught, is_other = find_usable(comments, tones)
     rows = np.flatnonzero(is_taught | is_other)
-    who = None if people is None else [people[row] for row in rows]
+    who = None if people is None else [people[row] for row in rows.tolist()]
     own = [tones[row] if is_taught[row] else None for row in rows]
-    order, codes = sort_labelled([comments[row] for row in rows], own, who)
+    order, codes = sort_labelled([comments[row] for row in rows.tolist()], own, who)
     rows = rows[order]
     kept = take_first(is_taught[rows], MOST_LABELS) | take_first(is_other[rows], MOST_OTHERS)
     return rows[kept], codes[kept], is_taught[rows[kept]]
