@@ -187,7 +187,7 @@ def test_everything_exists_in_both_languages():
 
 
 def test_what_stood_in_a_cell_is_on_no_page(tmp_path):
-    written = "mario.rossi@example.it"
+    written = "platform seven"
     bad = "".join(f"B{i},{written},2025-03-01 10:00\n" for i in range(6))
     study = write_study(tmp_path, {"answers.csv": HEADER + answers(60) + bad})
     verdict = check_study(study)
