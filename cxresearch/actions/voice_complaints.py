@@ -19,7 +19,7 @@ from cxresearch.study import Study
 from cxresearch.transforms.suppress import THRESHOLD
 
 MEASURE = "complaints"
-_RANK = 81
+_RANK = 85
 
 _FIRST = {
     "somewhere": mark(
@@ -60,7 +60,8 @@ def find_complaint(
     study
         Names of needs, touchpoints and teams, and who answers for which touchpoint.
     hide_below
-        A touchpoint is named where so many people complain there, and so many or none elsewhere.
+        A touchpoint is named where half of the complaints are about it, of so many people, and of
+        so many or none elsewhere.
     """
     rows = complaints.filter(pl.col("share").is_not_null()).sort(
         "share", "aspect", descending=[True, False]
@@ -102,7 +103,7 @@ def _place_of(
         return "somewhere", {}
     place, n, people = places.row(0)
     elsewhere = mentions.filter(pl.col("touchpoint").ne_missing(place))["respondent_id"].n_unique()
-    if people < hide_below or 0 < elsewhere < hide_below:
+    if people < hide_below or 0 < elsewhere < hide_below or 2 * n < mentions.height:
         return "somewhere", {}
     names, teams = study.labels("touchpoint"), study.labels("team")
     where = {"place": names.get(place, place), "n_place": n}
