@@ -13,7 +13,14 @@ from tests.small_studies import write_study
 pytestmark = [pytest.mark.run, pytest.mark.slow, pytest.mark.browser]
 
 LARGEST = 1_900_000  # bytes a page; Vega alone is half of it
-CHARTS = {"00_intake": 1, "10_metrics": 5, "20_journey": 12, "30_promise": 3, "90_actions": 1}
+CHARTS = {
+    "00_intake": 1,
+    "10_metrics": 5,
+    "20_journey": 12,
+    "30_promise": 3,
+    "50_voice": 6,
+    "90_actions": 1,
+}
 """Least number of charts of each notebook's page."""
 PROMISE = {"measure": "csat", "statistic": "share", "threshold": 4, "at_least": 0.9}
 NOTEBOOKS = tuple(CHARTS)
