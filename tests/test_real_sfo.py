@@ -186,8 +186,8 @@ def test_a_run_on_the_survey_yields_a_full_report(surveys: Path, tmp_path: Path)
         "00_intake",
         "10_metrics",
         "20_journey",
-        "30_promise",
         "50_voice",
+        "30_promise",
         "90_actions",
     ]
     levels = report.findings.filter(pl.col("kind") == "level", pl.col("measure") == "nps")
