@@ -176,8 +176,8 @@ def _without_parts(words: pl.DataFrame) -> pl.DataFrame:
 
 def _reach(table: pl.DataFrame) -> float:
     """Half the width of the scale in log odds: it holds every dot, and most intervals."""
-    furthest = float(table["log_odds"].abs().max() or 1.0) * 1.15  # type: ignore[arg-type]
-    return max(furthest, math.log(4))
+    furthest = table.select(pl.col("log_odds").abs().max().fill_null(0.0)).item()
+    return max(1.15 * float(furthest), math.log(4))
 
 
 def _draw_scale(
