@@ -222,3 +222,12 @@ def test_the_tone_of_fewer_people_than_may_be_shown_is_not_told() -> None:
         label = pl.when(pl.col("response_id").is_in(spoken)).then("label")
         row = emerging(table.with_columns(label=label)).filter(pl.col("name") == "tornelli")
         assert row["tone"].to_list() == [tone]
+
+
+@pytest.mark.parametrize(("n_bad", "polarity"), [(11, "neutral"), (20, "bad")])
+def test_a_tone_near_the_middle_makes_no_news(n_bad: int, polarity: str) -> None:
+    # 11 of 20 negative is a net tone of -0.1; its largest possible error is 1.96 / sqrt(20) = 0.44.
+    label = ["negative"] * n_bad + ["positive"] * (60 - n_bad)
+    table = written(["i tornelli"] * 20 + ["la coda"] * 20, ["la coda"] * 20)
+    row = emerging(table.with_columns(label=pl.Series(label))).filter(pl.col("name") == "tornelli")
+    assert row["polarity"].to_list() == [polarity]

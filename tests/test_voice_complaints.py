@@ -38,6 +38,7 @@ def sentence_of(touchpoints, *, study, n_comments=100):
     )
     found = find_complaint(share_needs(blamed, comments), blamed, study=study, **DATES)
     assert found["is_headline"].all()
+    assert found["n"].to_list() == [n_comments] * found.height  # what the share is of
     assert set(found["polarity"]) <= {"neutral"}
     return finding_sentences(found, "en")
 

@@ -23,16 +23,16 @@ _RANK = 85
 
 _FIRST = {
     "somewhere": mark(
-        "Look first at {segment}: {n:count} of {of:count} comments complain of it "
+        "Look first at {segment}: {n_complaints:count} of {n:count} comments complain of it "
         "({estimate:share}; {ci_low:share} to {ci_high:share})."
     ),
     "place": mark(
-        "Look first at {segment}: {n:count} of {of:count} comments complain of it "
+        "Look first at {segment}: {n_complaints:count} of {n:count} comments complain of it "
         "({estimate:share}; {ci_low:share} to {ci_high:share}), most often those on "
         "{place} ({n_place:count})."
     ),
     "owner": mark(
-        "Look first at {segment}: {n:count} of {of:count} comments complain of it "
+        "Look first at {segment}: {n_complaints:count} of {n:count} comments complain of it "
         "({estimate:share}; {ci_low:share} to {ci_high:share}), most often those on "
         "{place} ({n_place:count}), which {owner} answers for."
     ),
@@ -68,7 +68,9 @@ def find_complaint(
     )
     if rows.is_empty():
         return no_findings()
-    first = rows.head(1).rename({"aspect": "segment", "share": "estimate", "base": "of"})
+    first = rows.head(1).rename(
+        {"aspect": "segment", "share": "estimate", "n": "n_complaints", "base": "n"}
+    )
     kind, where = _place_of(
         mentions.filter(aspect=first["segment"].item()), study=study, hide_below=hide_below
     )
