@@ -219,6 +219,11 @@ def test_boosters_and_dampers_count_beside_a_word_only():
     assert labels("molto, un po'") == ["unknown"]
 
 
+def test_a_booster_counts_for_the_three_words_after_it():
+    assert strengths("molto di tutto gentile") == [3]
+    assert strengths("molto di tutto quanto gentile") == [2]
+
+
 # What stands around
 
 
