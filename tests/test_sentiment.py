@@ -564,16 +564,18 @@ def test_even_votes_are_no_label_and_a_majority_is() -> None:
     assert found["stands_for"].to_list() == [3.0, 2.0, 4.0, 3.0, 3.0]  # unknown: the mean
 
 
-def test_a_model_worse_than_the_lexicon_is_not_kept(monkeypatch) -> None:
+def test_a_model_a_little_worse_than_the_lexicon_is_not_kept(monkeypatch) -> None:
     said = [f"{('great', 'awful')[i % 2]} {THINGS[i % 10]} {i}" for i in range(60)]
 
     def wrong(counts, tones, people, **_):
-        turned = np.where(tones == "positive", "negative", "positive")
+        turned = tones.copy()
+        turned[0] = "negative" if tones[0] == "positive" else "positive"
         return tone_folds.OutOfFold(np.full((tones.size, 2), 0.5), turned)
 
     monkeypatch.setattr(tone_learning, "cross_fit", wrong)
     model = SentimentClassifier(language="en").fit(said, ["positive", "negative"] * 30)
-    assert model.comparison_["macro_f1"].to_list() == [1.0, 0.0]
+    cold, learned = model.comparison_["macro_f1"].to_list()
+    assert (cold, round(learned, 2)) == (1.0, 0.98)  # one call of sixty decides
     assert (model.is_learned_, model.comparison_["is_kept"].to_list()) == (False, [True, False])
 
 
