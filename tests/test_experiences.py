@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from cxresearch.models.experiences import EXPERIENCE_COLUMNS, promised_minutes, rate_experiences
+from cxresearch.transforms.experiences import EXPERIENCE_COLUMNS, promised_minutes, rate_experiences
 from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on
 from tests.promised import place, pledge, study_of, waits
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from cxresearch.intake.tables import StudyTables
 from cxresearch.models.balance import code_features
-from cxresearch.models.experiences import rating
 from cxresearch.models.grid import Grid, instants_of
+from cxresearch.transforms.experiences import rating
 from cxresearch.transforms.intervals import Array
 
 _MOST_VALUES = 50

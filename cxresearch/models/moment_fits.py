@@ -13,9 +13,9 @@ import numpy as np
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.balance import Flags
-from cxresearch.models.experiences import OPERATIONS
 from cxresearch.models.panel import Counts, Panel
 from cxresearch.models.partialling import Effects, Matrix, partial_out
+from cxresearch.transforms.experiences import OPERATIONS
 from cxresearch.transforms.intervals import Array
 
 FEWEST_LEAVERS = 100

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from cxresearch.errors import ParameterError
 from cxresearch.intake.tables import StudyTables
 from cxresearch.models.adjusters import attributes_of, earlier_ratings, tenure_of
-from cxresearch.models.experiences import SIDES, rate_experiences
 from cxresearch.models.grid import Grid, instants_of, lay_out
 from cxresearch.models.partialling import Matrix
 from cxresearch.period import Period
+from cxresearch.transforms.experiences import SIDES, rate_experiences
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.questions import WHOLE, answers_to, headline_question
 from cxresearch.transforms.scales import counted, find_metric, with_scale

@@ -15,9 +15,9 @@ import polars as pl
 
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
-from cxresearch.models.experiences import rating
 from cxresearch.models.partialling import sum_by_person
 from cxresearch.period import Period, add_months
+from cxresearch.transforms.experiences import rating
 from cxresearch.transforms.intervals import Array, normal_quantile, wilson
 from cxresearch.transforms.questions import (
     TOUCHPOINT,
