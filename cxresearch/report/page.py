@@ -35,7 +35,7 @@ from cxresearch.report.typeset import (
 )
 
 DROPPED_CELLS = frozenset({"injected-parameters", "papermill-error-cell-tag"})
-FOLDS_CODE = frozenset({"figure", "table", "listing", "quotes"})
+FOLDS_CODE = frozenset({"figure", "table", "listing", "quotes", "scenarios"})
 """Blocks that have a line of tools beneath, where the code folds away."""
 
 
@@ -134,6 +134,8 @@ class PageExporter(TemplateExporter):
         kept, resources = self._preprocess(nb, resources)  # type: ignore[no-untyped-call]
         page = read_page(kept, language=resources["language"])
         scripts = [Markup(vega.read_bundle()), read_asset("page.js")] if page.specs else []  # noqa: S704 - ours
+        if any(block["kind"] == "scenarios" for block in page.blocks):
+            scripts.append(read_asset("scenarios.js"))
         html = self.template.render(page=page, scripts=scripts, **resources)
         return html, resources
 

@@ -1,0 +1,162 @@
+"""In which words and figures is a gain told: customers kept, revenue kept, points of score?
+
+The unit is one gain: what mending one touchpoint, or all together, is linked to in a year. Every
+figure is turned so that more is better, and rounded to what its interval supports. The words say
+"linked to": a gain is adjusted for what is known, not proved by lot.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from cxresearch.errors import require_columns
+from cxresearch.language import LANGUAGES, Message, format_value, mark, message
+
+JOINT = "all"
+"""Stands for all touchpoints together where a touchpoint's id is asked for."""
+
+ALL_TOGETHER = mark("All of them together")
+
+NAMES: dict[str, str] = {
+    "leavers": mark("Fewer leavers a year"),
+    "value": mark("Revenue kept a year"),
+    "nps": mark("Net Promoter Score, points"),
+    "csat": mark("Satisfied overall, percentage points"),
+    "ces": mark("Find dealing with us easy, percentage points"),
+}
+"""What a gain is counted in, by measure, in the order of telling."""
+
+_PARTS: dict[str, str] = {
+    "leavers": mark("{figure} fewer leavers a year ({interval})"),
+    "value": mark("{figure} of revenue a year ({interval})"),
+    "nps": mark("{figure} points of Net Promoter Score ({interval})"),
+    "csat": mark("{figure} percentage points of satisfied customers ({interval})"),
+    "ces": mark("{figure} percentage points who find it easy ({interval})"),
+}
+_OPEN = mark("{low_to_high}, so perhaps none")
+_SPECS = {"count": "count", "money": "money", "points": "signed1", "share": "signed1"}
+_LONG = ("touchpoint", "is_joint", "share_mended", "outcome", "n", "currency")
+_FIGURES = ("estimate", "ci_low", "ci_high")
+
+
+def list_measures(gains: pl.DataFrame) -> pl.DataFrame:
+    """Gains with a row a measure, each turned so that more is better.
+
+    Parameters
+    ----------
+    gains
+        touchpoint, is_joint, outcome, estimate, ci_low, ci_high, n, leavers_a_year, value_a_year,
+        each with `_low` and `_high`, currency; `share_mended` where there are several.
+
+    Returns
+    -------
+    pl.DataFrame
+        touchpoint (`JOINT` for all), share_mended (0-1), measure (a name in `NAMES`), unit
+        (`count`, `money`, `points`, `share` in percentage points), estimate, ci_low, ci_high,
+        currency, n; in the order of `NAMES`, then as given. Measures that are not known are left
+        out.
+    """
+    require_columns(gains, "touchpoint", "is_joint", "outcome", "estimate", "n", "currency")
+    whole = pl.lit(1.0) if "share_mended" not in gains.columns else pl.col("share_mended")
+    rows = gains.with_columns(
+        whole.alias("share_mended"),
+        pl.when("is_joint").then(pl.lit(JOINT)).otherwise("touchpoint").alias("touchpoint"),
+    )
+    left = rows.filter(pl.col("outcome") == "leaving")
+    parts = [
+        _measure(left, "leavers", "count", "leavers_a_year"),
+        _measure(left, "value", "money", "value_a_year"),
+    ]
+    for outcome, unit, times in (
+        ("nps", "points", 1),
+        ("csat", "share", 100),
+        ("ces", "share", 100),
+    ):
+        own = rows.filter(pl.col("outcome") == outcome).with_columns(pl.col(_FIGURES) * times)
+        parts.append(_measure(own, outcome, unit, "estimate"))
+    return pl.concat(parts)
+
+
+def _measure(rows: pl.DataFrame, measure: str, unit: str, name: str) -> pl.DataFrame:
+    ends = ("ci_low", "ci_high") if name == "estimate" else (f"{name}_low", f"{name}_high")
+    return rows.filter(pl.col(name).is_not_null()).select(
+        "touchpoint",
+        pl.col("share_mended").cast(pl.Float64),
+        pl.lit(measure).alias("measure"),
+        pl.lit(unit).alias("unit"),
+        *(pl.col(old).cast(pl.Float64).alias(new)
+          for old, new in zip((name, *ends), _FIGURES, strict=True)),
+        pl.col("currency").cast(pl.String),
+        pl.col("n").cast(pl.Int64),
+    )  # fmt: skip
+
+
+def write_gain(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The figure of a gain and its interval in each language, as its measure is written.
+
+    Parameters
+    ----------
+    row
+        A row of `list_measures`.
+
+    Examples
+    --------
+    >>> row = {"unit": "count", "estimate": 1243.0, "ci_low": 905.0, "ci_high": 1588.0}
+    >>> {name: texts["en"] for name, texts in write_gain(row).items()}
+    {'figure': '1,240', 'interval': '910 to 1,590'}
+    """
+    rounded = round_to_interval(*(row[name] for name in _FIGURES))
+    written = {
+        language: [_write(value, row, language) for value in rounded] for language in LANGUAGES
+    }
+    return {
+        "figure": {language: texts[0] for language, texts in written.items()},
+        "interval": {
+            language: message("{low} to {high}", low=texts[1], high=texts[2]).in_language(language)
+            for language, texts in written.items()
+        },
+    }
+
+
+def say_gains(rows: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """What a gain amounts to, a part a measure, to be listed in a sentence.
+
+    Parameters
+    ----------
+    rows
+        Rows of `list_measures`.
+    """
+    return [_say(row) for row in rows]
+
+
+def _say(row: Mapping[str, Any]) -> Message:
+    written: dict[str, Any] = dict(write_gain(row))
+    if row["ci_low"] <= 0 <= row["ci_high"]:
+        written["interval"] = Message(_OPEN, {"low_to_high": written["interval"]})
+    return Message(_PARTS[row["measure"]], written)
+
+
+def round_to_interval(estimate: float, low: float, high: float) -> tuple[float, float, float]:
+    """An estimate and its interval, with two digits of the interval's half width and no more.
+
+    Examples
+    --------
+    >>> round_to_interval(412_345.0, 180_222.0, 640_111.0)
+    (410000.0, 180000.0, 640000.0)
+    >>> round_to_interval(0.0, 0.0, 0.0)
+    (0.0, 0.0, 0.0)
+    """
+    half = (high - low) / 2
+    if half <= 0 or not math.isfinite(half):
+        return estimate, low, high
+    step = 10.0 ** (math.floor(math.log10(half)) - 1)
+    first, second, third = (round(value / step) * step for value in (estimate, low, high))
+    return first, second, third
+
+
+def _write(value: float, row: Mapping[str, Any], language: str) -> str:
+    spec = _SPECS[row["unit"]]
+    given = (value, row["currency"]) if spec == "money" else value
+    return format_value(given, spec, language)
