@@ -275,6 +275,31 @@ def test_touchpoints_nobody_drew_are_kept_and_told(tmp_path: Path) -> None:
     assert "touchpoints_not_drawn" in warned(built.verdict)
 
 
+def test_reasons_for_leaving_that_nobody_mapped_are_told_by_name(tmp_path: Path) -> None:
+    left = "customer_id,left_reason\nC1,price\nC2,price\nC3,rude\nC4,\n"
+    for number, mapped in enumerate(({}, {"price": "other"}, {"price": "other", "rude": "other"})):
+        folder = tmp_path / str(number)
+        study = write_study(
+            folder,
+            {"customers.csv": left},
+            CUSTOMERS,
+            left_reasons=mapped,
+            data_until="2025-04-01",
+        )
+        told = check_study(study).messages("note")
+        said = " ".join(note.in_language("en") for note in told)
+        assert (
+            said
+            == (
+                "Reasons for leaving that left_reasons in study.yml does not map: price and rude "
+                "(3 customers). They count as not stated.",
+                "Reasons for leaving that left_reasons in study.yml does not map: rude (1 customers). "
+                "They count as not stated.",
+                "",
+            )[number]
+        )
+
+
 def test_an_end_of_data_far_from_the_rest_is_doubted_unless_declared(tmp_path: Path) -> None:
     content = HEADER + answers(60) + "X,4,2052-01-01 10:00\n"
     assert "lonely_end" in warned(build(tmp_path / "a", content).verdict)

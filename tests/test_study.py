@@ -263,6 +263,8 @@ def test_a_list_where_keys_are_expected_is_refused(tmp_path: Path) -> None:
         ("leaving: {times: [3, 2, 4]}", "leaving.times", "3, 2, 4"),
         ("leaving: {times: [2, 3]}", "leaving.times", "too few entries"),
         ("leaving: {times: [2, 3, 4, 5]}", "leaving.times", "too long"),
+        ("left_reasons: {service: experiense}", "left_reasons.service", "'experience'?"),
+        ("left_reasons: [service]", "left_reasons", "holds no keys"),
         ("attributes: {Age group: {role: context}}", "attributes.Age group", "is not an id"),
         ("attributes: {region: {role: contxt}}", "attributes.region.role", "'context'?"),
         ("attributes: {region: {}}", "attributes.region", "the key 'role' is missing"),
@@ -280,6 +282,11 @@ def test_a_wrong_value_in_study_yml_is_told_with_its_key(
     cause = refusal(write(tmp_path, f"{line}\n{text}")).cause
     assert f"line 1, key {key}: " in cause
     assert says in cause
+
+
+def test_codes_of_reasons_may_be_numbers(tmp_path: Path) -> None:
+    study = read_study(write(tmp_path, "left_reasons: {3: experience, x: other}\n" + MINIMAL))
+    assert study.left_reasons == {"3": "experience", "x": "other"}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ ENOUGH = 30
 LISTED = 8
 FEW_CODES = 3
 OFTEN = 5
+MOST_REASONS = 20
 MANY_UNREADABLE = 0.02  # fewer are slips of single rows, not a way of writing
 _MORE = mark("{n:count} more")
 _COMMA = r"^[+-]?[\d.]+,\d+$"
@@ -43,6 +44,7 @@ def find_doubts(table: CheckedTable, mapped: Sequence[MappedTable], study: Study
         found += [*_of_columns(source), *_of_zones(source, study), *_of_zeros(source)]
     if table.rows.height:
         found += [*_of_links(table, study), *_of_touchpoints(table, study), *_of_time(table, study)]
+        found += _of_reasons(table, study)
     return found
 
 
@@ -198,6 +200,20 @@ def _of_touchpoints(table: CheckedTable, study: Study) -> Iterator[Doubt]:
         listed = undrawn.sort("count", "touchpoint", descending=[True, False])["touchpoint"]
         n, first = int(undrawn["count"].sum()), listed.head(LISTED).to_list()
         yield doubt("touchpoints_not_drawn", table.name, n=n, touchpoints=first)
+
+
+def _of_reasons(table: CheckedTable, study: Study) -> Iterator[Doubt]:
+    if "left_reason" not in table.rows.columns:
+        return
+    given = table.rows["left_reason"].drop_nulls()
+    unmapped = given.filter(~given.is_in(list(study.left_reasons))).value_counts()
+    is_coded = study.left_reasons or unmapped.height <= MOST_REASONS  # else people wrote freely
+    if unmapped.height and is_coded:
+        codes = unmapped.sort("count", "left_reason", descending=[True, False])["left_reason"]
+        n = int(unmapped["count"].sum())
+        yield doubt(
+            "reasons_not_mapped", table.name, codes=_shown(codes.head(LISTED)).to_list(), n=n
+        )
 
 
 def _of_time(table: CheckedTable, study: Study) -> Iterator[Doubt]:

@@ -85,6 +85,10 @@ NOTES = {
         "{n:count} rows of {table} are at touchpoints that experience.yml does not draw: "
         "{touchpoints:list}."
     ),
+    "reasons_not_mapped": mark(
+        "Reasons for leaving that left_reasons in study.yml does not map: {codes:list} "
+        "({n:count} customers). They count as not stated."
+    ),
     "days_only": mark(
         "Every instant of {table} is a midnight: days are known, times of day are not."
     ),

@@ -76,6 +76,10 @@ class Leaving(Part):
         return self
 
 
+Blame = Literal["experience", "other", "unknown"]
+"""What a stated reason for leaving says: an experience with us, another cause, or nothing."""
+
+
 class StudyFile(Part):
     """study.yml: where the data is and how it maps."""
 
@@ -102,6 +106,11 @@ class StudyFile(Part):
     privacy: Privacy = Field(default=Privacy(), description="When small groups are hidden.")
     leaving: Leaving | None = Field(
         default=None, description="When a customer counts as gone, where no left_at is known."
+    )
+    left_reasons: dict[Name, Blame] = Field(
+        default={},
+        description="What each code of left_reason says: experience (something that went wrong "
+        "with us), other (price, a move, a competitor), unknown (asked, but nothing said).",
     )
     unknown_customers: Literal["quarantine", "anonymous"] = Field(
         default="quarantine",

@@ -44,7 +44,8 @@ class SampleCompany:
     customers, interactions, responses, invitations
         The raw export, in the columns of the contract.
     truth
-        What no study folder contains: `stories`, `customers` (hidden traits), `leaving`
+        What no study folder contains: `stories`, `people` (hidden traits; `left_through`: left in
+        a month they would have stayed through, had nothing gone wrong), `leaving`
         (potential outcomes by customer and story), `scores` (inclination of everybody, asked or
         not), `morale`, `defections`, `faults`, `identities` (the persons whose data slip in).
     stories
@@ -195,6 +196,7 @@ def _hidden(people: pl.DataFrame, leaving: Leaving) -> pl.DataFrame:
         "customer_id",
         traits.name.map(lambda name: name.removeprefix("_")),
         has_left=pl.Series(np.isfinite(leaving.day)),
+        left_through=pl.Series(leaving.through),
     )
 
 

@@ -32,19 +32,26 @@ RESPONSES = (
     "comment", "language", "weight",
 )  # fmt: skip
 INVITATIONS = ("invitation_id", "customer_id", "touchpoint", "channel", "at", "response_id")
+TOLD = {"price": 0.12, "moved": 0.10, "competitor": 0.12, "not_stated": 0.04}
+"""Of those who leave: asked why and answering, by what they say where it was nothing of ours."""
+BLAMES_US = {True: 0.85, False: 0.05}
+"""Share who say `service` instead, of those who left through something bad and of the others."""
 COST = {"phone": 4.2, "chat": 2.1, "email": 2.8, "social": 2.5, "desk": 5.0}
 
 
 def export_customers(streams: Streams, people: pl.DataFrame, leaving: Leaving) -> pl.DataFrame:
-    u = streams("people.left_reason").random(people.height)
+    n = people.height
+    u_why, u_blame = (streams(f"people.{name}").random(n) for name in ("left_reason", "blames_us"))
+    blames = u_blame < np.where(leaving.through, BLAMES_US[True], BLAMES_US[False])
     left = pl.Series("_left_day", np.where(np.isfinite(leaving.day), leaving.day, np.nan))
-    table = people.with_columns(left.fill_nan(None), pl.Series("u_why", u)).with_columns(
-        left_at=instant("_left_day")
-    )
+    table = people.with_columns(
+        left.fill_nan(None), pl.Series("u_why", u_why), pl.Series("blames", blames)
+    ).with_columns(left_at=instant("_left_day"))
+    edges = np.cumsum(list(TOLD.values())).tolist()
+    is_told = pl.col("u_why") < edges[-2]  # what is not stated blames nobody
     why = case(
-        (pl.col("u_why") < 0.12, pl.lit("price")),
-        (pl.col("u_why") < 0.22, pl.lit("moved")),
-        (pl.col("u_why") < 0.34, pl.lit("competitor")),
+        (is_told & pl.col("blames"), pl.lit("service")),
+        *((pl.col("u_why") < edge, pl.lit(code)) for code, edge in zip(TOLD, edges, strict=True)),
     )
     return table.with_columns(
         left_reason=pl.when(pl.col("left_at").is_not_null()).then(why)

@@ -149,12 +149,16 @@ class Leaving:
         Customer by month: shift of the relational inclination through events.
     exposure
         Customer by month, for each event of `EFFECTS`.
+    through
+        By customer: whether they left in a month in which, had no bad event acted, they would have
+        stayed. They may still have left later.
     """
 
     day: Floats
     outcomes: pl.DataFrame
     loyalty: Floats
     exposure: dict[str, NDArray[np.bool_]]
+    through: NDArray[np.bool_]
 
 
 def draw_leaving(
@@ -190,7 +194,10 @@ def draw_leaving(
     length = np.where(month < N_MONTHS, edges[np.minimum(month + 1, N_MONTHS)] - first, 0.0)
     day = np.where(month < N_MONTHS, np.floor(first + fraction * length) + 0.9, np.inf)
     outcomes = pl.concat(worlds) if worlds else pl.DataFrame(schema=OUTCOMES)
-    return Leaving(day, outcomes, _loyalty(people, exposure, stories), exposure)
+    calm = 1 / (1 + np.exp(bad - total))
+    last = np.minimum(month, N_MONTHS - 1)
+    through = (month < N_MONTHS) & (u >= calm)[np.arange(n), last]
+    return Leaving(day, outcomes, _loyalty(people, exposure, stories), exposure, through)
 
 
 def _logits(
