@@ -293,8 +293,8 @@ def test_reasons_for_leaving_that_nobody_mapped_are_told_by_name(tmp_path: Path)
             == (
                 "Reasons for leaving that left_reasons in study.yml does not map: price and rude "
                 "(3 customers). They count as not stated.",
-                "Reasons for leaving that left_reasons in study.yml does not map: rude (1 customers). "
-                "They count as not stated.",
+                "Reasons for leaving that left_reasons in study.yml does not map: rude "
+                "(1 customers). They count as not stated.",
                 "",
             )[number]
         )
