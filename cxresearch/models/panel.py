@@ -29,6 +29,10 @@ from cxresearch.transforms.scales import counted, find_metric, with_scale
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+TENURE = ("tenure", "tenure_squared", "tenure_unknown")
+RATINGS = ("earlier_rating", "earlier_rating_squared", "earlier_answers", "has_answered")
+_FIXED = ("attribute", "month")
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -42,8 +46,8 @@ class Panel:
         Position of the customer and of the month, a row.
     bad, good, ordinary, unknown
         Rows by touchpoints: how many experiences of that side in the month.
-    adjusters
-        Rows by columns: what is adjusted for.
+    adjusters, adjuster_names
+        Rows by columns: what is adjusted for; and what each column holds.
     leaves
         Whether the customer leaves in the months after; NaN where these are not all in the window.
     loyalty
@@ -63,6 +67,7 @@ class Panel:
     ordinary: Matrix
     unknown: Matrix
     adjusters: Matrix
+    adjuster_names: list[str]
     leaves: Array
     loyalty: Array
     loyalty_unit: str
@@ -107,7 +112,11 @@ def build_panel(
     rows = (customer, month)
     before = [_months_before(np.minimum(met[side], 3), lookback_months)[rows] for side in met]
     known = [attributes_of(tables, grid)[customer], _dummies(month), *before]
-    known += [tenure_of(grid)[rows], *(part[rows] for part in earlier_ratings(tables, grid))]
+    names = [f"{kind}:{n}" for kind, part in zip(_FIXED, known, strict=False) for n in _of(part)]
+    names += [f"{side}_before:{place}" for side in met for place in _names(places)]
+    ratings = earlier_ratings(tables, grid)
+    known += [tenure_of(grid)[rows], *(part[rows] for part in ratings)]
+    names += [*TENURE, *RATINGS[: len(ratings)]]
     return Panel(
         touchpoints=places["touchpoint"].to_list(),
         sources=places["source"].to_list(),
@@ -115,6 +124,7 @@ def build_panel(
         month=month,
         **{side: met[side][rows] for side in met},
         adjusters=np.column_stack([part.astype(np.float32) for part in known]),
+        adjuster_names=names,
         leaves=leaves[rows],
         loyalty=loyalty[rows],
         loyalty_unit=unit,
@@ -175,6 +185,15 @@ def _months_before(values: Matrix, months: int) -> Matrix:
     total = np.concatenate([np.zeros_like(values[:, :1]), values.cumsum(axis=1)], axis=1)
     month = np.arange(values.shape[1])
     return np.asarray(total[:, month] - total[:, np.maximum(month - months, 0)])
+
+
+def _of(part: Matrix) -> range:
+    return range(part.shape[1])
+
+
+def _names(places: pl.DataFrame) -> list[str]:
+    """Touchpoints, one without a name where there are none (as many as `_count_met` has columns)."""
+    return places["touchpoint"].to_list() or [""]
 
 
 def _dummies(values: Counts) -> Array:

@@ -1,0 +1,269 @@
+"""On which cases can it be asked what drives leaving, or satisfaction?
+
+Unit of observation: a case. Of leaving it is a customer's month with what was met in it, held
+against leaving in the months after (the panel of `models.panel`, as moments of truth have it); of a
+score it is an answer about the whole with what came before it. One column a driver, beside it what
+is adjusted for.
+
+It cannot name a driver that nobody recorded. Where nothing but ratings is known, drivers and score
+come out of the same mouth in the same minute: `drivers` says so in `source`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from cxresearch.errors import ParameterError, did_you_mean
+from cxresearch.intake.tables import StudyTables
+from cxresearch.language import mark
+from cxresearch.models.driver_answers import gather_answers
+from cxresearch.models.driver_months import gather_months
+from cxresearch.models.driver_parts import Parts, is_usable
+from cxresearch.models.driver_roles import list_causes
+from cxresearch.models.grid import draw_customers
+from cxresearch.period import Period
+from cxresearch.study import Study
+from cxresearch.transforms.experiences import OPERATIONS
+
+OUTCOMES = ("leaving", "nps", "csat", "ces")
+Outcome = Literal["leaving", "nps", "csat", "ces"]
+
+DRIVERS: dict[str, Any] = {
+    "driver": pl.String,
+    "label": pl.Struct({"en": pl.String, "it": pl.String}),
+    "touchpoint": pl.String,
+    "role": pl.String,
+    "is_declared": pl.Boolean,
+    "source": pl.String,
+    "measured_by": pl.String,
+    "downstream_of": pl.List(pl.String),
+    "worst": pl.Float64,
+    "best": pl.Float64,
+    "unit": pl.String,
+    "n": pl.Int64,
+    "n_people": pl.Int64,
+}
+UNMET = mark("nothing in the data is called so")
+TOO_FEW = mark("too few people met it")
+IS_USAGE = mark("usage as of the export falls when somebody leaves")
+IS_CATEGORY = mark("a category has no better and worse: it is adjusted for")
+
+
+@dataclass(frozen=True)
+class DriverCases:
+    """Result of `gather_cases`.
+
+    Attributes
+    ----------
+    table
+        A row a case: case, person, outcome, a column a driver, the columns of `context`.
+    drivers
+        A row a driver: driver, label, touchpoint (null: an attribute), role, is_declared (else the
+        role is taken to be actionable), source (`operations`, `answers`, `attribute`), measured_by
+        (what tells good from bad, as `rate_experiences` says it), downstream_of, worst, best (the
+        value of the worst and of the best experience), unit (`bad`: 1 had a bad experience, 0 had
+        not; `grade`), n (cases that met it or rated it), n_people.
+    context
+        Columns of what is adjusted for.
+    outcome, unit, is_binary
+        What is held against them; a change of it is in `share` or NPS `points`; 0 or 1 or not.
+    horizon_months
+        Of leaving, within how many months; of a score, how far back experiences count.
+    cases_a_year
+        How many such cases the company has in a year.
+    dropped
+        driver, reason: declared and not looked at.
+    reason
+        Why there are no cases; empty where there are.
+    """
+
+    table: pl.DataFrame
+    drivers: pl.DataFrame
+    context: list[str]
+    outcome: str
+    unit: str
+    is_binary: bool
+    horizon_months: int
+    cases_a_year: float
+    dropped: pl.DataFrame
+    reason: str = ""
+    person: str = field(default="person", init=False)
+
+    @property
+    def n_people(self) -> int:
+        """How many people the cases belong to."""
+        return self.table["person"].n_unique() if self.table.height else 0
+
+    @property
+    def downstream_of(self) -> dict[str, list[str]]:
+        """Drivers that each driver comes from."""
+        return dict(self.drivers.select("driver", "downstream_of").iter_rows())
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The role of each driver."""
+        return dict(self.drivers.select("driver", "role").iter_rows())
+
+
+def gather_cases(
+    tables: StudyTables,
+    *,
+    outcome: Outcome,
+    period: Period,
+    window_months: int = 0,
+    horizon_months: int = 3,
+    most_customers: int = 20_000,
+    random_state: int = 0,
+) -> DriverCases:
+    """Lay out drivers against an outcome.
+
+    Parameters
+    ----------
+    tables
+        The prepared study.
+    outcome
+        `leaving`, or the metric of an answer about the whole: `nps` (points), `csat` (share of the
+        two best grades), `ces` (share of those who found it easy).
+    period
+        The last period of the window; nothing after it is looked at.
+    window_months
+        Months of the window; 0 for `study.window_months`.
+    horizon_months
+        Leaving is looked for in so many months after; experiences in so many before an answer.
+    most_customers
+        Of a study with more, so many are drawn by lot.
+
+    Returns
+    -------
+    DriverCases
+        Without cases, and with a reason, where nobody left or too few did (100), where the
+        question was not asked, or where nothing tells a good experience from a bad one.
+
+    Raises
+    ------
+    ParameterError
+        An outcome that there is not; months below 1.
+
+    Notes
+    -----
+    A touchpoint is told by operations where these tell it, else by the answers about it
+    (`transforms.experiences`). `had a bad one` is held against those who met the place without
+    (whether it was met is in the context): mending it does not make the visit undone. Attributes
+    of context are adjusted for; one that is declared a driver with another role is one, if it is a
+    number or a flag. Protected attributes are neither.
+    """
+    if outcome not in OUTCOMES:
+        raise ParameterError(
+            f"outcome '{outcome}'.{did_you_mean(outcome, OUTCOMES)}", allowed=", ".join(OUTCOMES)
+        )
+    if horizon_months < 1:
+        raise ParameterError(f"horizon_months={horizon_months}", allowed="1 month or more")
+    study = tables.study
+    window = period.window(window_months or study.window_months)
+    drawn = draw_customers(tables, most=most_customers, random_state=random_state)
+    gather = gather_months if outcome == "leaving" else gather_answers
+    parts = gather(drawn, outcome=outcome, window=window, horizon_months=horizon_months)
+    attributes, dropped = _attribute_drivers(parts, study)
+    drivers = _describe(parts, attributes, study)
+    names = drivers["driver"].to_list()
+    few = [name for name in parts.places if name not in names]
+    dropped += [(name, TOO_FEW) for name in few]
+    context = [name for name in parts.context if name not in names and _varies(parts.table, name)]
+    context += [name for name in few if _varies(parts.table, name)]
+    reason = parts.reason or (NO_DRIVER if drivers.is_empty() else "")
+    table = parts.table.select("case", "person", "outcome", *names, *context)
+    years = window.days / 365.25
+    return DriverCases(
+        table=table.clear() if reason else table,
+        drivers=drivers.clear() if reason else drivers,
+        context=context,
+        outcome=outcome,
+        unit=parts.unit,
+        is_binary=outcome != "nps",
+        horizon_months=horizon_months,
+        cases_a_year=_scale(tables, drawn) * parts.table.height / max(years * parts.share, 1e-9),
+        dropped=pl.DataFrame(
+            dropped, schema={"driver": pl.String, "reason": pl.String}, orient="row"
+        ),
+        reason=reason,
+    )
+
+
+NO_DRIVER = mark("nothing recorded tells a good experience from a bad one")
+
+
+def _attribute_drivers(parts: Parts, study: Study) -> tuple[list[str], list[tuple[str, str]]]:
+    """Attributes that are drivers, and what was declared and is not, with the reason."""
+    used, dropped = [], []
+    for driver in study.experience.drivers:
+        name, attribute = driver.id, study.attributes.get(driver.id)
+        if name in parts.places or (attribute and driver.role == "context"):
+            continue
+        if attribute is None or not is_usable(name, attribute):
+            dropped.append((name, IS_USAGE if attribute and attribute.role == "usage" else UNMET))
+        elif name in parts.context:
+            is_number = parts.table[name].dtype.is_numeric()
+            used, dropped = (
+                ([*used, name], dropped) if is_number else (used, [*dropped, (name, IS_CATEGORY)])
+            )
+    return used, dropped
+
+
+def _describe(parts: Parts, attributes: Sequence[str], study: Study) -> pl.DataFrame:
+    """A row a driver that enough people met."""
+    declared = {driver.id: driver for driver in study.experience.drivers}
+    causes = list_causes({name: driver.downstream_of for name, driver in declared.items()})
+    rows = []
+    for name in [*parts.places, *attributes]:
+        place = parts.places.get(name)
+        met = parts.table.filter(place.met if place else pl.col(name).is_not_null())
+        shown = met.filter(pl.col(name) > 0) if place and place.unit == "bad" else met
+        if shown["person"].n_unique() < study.privacy.hide_below:
+            continue
+        role = declared[name].role if name in declared else "actionable"
+        kind = "operations" if place and place.measured_by in OPERATIONS else "answers"
+        rows.append(
+            {
+                "driver": name,
+                "label": _label(name, study, declared, is_place=place is not None),
+                "touchpoint": name if place else None,
+                "role": role,
+                "is_declared": name in declared,
+                "source": kind if place else "attribute",
+                "measured_by": place.measured_by if place else None,
+                "downstream_of": sorted(causes.get(name, ())),
+                "worst": place.worst if place else None,
+                "best": place.best if place else None,
+                "unit": place.unit if place else "number",
+                "n": met.height,
+                "n_people": met["person"].n_unique(),
+            }
+        )
+    found = pl.DataFrame(rows, schema=DRIVERS)
+    known = pl.element().filter(pl.element().is_in(found["driver"].to_list()))
+    return found.with_columns(pl.col("downstream_of").list.eval(known))
+
+
+def _label(name: str, study: Study, declared: Any, *, is_place: bool) -> dict[str, str]:
+    if name in declared and declared[name].label is not None:
+        return dict(study.label("driver", name))
+    return dict(study.label("touchpoint" if is_place else "attribute", name))
+
+
+def _varies(table: pl.DataFrame, name: str) -> bool:
+    return table[name].n_unique() > 1
+
+
+def _scale(tables: StudyTables, drawn: StudyTables) -> float:
+    """How many times more customers there are than were drawn."""
+    if tables is drawn:
+        return 1.0
+    log = "customers" if tables.customers is not None else "responses"
+    n, n_drawn = (
+        getattr(each, log).select(pl.col("customer_id").n_unique()).collect().item()
+        for each in (tables, drawn)
+    )
+    return float(n / np.maximum(n_drawn, 1))
