@@ -24,7 +24,7 @@ FEWEST_PEOPLE = 100
 NOT_ASKED = mark("nobody was asked this about the whole")
 FEW_ANSWERS = mark("too few people answered this about the whole")
 
-_PERSON = pl.coalesce("customer_id", "respondent_id")
+_PERSON = pl.coalesce("customer_id", pl.format("respondent {}", "respondent_id"))
 _DAYS_A_MONTH = 365.25 / 12
 
 
@@ -106,16 +106,14 @@ def _add_grades(
     cases: pl.DataFrame, tables: StudyTables, *, taken: dict[str, Place], back: timedelta
 ) -> tuple[pl.DataFrame, dict[str, Place]]:
     """The latest grade of each touchpoint that operations tell nothing of."""
-    given = _grades(tables, taken=list(taken))
+    given = _grades(tables, taken=list(taken)).join(cases, on="person", how="semi")
     scales = given.group_by("touchpoint", "metric", "low", "high").len()
     usual = scales.sort("len", "metric", "low", "high", descending=[True, False, False, False])
     usual = usual.unique("touchpoint", keep="first", maintain_order=True).sort("touchpoint")
     given = given.join(usual.drop("len"), on=["touchpoint", "metric", "low", "high"])
     before = cases.select("case", "person", asked_at="at").join(given, on="person")
     latest = (
-        before.filter(
-            pl.col("at") <= pl.col("asked_at"), pl.col("at") >= pl.col("asked_at") - back
-        )
+        before.filter(pl.col("at") <= pl.col("asked_at"), pl.col("at") >= pl.col("asked_at") - back)
         .sort("case", "touchpoint", "at", "grade")
         .unique(["case", "touchpoint"], keep="last", maintain_order=True)
     )

@@ -197,7 +197,7 @@ NO_DRIVER = mark("nothing recorded tells a good experience from a bad one")
 
 def _attribute_drivers(parts: Parts, study: Study) -> tuple[list[str], list[tuple[str, str]]]:
     """Attributes that are drivers, and what was declared and is not, with the reason."""
-    used, dropped = [], []
+    used, dropped = list[str](), list[tuple[str, str]]()
     for driver in study.experience.drivers:
         name, attribute = driver.id, study.attributes.get(driver.id)
         if name in parts.places or (attribute and driver.role == "context"):
@@ -205,10 +205,10 @@ def _attribute_drivers(parts: Parts, study: Study) -> tuple[list[str], list[tupl
         if attribute is None or not is_usable(name, attribute):
             dropped.append((name, IS_USAGE if attribute and attribute.role == "usage" else UNMET))
         elif name in parts.context:
-            is_number = parts.table[name].dtype.is_numeric()
-            used, dropped = (
-                ([*used, name], dropped) if is_number else (used, [*dropped, (name, IS_CATEGORY)])
-            )
+            if parts.table[name].dtype.is_numeric():
+                used.append(name)
+            else:
+                dropped.append((name, IS_CATEGORY))
     return used, dropped
 
 

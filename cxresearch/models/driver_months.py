@@ -16,7 +16,6 @@ from cxresearch.models.panel import Panel, build_panel
 from cxresearch.period import Period
 
 
-
 def gather_months(
     tables: StudyTables, *, outcome: str, window: Period, horizon_months: int
 ) -> Parts:

@@ -192,7 +192,7 @@ def _of(part: Matrix) -> range:
 
 
 def _names(places: pl.DataFrame) -> list[str]:
-    """Touchpoints, one without a name where there are none (as many as `_count_met` has columns)."""
+    """Touchpoints; where there are none, one without a name, as `_count_met` has it."""
     return places["touchpoint"].to_list() or [""]
 
 
