@@ -1,0 +1,143 @@
+"""In which words do drivers appear: what was asked, what they are known from, how sure it is?
+
+Texts only, by outcome, role, source and unit; which of them is true `actions.drivers` decides. What
+moves together "goes with", what is adjusted "is linked to"; nothing here causes anything.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cxresearch.language import Message, mark, message
+
+OUTCOMES: dict[str, str] = {
+    "leaving": mark("Leaving"),
+    "nps": mark("Net Promoter Score"),
+    "csat": mark("Satisfied overall"),
+    "ces": mark("Find dealing with us easy"),
+}
+"""What may be asked of drivers, in the order of telling."""
+
+EFFECT_UNITS = {"share": "gap1", "points": "signed1"}
+"""How a change of an outcome is written, by its unit."""
+
+_ROLES = {
+    "actionable": mark("ours to change"),
+    "context": mark("given"),
+    "proxy": mark("stands for something else"),
+}
+_SOURCES = {
+    "operations": mark("operations"),
+    "answers": mark("the customers' own answers"),
+    "attribute": mark("customer data"),
+}
+
+EFFECTS: dict[tuple[str, str], str] = {
+    ("leaving", "bad"): mark(
+        "{driver}: a bad experience is linked to a chance to leave within {months:count} months "
+        "that is {size:points1} percentage points higher ({low:signed1} to {high:signed1}, "
+        "{n_people:count} customers)."
+    ),
+    ("leaving", "good"): mark(
+        "{driver}: linked to a chance to leave within {months:count} months that is {size:points1} "
+        "percentage points lower ({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ),
+    ("nps", "bad"): mark(
+        "{driver}: a bad experience is linked to a Net Promoter Score {size:points1} points lower "
+        "({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ),
+    ("nps", "good"): mark(
+        "{driver}: linked to a Net Promoter Score {size:points1} points higher ({low:signed1} to "
+        "{high:signed1}, {n_people:count} customers)."
+    ),
+    ("csat", "bad"): mark(
+        "{driver}: a bad experience is linked to {size:points1} percentage points fewer satisfied "
+        "customers ({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ),
+    ("csat", "good"): mark(
+        "{driver}: linked to {size:points1} percentage points more satisfied customers "
+        "({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ),
+    ("ces", "bad"): mark(
+        "{driver}: a bad experience is linked to {size:points1} percentage points fewer who find "
+        "it easy ({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ),
+    ("ces", "good"): mark(
+        "{driver}: linked to {size:points1} percentage points more who find it easy ({low:signed1} "
+        "to {high:signed1}, {n_people:count} customers)."
+    ),
+}
+"""An adjusted effect beyond chance, by outcome and by which way it goes."""
+
+GAIN = mark("{place}: ending well instead of badly is linked to {gains:list}.")
+JOINT = mark(
+    "All touchpoints together: {gains:list}. That is no sum: one customer can be kept only once."
+)
+NONE_CLEAR = mark(
+    "No touchpoint is linked to leaving or to the score beyond chance: no gain can be promised."
+)
+
+_UNTOLD = mark("nothing: no link beyond chance")
+_STRENGTH = mark(
+    "{e_value:number1} times as likely, both; {e_low:number1} times would leave it open"
+)
+
+
+def name_role(role: str) -> Message:
+    """What a role means to a reader.
+
+    Examples
+    --------
+    >>> name_role("actionable").in_language("en")
+    'ours to change'
+    """
+    return Message(_ROLES.get(role, role))
+
+
+def describe_source(source: str | None) -> Message:
+    """Where a driver is known from; answers carry a mood that colours the score as well."""
+    return Message(_SOURCES.get(source or "", ""))
+
+
+def say_strength(row: Mapping[str, Any]) -> Message:
+    """How strong an unseen factor would have to be to explain an effect away.
+
+    Parameters
+    ----------
+    row
+        `is_clear`, `e_value` and `e_value_low`, risk ratios by which it would have to go with both
+        the bad experience and the outcome.
+
+    Examples
+    --------
+    >>> say_strength({"is_clear": True, "e_value": 3.41, "e_value_low": 2.2}).in_language("en")
+    '3.4 times as likely, both; 2.2 times would leave it open'
+    """
+    if not row["is_clear"] or row["e_value"] is None or row["e_value_low"] is None:
+        return Message(_UNTOLD)
+    return Message(_STRENGTH, {"e_value": row["e_value"], "e_low": row["e_value_low"]})
+
+
+def warn_of_unseen(row: Mapping[str, Any], *, driver: Any) -> Message:
+    """What somebody who doubts an effect would have to show.
+
+    Parameters
+    ----------
+    row
+        As `say_strength` takes it, with `outcome`.
+    """
+    values = {"driver": driver, "e_value": row["e_value"], "e_low": row["e_value_low"]}
+    if row["outcome"] == "leaving":
+        return message(
+            "No method sees what nobody recorded. For {driver}, an unseen factor would have to "
+            "make both the bad experience and leaving {e_value:number1} times as likely to explain "
+            "the link away; {e_low:number1} times would be enough to leave it open. A mood that "
+            "colours ratings and leaving alike would be one.",
+            **values,
+        )
+    return message(
+        "No method sees what nobody recorded. For {driver}, an unseen factor would have to make "
+        "both the bad experience and a low score {e_value:number1} times as likely to explain the "
+        "link away; {e_low:number1} times would be enough to leave it open. A mood that colours "
+        "all answers alike would be one.",
+        **values,
+    )
