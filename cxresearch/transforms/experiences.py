@@ -93,7 +93,7 @@ def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     never come by themselves.
     """
     met = _operations(tables, period=period)
-    sources = _choose_sources(met, reliable_from=tables.study.privacy.reliable_from)
+    sources = choose_sources(tables, period=period)
     served = sources["touchpoint"].to_list()
     is_told = pl.col("side") != "unknown"
     counted = met.lazy().filter(is_told | _is_counted())
@@ -108,31 +108,80 @@ def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     return rated.sort("customer_id", "at", "touchpoint", "side")
 
 
+def choose_sources(tables: StudyTables, *, period: Period) -> pl.DataFrame:
+    """The operational source of each touchpoint that has one, as `rate_experiences` takes it.
+
+    Returns
+    -------
+    pl.DataFrame
+        touchpoint, source, by touchpoint.
+    """
+    if tables.interactions is None:
+        return pl.DataFrame(schema={"touchpoint": pl.String, "source": pl.String})
+    order = {name: rank for rank, name in enumerate(OPERATIONS)}
+    told = [pl.col(name).is_not_null().sum().alias(f"{name} told") for name in OPERATIONS]
+    well = [pl.col(name).sum().alias(f"{name} well") for name in OPERATIONS]
+    counts = (
+        with_outcomes(tables.interactions.filter(period.contains()), study=tables.study)
+        .filter(pl.col("customer_id").is_not_null())
+        .group_by("touchpoint", (pl.col("direction") == "inbound").alias("is_own"))
+        .agg(pl.len().alias("n"), *told, *well)
+        .collect()
+    )
+    by_source = pl.concat(
+        counts.select(
+            *("touchpoint", "is_own", "n"),
+            pl.lit(name).alias("source"),
+            pl.col(f"{name} told").cast(pl.Int64).alias("told"),
+            pl.col(f"{name} well").cast(pl.Int64).alias("well"),
+        )
+        for name in OPERATIONS
+    )
+    reliable_from = tables.study.privacy.reliable_from
+    return (
+        by_source.filter(_is_counted())
+        .filter(
+            pl.col("told") >= KNOWN_SHARE * pl.col("n"),
+            pl.min_horizontal("well", pl.col("told") - pl.col("well")) >= reliable_from,
+        )
+        .sort("touchpoint", pl.col("source").replace_strict(order, return_dtype=pl.Int64))
+        .unique("touchpoint", keep="first", maintain_order=True)
+        .select("touchpoint", "source")
+    )
+
+
+def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
+    """Interactions with a column an operational source: whether it went well, null if unknown."""
+    limits = promised_minutes(study).lazy().rename({"source": "limited", "channel": "only"})
+    covered = pl.col("only").is_null() | (pl.col("only") == pl.col("channel").cast(pl.String))
+    minutes = [
+        pl.when((pl.col("limited") == name) & covered)
+        .then(pl.col(name) <= pl.col("minutes"))
+        .alias(f"{name} kept")
+        for name in MINUTES
+    ]
+    return (
+        log.with_columns(pl.col("touchpoint").cast(pl.String))
+        .join(limits, on="touchpoint", how="left", maintain_order="left")
+        .with_columns(
+            *minutes, *(pl.col(f"is_{name}").alias(name) for name in ("resolved", "context_known"))
+        )
+        .drop("limited", "only", "minutes", *MINUTES)
+        .rename({f"{name} kept": name for name in MINUTES})
+    )
+
+
 def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     """A row a contact and operational source: how it went, null where that is unknown."""
     if tables.interactions is None:
         return pl.DataFrame(schema=_MET)
-    limits = promised_minutes(tables.study).lazy().rename({"source": "limited"})
-    log = (
-        tables.interactions.filter(pl.col("customer_id").is_not_null(), period.contains())
-        .with_columns(pl.col("touchpoint", "channel").cast(pl.String))
-        .join(limits.rename({"channel": "only"}), on="touchpoint", how="left")
-    )
-    covered = pl.col("only").is_null() | (pl.col("only") == pl.col("channel"))
-    kept: dict[str, pl.Expr] = {
-        name: pl.when((pl.col("limited") == name) & covered).then(pl.col(name) <= pl.col("minutes"))
-        for name in MINUTES
-    }
-    kept |= {name: pl.col(f"is_{name}") for name in ("resolved", "context_known")}
+    log = tables.interactions.filter(pl.col("customer_id").is_not_null(), period.contains())
     side = pl.when("went_well").then(pl.lit("good")).when(~pl.col("went_well")).then(pl.lit("bad"))
     return (
-        log.select(
-            *("customer_id", "at", "touchpoint"),
-            (pl.col("direction") == "inbound").alias("is_own"),
-            *(expression.alias(name) for name, expression in kept.items()),
-        )
+        with_outcomes(log, study=tables.study)
+        .with_columns((pl.col("direction") == "inbound").alias("is_own"))
         .unpivot(
-            list(kept),
+            list(OPERATIONS),
             index=["customer_id", "at", "touchpoint", "is_own"],
             variable_name="source",
             value_name="went_well",
@@ -145,24 +194,6 @@ def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
 def _is_counted() -> pl.Expr:
     """Contacts customers make themselves, or all where they never do."""
     return pl.col("is_own") | ~pl.col("is_own").any().over("touchpoint")
-
-
-def _choose_sources(met: pl.DataFrame, *, reliable_from: int) -> pl.DataFrame:
-    """The operational source of each touchpoint that has one."""
-    order = {name: rank for rank, name in enumerate(OPERATIONS)}
-    side = pl.col("side")
-    return (
-        met.filter(_is_counted())
-        .group_by("touchpoint", "source")
-        .agg(
-            (side != "unknown").mean().alias("known_share"),
-            pl.min_horizontal((side == "bad").sum(), (side == "good").sum()).alias("fewer"),
-        )
-        .filter(pl.col("known_share") >= KNOWN_SHARE, pl.col("fewer") >= reliable_from)
-        .sort("touchpoint", pl.col("source").replace_strict(order, return_dtype=pl.Int64))
-        .unique("touchpoint", keep="first", maintain_order=True)
-        .select("touchpoint", "source")
-    )
 
 
 def _answers(responses: pl.LazyFrame, *, served: list[str], period: Period) -> pl.LazyFrame:
