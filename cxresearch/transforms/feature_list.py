@@ -19,6 +19,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study import is_protected_name
 from cxresearch.transforms.experiences import choose_sources
+from cxresearch.transforms.leaving import knows_leaving
 
 FEATURE_COLUMNS = ("feature", "group", "touchpoint", "months", "role", "is_definition")
 _TYPES = (pl.String, pl.String, pl.String, pl.Int64, pl.String, pl.Boolean)
@@ -78,7 +79,7 @@ def _rows(tables: StudyTables, *, at: datetime | None, has_tone: bool) -> Iterat
 
 
 def _from_interactions(tables: StudyTables, *, at: datetime | None) -> Iterator[_Row]:
-    by_rhythm = tables.study.leaving is not None
+    by_rhythm = tables.study.leaving is not None and not knows_leaving(tables)
     for kind, role in (("purchases", "usage"), ("contacts", "operations"), ("uses", "usage")):
         for months in (1, 3, 12):
             mine = by_rhythm and kind == "purchases"

@@ -109,9 +109,9 @@ def build_person_months(
     -------
     pl.DataFrame
         customer_id, month (its first day), month_number (0 is the window's first), the features,
-        leaves (in that month), by customer and month. A customer is at risk in a month that began
-        as their customer: from the month after entering to that of leaving. Who entered before the
-        window is at risk from its first month on (left truncated).
+        leaves (in that month), by customer and month. A customer is at risk from the month after
+        entering (by rhythm: after the first purchase seen) to that of leaving. Who entered before
+        the window is at risk from its first month on (left truncated).
     """
     zone = tables.study.timezone
     first = period.start if period.start.day == 1 else add_months(period.start, 1).replace(day=1)
@@ -120,7 +120,7 @@ def build_person_months(
     edges = month_starts(add_months(first, -LOOKBACK), LOOKBACK + n + 1, timezone=zone)
     people = leaving.sort("customer_id")
     begins = pl.Series(edges[LOOKBACK:], dtype=INSTANT).dt.epoch("us").to_numpy()
-    entered = _microseconds(people["entered_at"], otherwise=-np.inf)[:, None]
+    entered = _microseconds(people["at_risk_from"], otherwise=-np.inf)[:, None]
     left = _microseconds(people["left_at"], otherwise=np.inf)[:, None]
     person, month = np.nonzero((entered < begins[:-1]) & (left >= begins[:-1]))
     cutoffs = Cutoffs(people.select("customer_id"), edges[:-1] or edges, person, month + LOOKBACK)
@@ -193,7 +193,7 @@ def _month_of(at: datetime, tables: StudyTables) -> date:
 
 
 def _is_customer(at: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    entered, left = pl.col("entered_at"), pl.col("left_at")
+    entered, left = pl.col("at_risk_from"), pl.col("left_at")
     return entered.is_null() | (entered < at), left.is_null() | (left >= at)
 
 

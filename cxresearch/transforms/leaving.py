@@ -34,7 +34,8 @@ from cxresearch.transforms.rhythm import (
 INSTANT = pl.Datetime("us", "UTC")
 LEAVING_COLUMNS = (
     *("customer_id", "definition", "times", "entered_at", "left_at", "left_month", "is_left"),
-    *("usual_gap_days", "last_purchase_at", "came_back_at", "is_defector", "seen_until"),
+    *("usual_gap_days", "last_purchase_at", "came_back_at", "is_defector"),
+    *("at_risk_from", "seen_until"),
 )
 COMPARISON_COLUMNS = (
     *("times", "n", "n_left", "share", "ci_low", "ci_high", "n_came_back", "share_came_back"),
@@ -64,15 +65,17 @@ def find_leaving(
         the calendar month of leaving; nothing at or after it is a feature), is_left (left in the
         window), usual_gap_days (of who bought, as known at last_purchase_at), last_purchase_at
         (before leaving), came_back_at (bought again after leaving by rhythm), is_defector (missed
-        at least two purchases and returned in the window; null of who never bought), seen_until
-        (the first instant after the data, in the study's time zone).
+        at least two purchases and returned in the window; null of who never bought), at_risk_from
+        (from when on leaving could be seen: entered_at by contract, the first purchase by rhythm),
+        seen_until (the first instant after the data, in the study's time zone).
 
     Notes
     -----
     By rhythm a row is the first stretch as a customer that reaches into the window: who came back
-    entered then, and who came back later in the window is one row, not two. Customers who never
-    bought have no rhythm and never leave by it. The pace of all customers is measured on the whole
-    data, a constant of the definition as X and D are; a customer's own gaps only up to the silence.
+    entered then, and who came back later in the window is one row, not two. Who never bought is no
+    customer by rhythm and has no row; where nobody bought twice there is no pace and nobody leaves.
+    The pace of all customers is measured on the whole data, a constant of the definition as X and D
+    are; a customer's own gaps only up to the silence.
     """
     if times is not None and times < 1:
         raise ParameterError(f"times={times:g}", allowed="1 usual gap or more")
@@ -88,24 +91,22 @@ def find_leaving(
         stretches = _first_stretch(
             bought, tables, period, times=times, at_least_days=rule.at_least_days
         )
-        known = people.drop("left_at").join(stretches, on="customer_id", how="left")
+        known = people.drop("left_at").join(stretches, on="customer_id", how="inner")
         entered = pl.coalesce("since", "entered_at")
     else:
         known = people.join(_last_purchase(bought, people), on="customer_id", how="left")
-        known = known.with_columns(came_back_at=pl.lit(None, INSTANT))
+        known = known.with_columns(came_back_at=pl.lit(None, INSTANT), at_risk_from="entered_at")
         entered = pl.col("entered_at")
     back = find_returns(found, pace=pace).filter(period.contains())["customer_id"]
     is_known = pl.col("customer_id").is_in(found["customer_id"].implode())
     is_back = pl.col("customer_id").is_in(back.implode())
     known = known.with_columns(pl.when(is_known).then(is_back).alias("is_defector"))
-    return _in_window(known.with_columns(entered.alias("entered_at")), tables, period).select(
-        pl.lit("rhythm" if by_rhythm else "contract").alias(name)
-        if name == "definition"
-        else pl.lit(times if by_rhythm else None, pl.Float64).alias(name)
-        if name == "times"
-        else pl.col(name)
-        for name in LEAVING_COLUMNS
+    known = known.with_columns(
+        entered.alias("entered_at"),
+        definition=pl.lit("rhythm" if by_rhythm else "contract"),
+        times=pl.lit(times if by_rhythm else None, pl.Float64),
     )
+    return _in_window(known, tables, period).select(LEAVING_COLUMNS)
 
 
 def compare_definitions(
@@ -250,18 +251,23 @@ def _first_stretch(
     """
     silence = pl.max_horizontal(times * pl.col("usual_gap_days"), pl.lit(float(at_least_days)))
     # Rounded up to whole minutes: nobody is gone by a fraction of a second.
-    gone = pl.col("at") + pl.duration(minutes=(silence * 1440).ceil().cast(pl.Int64))
+    until = pl.col("at") + pl.duration(minutes=(silence * 1440).ceil().cast(pl.Int64))
+    gone = pl.when(pl.col("usual_gap_days").is_not_null()).then(until)
     over = pl.col("next_at").is_null() | (pl.col("next_at") > pl.col("gone_at"))
     ends = bought.with_columns(gone.alias("gone_at")).filter(over)
     same = pl.col("customer_id") == pl.col("customer_id").shift()
     ends = ends.with_columns(pl.when(same).then(pl.col("next_at").shift()).alias("since"))
-    reaches = pl.col("gone_at") >= pl.lit(period.start_at).cast(INSTANT)
+    first_at = bought.unique("customer_id", keep="first", maintain_order=True)
+    ends = ends.join(first_at.select("customer_id", first_at="at"), on="customer_id", how="left")
+    start = pl.lit(period.start_at).cast(INSTANT)
+    reaches = pl.col("gone_at").is_null() | (pl.col("gone_at") >= start)
     first = ends.filter(reaches).unique("customer_id", keep="first", maintain_order=True)
     last = ends.unique("customer_id", keep="last", maintain_order=True)
     kept = pl.concat([first, last.join(first, on="customer_id", how="anti")])
     is_seen = pl.col("gone_at") < pl.lit(tables.data_until).cast(INSTANT)
     return kept.select(
         *("customer_id", "since", "usual_gap_days"),
+        pl.coalesce("since", "first_at").alias("at_risk_from"),
         pl.when(is_seen).then("gone_at").alias("left_at"),
         pl.when(is_seen).then("next_at").alias("came_back_at"),
         pl.col("at").alias("last_purchase_at"),
