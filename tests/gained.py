@@ -34,11 +34,11 @@ def gain(touchpoint, outcome="leaving", *, estimate=0.0, spread=0.25, share=1.0,
     }
     kept = estimate * share if left else None
     for name, price in (("leavers_a_year", 1), ("value_a_year", 100)):
-        ends = {"": 1, "_low": 1 - spread, "_high": 1 + spread}
-        row |= {
-            f"{name}{end}": None if kept is None else kept * price * times
-            for end, times in ends.items()
-        }
+        ends = (
+            [] if kept is None else sorted(kept * price * (1 + by) for by in (-spread, 0, spread))
+        )
+        names = (f"{name}_low", name, f"{name}_high")
+        row |= dict(zip(names, ends or [None] * 3, strict=True))
     return row | given
 
 

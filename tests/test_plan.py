@@ -22,11 +22,10 @@ from cxresearch.actions.plan import PLAN_SCHEMA, make_plan
 from cxresearch.actions.tasks import describe_evidence, message_from_json, name_task
 from cxresearch.charts.plan import (
     note_of_inputs,
-    plot_priorities,
     table_of_checks,
     table_of_plan,
-    title_of_plan,
 )
+from cxresearch.charts.priorities import plot_priorities, title_of_plan
 from cxresearch.errors import DataError
 from cxresearch.study.parts import STATISTICS
 from tests.planned import (

@@ -38,7 +38,7 @@ DETAILS = (
         "objective",
         "programme",
     ),
-    *("pledge", "quote", "finding_ids"),
+    *("gain", "pledge", "quote", "finding_ids"),
 )
 """What a finding on an action carries in its values, each text as {language: text} or null."""
 
@@ -141,6 +141,8 @@ def _row(row: Mapping[str, Any], study: Study, tier: tuple[int, int]) -> pl.Data
         "target": row["target"],
         "q_value": row["q_value"],
         "is_reliable": row["is_reliable"],
+        "value": row["gain_value"],
+        "currency": row["gain_currency"] if row["gain_value"] is not None else None,
     }
     words = describe_action(row, study) | {"tie": _texts(_tie(row, *tier))}
     return pl.DataFrame([figures | words], infer_schema_length=None)
@@ -163,6 +165,7 @@ def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
         "check": _texts(message_from_json(row["check"])),
         "pace": row["pace"] and _texts(message_from_json(row["pace"])),
         "caution": _texts(message_from_json(row["caution"])),
+        "gain": row["gain"] and _texts(message_from_json(row["gain"])),
         "effort": _effort(row["effort"]),
         "objective": _label(study, "objective", row["objective"]),
         "programme": _label(study, "programme", row["programme"]),

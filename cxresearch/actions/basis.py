@@ -22,6 +22,21 @@ _RANKINGS = {
         "Ranked by how many meet the place, how strongly a bad experience there is linked to lower "
         "loyalty and how far we fall short"
     ),
+    "value": mark(
+        "Ranked by the revenue a year that good instead of bad experiences there are linked to; "
+        "where intervals meet, the least work first"
+    ),
+    "leavers": mark(
+        "Ranked by how many fewer customers leave a year where experiences there go well; where "
+        "intervals meet, the least work first"
+    ),
+    **dict.fromkeys(
+        ("nps", "csat", "ces"),
+        mark(
+            "Ranked by how much better the score is where experiences there go well; where "
+            "intervals meet, the least work first"
+        ),
+    ),
     "reach": mark("Ranked by how many meet the place and how far we fall short"),
     "shortfall": mark("Ranked by how far we fall short alone"),
     "": mark("In no order of priority"),
@@ -31,6 +46,21 @@ _SCALED = mark(
     "that may come first"
 )
 _SCALES = {
+    "value": mark(
+        "Revenue a year that good instead of bad experiences there are linked to, with 95% "
+        "interval; in colour those that may come first"
+    ),
+    "leavers": mark(
+        "Fewer leavers a year where experiences there go well, with 95% interval; in colour those "
+        "that may come first"
+    ),
+    **dict.fromkeys(
+        ("nps", "csat", "ces"),
+        mark(
+            "Points of score where experiences there go well, with 95% interval; in colour those "
+            "that may come first"
+        ),
+    ),
     "leaving": _SCALED,
     "loyalty": _SCALED,
     "reach": mark(

@@ -10,6 +10,7 @@ It cannot say that two touchpoints of one tier differ: their order may be chance
 import polars as pl
 
 from cxresearch.actions.checks import expect_unchanged
+from cxresearch.actions.plan_gains import rank_by_gain
 from cxresearch.errors import require_columns
 from cxresearch.transforms.cells import as_arrays
 from cxresearch.transforms.gaps import tiers_of
@@ -33,13 +34,17 @@ _EMPTY = {
 }
 
 
-def rank_broken(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.DataFrame:
+def rank_broken(
+    gaps: pl.DataFrame | None, pledges: pl.DataFrame | None, gains: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """What is broken, a row a touchpoint, the first to mend first.
 
     Parameters
     ----------
     gaps, pledges
         As `gaps.rank_gaps` returns them, of promises and of pledges; None where there are none.
+    gains
+        As `plan_gains.rank_by_gain` takes them.
 
     Returns
     -------
@@ -57,7 +62,7 @@ def rank_broken(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.D
     broken = _gather(gaps, pledges).filter(
         pl.col("verdict") == "broken", pl.col("gap").is_not_null(), ~pl.col("is_suppressed")
     )
-    return _order(_join_places(_merge(broken)))
+    return _order(rank_by_gain(_join_places(_merge(broken)), gains))
 
 
 def _gather(gaps: pl.DataFrame | None, pledges: pl.DataFrame | None) -> pl.DataFrame:

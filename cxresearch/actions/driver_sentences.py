@@ -68,13 +68,42 @@ EFFECTS: dict[tuple[str, str], str] = {
 }
 """An adjusted effect beyond chance, by outcome and by which way it goes."""
 
-GAIN = mark("{place}: ending well instead of badly is linked to {gains:list}.")
-JOINT = mark(
-    "All touchpoints together: {gains:list}. That is no sum: one customer can be kept only once."
+GAIN = mark("{place}: going well instead of badly is linked to {gains}.")
+MOST = mark("Most is to be gained at {place}: going well instead of badly is linked to {gains}.")
+MOST_TIED = mark(
+    "Most is to be gained at {places}, which cannot be told apart; at {place} going well "
+    "instead of badly is linked to {gains}."
 )
-NONE_CLEAR = mark(
-    "No touchpoint is linked to leaving or to the score beyond chance: no gain can be promised."
+JOINT_GAIN = mark(
+    "All touchpoints together: {gains}. That is no sum of the lines: one customer can be kept "
+    "only once."
 )
+NO_EFFECT: dict[str, str] = {
+    "leaving": mark("No touchpoint is linked to leaving beyond chance"),
+    "nps": mark("No touchpoint is linked to the Net Promoter Score beyond chance"),
+    "csat": mark("No touchpoint is linked to being satisfied overall beyond chance"),
+    "ces": mark("No touchpoint is linked to finding it easy beyond chance"),
+}
+CLEAR_EFFECT: dict[str, str] = {
+    "leaving": mark("Linked to leaving beyond chance: {names:list}"),
+    "nps": mark("Linked to the Net Promoter Score beyond chance: {names:list}"),
+    "csat": mark("Linked to being satisfied overall beyond chance: {names:list}"),
+    "ces": mark("Linked to finding it easy beyond chance: {names:list}"),
+}
+CLEAR_MORE: dict[str, str] = {
+    "leaving": mark("{first} and {n:count} more are linked to leaving beyond chance"),
+    "nps": mark("{first} and {n:count} more are linked to the Net Promoter Score beyond chance"),
+    "csat": mark("{first} and {n:count} more are linked to being satisfied overall beyond chance"),
+    "ces": mark("{first} and {n:count} more are linked to finding it easy beyond chance"),
+}
+"""Titles of a chart of effects, by outcome."""
+
+TOGETHER: dict[str, str] = {
+    "leaving": mark("{r2:share1} of who leaves"),
+    "nps": mark("{r2:share1} of the differences in Net Promoter Score"),
+    "csat": mark("{r2:share1} of who is satisfied"),
+    "ces": mark("{r2:share1} of who finds it easy"),
+}
 
 _UNTOLD = mark("nothing: no link beyond chance")
 _STRENGTH = mark(

@@ -2,7 +2,8 @@
 
 The unit is one action: something promised that is not delivered, at one touchpoint. All that is
 broken there is one action with several findings: what mends one may mend the other, and the same
-customers leave only once. Actions are ordered by the highest priority of a gap there (reach x
+customers leave only once. Actions are ordered by what mending the place is linked to in a year
+where that is known (`actions.plan_gains`), else by the highest priority of a gap there (reach x
 importance x shortfall, see `transforms.gaps.rank_gaps`); those whose intervals meet cannot be told
 apart and share a tier. Without a broken promise there is nothing to do: an empty plan is an answer.
 
@@ -23,6 +24,7 @@ from cxresearch.actions.checks import (
     describe_pace,
     judge,
 )
+from cxresearch.actions.plan_gains import GAINS, gains_by_place, order_by_effort
 from cxresearch.actions.tasks import join_evidence, message_as_json, name_task
 from cxresearch.actions.upkeep import list_upkeep
 from cxresearch.study import Objective, Study
@@ -50,6 +52,7 @@ PLAN_SCHEMA: dict[str, Any] = {
     "basis": pl.String,
     **dict.fromkeys(("importance", "importance_low"), pl.Float64),
     **dict.fromkeys(("priority", "priority_low", "priority_high"), pl.Float64),
+    **GAINS,
     "certainty": pl.String,
     "needed_n": pl.Int64,
     "expected": pl.Float64,
@@ -57,7 +60,7 @@ PLAN_SCHEMA: dict[str, Any] = {
     "finding_ids": pl.List(pl.String),
     **dict.fromkeys(("what", "evidence", "sure", "check", "pace", "caution"), pl.String),
 }
-"""Columns of a plan; the last six hold sentences, see `tasks.message_from_json`."""
+"""Columns of a plan; `gain` and the last six hold sentences, see `tasks.message_from_json`."""
 
 
 def make_plan(
@@ -69,6 +72,7 @@ def make_plan(
     importance: pl.DataFrame | None = None,
     findings: pl.DataFrame | None = None,
     undrawn: pl.DataFrame | None = None,
+    gains: pl.DataFrame | None = None,
     months: int = MONTHS,
 ) -> pl.DataFrame:
     """Broken promises and pledges as a ranked list of actions.
@@ -89,6 +93,8 @@ def make_plan(
     undrawn
         Touchpoints that customers meet and nobody drew: touchpoint, n, n_customers. Each may
         become a last action.
+    gains
+        What mending each touchpoint is linked to in a year, as the page on drivers hands it on.
     months
         How many months of answers stand behind `gaps` and `pledges`.
 
@@ -96,7 +102,8 @@ def make_plan(
     -------
     pl.DataFrame
         `PLAN_SCHEMA`, a row an action, the first to do first. `rank` counts from 1, `tier` groups
-        those that cannot be told apart, `tied` says how many share the tier; `topic` is `gap`,
+        those that cannot be told apart, `tied` says how many share the tier; `basis` what the order
+        rests on (one of `plan_gains.BASES`, or as `gaps.rank_gaps` has it); `topic` is `gap`,
         `pledge`, `owner` (name an owner) or `map` (draw a touchpoint); `certainty` strong, moderate
         or weak; `expected` the figure to expect where nothing is done.
 
@@ -107,8 +114,14 @@ def make_plan(
     """
     ranked = None if pledges is None else rank_gaps(pledges, reach, importance)
     ids = _ids_of(findings)
-    broken = rank_broken(gaps, ranked).rows(named=True)
-    rows = [_act(row, study, ids, months=months) for row in broken]
+    broken = rank_broken(gaps, ranked, gains).rows(named=True)
+    worth = gains_by_place(gains)
+    rows = order_by_effort(
+        [
+            _act(row, study, ids, months=months) | worth.get(row["touchpoint"] or "", {})
+            for row in broken
+        ]
+    )
     upkeep = [
         row | {"finding_ids": [ids[key] for key in [("map", row["touchpoint"])] if key in ids]}
         for row in list_upkeep(study, undrawn)

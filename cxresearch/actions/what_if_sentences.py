@@ -131,6 +131,11 @@ def say_gains(rows: Sequence[Mapping[str, Any]]) -> list[Message]:
     return [_say(row) for row in rows]
 
 
+def join_gains(rows: Sequence[Mapping[str, Any]]) -> Message:
+    """The parts of a gain as one list."""
+    return message("{gains:list}", gains=say_gains(rows))
+
+
 def _say(row: Mapping[str, Any]) -> Message:
     written: dict[str, Any] = dict(write_gain(row))
     if row["ci_low"] <= 0 <= row["ci_high"]:

@@ -11,9 +11,11 @@ from typing import Any
 import polars as pl
 
 from cxresearch.actions.agenda import BEFORE, FIRST, TOPIC
+from cxresearch.actions.drivers import GAIN_TOPIC as GAINS
 from cxresearch.actions.findings import finding_message
 from cxresearch.actions.promise import PLEDGE_TOPIC as PLEDGES
 from cxresearch.actions.promise import TOPIC as PROMISE
+from cxresearch.actions.what_if_sentences import JOINT
 from cxresearch.language import format_value, mark, translate
 
 HEADLINES = 3
@@ -27,7 +29,7 @@ VERDICTS = {"bad": mark("broken"), "neutral": mark("open"), "good": mark("kept")
 
 _TEXTS = (
     *("owner", "supporters", "where", "certainty_name", "evidence_words", "sure", "check"),
-    *("pace", "caution", "tie", "effort", "objective", "programme", "quote"),
+    *("pace", "caution", "tie", "effort", "objective", "programme", "quote", "gain"),
 )
 
 
@@ -82,6 +84,13 @@ def balance_of(findings: pl.DataFrame, language: str) -> str:
     """How many promises and pledges are broken, in one sentence; empty where none was made."""
     balance = findings.filter(pl.col("topic") == TOPIC, pl.col("measure") == BALANCE)
     rows = balance.rows(named=True)
+    return finding_message(rows[0]).in_language(language) if rows else ""
+
+
+def joint_of(findings: pl.DataFrame, language: str) -> str:
+    """What mending all together is linked to, in one sentence; empty where it is not known."""
+    joint = findings.filter(pl.col("topic") == GAINS, pl.col("measure") == JOINT).sort("rank")
+    rows = joint.rows(named=True)
     return finding_message(rows[0]).in_language(language) if rows else ""
 
 

@@ -23,6 +23,7 @@ from cxresearch.period import Period
 from cxresearch.report.cover import cover, describe_failure, notebook_title, page_name
 from cxresearch.report.entries import (
     balance_of,
+    joint_of,
     select_actions,
     select_headlines,
     tie_of_first,
@@ -85,6 +86,7 @@ def render_index(
         n_actions=len(actions),
         tie=tie_of_first(actions),
         balance=balance_of(ordered, language),
+        joint=joint_of(ordered, language),
         plan_href=pages.get("90_actions", ""),
         pledges=pledges[:PLEDGES_LISTED],
         n_pledges=len(pledges),
