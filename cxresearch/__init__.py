@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxresearch.intake.prepare import open_study
     from cxresearch.intake.sample import make_sample
+    from cxresearch.models.churn import fit_churn
     from cxresearch.models.moments import find_moments
     from cxresearch.privacy import redact_comments
     from cxresearch.study import read_study
@@ -40,6 +41,7 @@ _HOMES = {
     "make_sample": "cxresearch.intake.sample",
     "read_study": "cxresearch.study",
     "redact_comments": "cxresearch.privacy",
+    "fit_churn": "cxresearch.models.churn",
     "find_moments": "cxresearch.models.moments",
     "prepare_log": "cxresearch.transforms.journey",
     "count_steps": "cxresearch.transforms.journey",
@@ -70,6 +72,7 @@ __all__ = [
     "emoji",
     "enps",
     "find_moments",
+    "fit_churn",
     "make_sample",
     "measure",
     "measure_pledges",

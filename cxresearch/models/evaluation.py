@@ -73,8 +73,7 @@ def measure_ranking(
     (4, 0.75, 0.125)
     """
     left, scores, people = known_cases(outcome, score, person)
-    auc, error = auc_with_error(left, scores, people)
-    low, high = _auc_interval(auc, error, left, people, z=normal_quantile(confidence))
+    auc, low, high = auc_with_interval(left, scores, people, confidence=confidence)
     n, n_left = left.size, int(left.sum())
     rate = n_left / n if n else float("nan")
     row: dict[str, Any] = {
@@ -97,6 +96,14 @@ def measure_ranking(
             "ece": float((gaps * bins["n"]).sum() / n),
         }
     return pl.DataFrame([row], schema=RANKING).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def auc_with_interval(
+    left: Array, score: Array, people: People, *, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """AUC with the ends of its interval, people as clusters; NaN where they cannot be known."""
+    auc, error = auc_with_error(left, score, people)
+    return auc, *_auc_interval(auc, error, left, people, z=normal_quantile(confidence))
 
 
 def auc_with_error(left: Array, score: Array, people: People) -> tuple[float, float]:

@@ -243,14 +243,18 @@ def known_cases(
         raise DataError(
             f"outcome {wrong[0]:g}", allowed="1 or true for who left, 0 or false for who stayed"
         )
-    return left.filter(has).to_numpy(), scores.filter(has).to_numpy(), _codes(names.filter(has))
+    return (
+        left.filter(has).to_numpy(),
+        scores.filter(has).to_numpy(),
+        number_people(names.filter(has)),
+    )
 
 
 def _column(values: Any) -> pl.Series:
     return values if isinstance(values, pl.Series) else pl.Series("", values)
 
 
-def _codes(names: pl.Series) -> People:
+def number_people(names: pl.Series) -> People:
     """A number from 0 a person; who has no id stands alone."""
     alone = pl.int_range(names.len(), eager=True).cast(pl.String)
     named = ("p" + names.cast(pl.String)).fill_null("-" + alone)
