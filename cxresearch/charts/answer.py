@@ -55,8 +55,8 @@ class KeyFigure:
     label: Message
     estimate: float | int | Message | Sequence[Any] | None
     spec: str = "count"
-    ci_low: float | None = None
-    ci_high: float | None = None
+    ci_low: float | Sequence[Any] | None = None
+    ci_high: float | Sequence[Any] | None = None
     n: int | None = None
     change: Message | None = None
     polarity: Polarity = "neutral"

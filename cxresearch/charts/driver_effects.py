@@ -19,7 +19,6 @@ from cxresearch.actions.driver_sentences import (
     say_strength,
 )
 from cxresearch.charts import theme
-from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.grid import pixels
 from cxresearch.charts.map_layout import wrap
@@ -51,11 +50,11 @@ _TIED = mark("Ours to change: first, and not to be told apart")
 _NEXT = mark("Ours to change: next")
 _NEXT_TIED = mark("Ours to change: next, and not to be told apart")
 _UNCLEAR = mark("Ours to change: no link beyond chance")
+_FLAGS = {"yes": mark("yes"), "no": ""}
 _GIVEN = {
     "context": mark("Given: it explains and cannot be changed"),
     "proxy": mark("Stands for something else"),
 }
-_YES = {True: mark("yes"), False: mark("no")}
 
 
 def plot_effects(
@@ -65,10 +64,9 @@ def plot_effects(
     title: Message,
     subtitle: Message,
     labels: Labels | None = None,
-    otherwise: Message | None = None,
     language: str = "en",
     is_headline: bool = False,
-) -> Figure | Note:
+) -> Figure | None:
     """What a bad experience is linked to, adjusted: dots with intervals, tiers instead of ranks.
 
     Parameters
@@ -81,8 +79,11 @@ def plot_effects(
         The finding; what is drawn.
     labels
         Names of drivers by language.
-    otherwise
-        What is said where there is no effect.
+
+    Returns
+    -------
+    Figure or None
+        None where the outcome is not among them: why is said once for all (`note_of_outcomes`).
 
     Raises
     ------
@@ -93,8 +94,7 @@ def plot_effects(
     require_columns(effects, "unit", "is_clear", "tier", "tied", "e_value", "e_value_low")
     rows = effects.filter(pl.col("outcome") == outcome, pl.col("estimate").is_not_null())
     if rows.is_empty():
-        missing = message("What matters for this cannot be told: too little is known.")
-        return show_note(otherwise or missing, tone="missing", language=language)
+        return None
     known = labels or {}
     unit = rows["unit"][0]
     groups = _group(rows)
@@ -253,7 +253,8 @@ class _Drawing:
 
 def _with_words(table: pl.DataFrame) -> pl.DataFrame:
     """Columns of ids whose labels are sentences."""
-    return table.with_columns(pl.col("driver").alias("strength"), pl.col("driver").alias("told_by"))
+    flag = pl.when("is_clear").then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return table.with_columns(flag.alias("is_clear"), strength="driver", told_by="driver")
 
 
 def _columns(table: pl.DataFrame, labels: Labels, unit: str) -> tuple[Column, ...]:
@@ -269,7 +270,7 @@ def _columns(table: pl.DataFrame, labels: Labels, unit: str) -> tuple[Column, ..
         Column("n", message("n"), "count"),
         Column("estimate", message("Change, points"), spec),
         Column("ci_low", message("95% interval"), spec, upper="ci_high"),
-        Column("is_clear", message("Beyond chance"), labels=_flags()),
+        Column("is_clear", message("Beyond chance"), labels=in_every_language(_FLAGS)),
         Column(
             "strength",
             message("An unseen factor would have to be"),
@@ -277,10 +278,6 @@ def _columns(table: pl.DataFrame, labels: Labels, unit: str) -> tuple[Column, ..
             raw=("e_value", "e_value_low"),
         ),
     )
-
-
-def _flags() -> Any:
-    return in_every_language(_YES)  # type: ignore[arg-type]
 
 
 def _alt(table: pl.DataFrame, *, title: Message, labels: Labels) -> Message:
