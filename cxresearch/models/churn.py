@@ -93,8 +93,8 @@ def fit_churn(
 
     Notes
     -----
-    Of a ridge regression, small and larger gradient-boosted trees the one of least log-loss on
-    unseen people is kept; chances by Platt's curve (`churn_fit`).
+    Of a ridge regression, small and larger gradient-boosted trees, and the first two together, the
+    one of least log-loss on unseen people is kept; chances by Platt's curve (`churn_fit`).
 
     Examples
     --------

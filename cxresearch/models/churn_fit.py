@@ -1,9 +1,9 @@
 """Which model foretells best who leaves, and what chance does it give?
 
 Unit of observation: a case with its outcome; cases of one person lie in one fold. Three kinds of
-model are tried on people they have not seen; the one of least log-loss is kept, and its score is
-turned into a chance by a curve of two numbers, fitted on the same unseen people. No class is
-weighted: that would make the chances wrong.
+model, and two of them together, are tried on people they have not seen; the one of least log-loss
+is kept, and its score is turned into a chance by a curve fitted on the same unseen people. No class
+is weighted: that would make the chances wrong.
 
 It cannot tell what makes people leave.
 """
@@ -23,8 +23,9 @@ from cxresearch.models.plain_columns import PlainColumn
 from cxresearch.models.split import split_people_in_folds
 from cxresearch.transforms.intervals import Array
 
-RIDGE, SMALL_TREES, TREES = "ridge", "small trees", "trees"
-KINDS = (RIDGE, SMALL_TREES, TREES)
+RIDGE, SMALL_TREES, TREES, BOTH = "ridge", "small trees", "trees", "ridge and small trees"
+MEMBERS = {RIDGE: [RIDGE], SMALL_TREES: [SMALL_TREES], TREES: [TREES], BOTH: [RIDGE, SMALL_TREES]}
+"""The kinds to choose from, each with the models whose scores it takes."""
 N_FOLDS = 5
 FEW = 2_000
 """Cases below which the linear model is held more strongly to the base rate."""
@@ -41,27 +42,28 @@ class Fitted:
     design
         How it sees a case.
     kind
-        One of `KINDS`.
-    estimator
-        The fitted scikit-learn model.
-    slope, intercept
-        The curve from its score to the chance's log odds.
+        One of `MEMBERS`.
+    estimators
+        The fitted scikit-learn models, one a member.
+    slopes, intercept
+        The curve from their scores to the chance's log odds.
     log_loss
         Of each kind, on people it had not seen.
     """
 
     design: Design
     kind: str
-    estimator: Any
-    slope: float
+    estimators: list[Any]
+    slopes: Array
     intercept: float
     log_loss: dict[str, float]
 
     def risk(self, cases: Encoded) -> Array:
         """The chance to leave of each case, 0-1."""
+        members = zip(MEMBERS[self.kind], self.estimators, strict=True)
         with one_thread():
-            score = _score(self.kind, self.estimator, cases)
-        return _chance(self.slope * score + self.intercept)
+            scores = np.column_stack([_score(name, model, cases) for name, model in members])
+        return _chance(scores @ self.slopes + self.intercept)
 
     def read_risk(self, read: pl.DataFrame) -> Array:
         """The chance to leave of cases as `read_columns` gives them."""
@@ -125,24 +127,27 @@ def learn(
     fold = split_people_in_folds(left, people, n=N_FOLDS, random_state=random_state)
     parts = _Parts(read, columns, left, fold, random_state)
     some = _some(people, random_state=random_state)
-    scores = {kind: parts.score(kind, some) for kind in KINDS}
-    costs = {kind: _losses_of(score, left[some], fold[some]) for kind, score in scores.items()}
-    mean = {kind: float(cost.mean()) for kind, cost in costs.items()}
-    kind = min(KINDS, key=lambda name: mean[name])
-    score = scores[kind]
+    scores = {name: parts.score(name, some) for name in (RIDGE, SMALL_TREES, TREES)}
+    mean = {
+        kind: _cost(np.column_stack([scores[name] for name in names]), left[some], fold[some])
+        for kind, names in MEMBERS.items()
+    }
+    kind = min(MEMBERS, key=lambda name: mean[name])
     if some.size < left.size:  # more cases make a surer score: its curve is another
-        score = parts.score(kind, np.arange(left.size))
+        scores = {name: parts.score(name, np.arange(left.size)) for name in MEMBERS[kind]}
+    score = np.column_stack([scores[name] for name in MEMBERS[kind]])
     models, risk = [], np.empty(left.size)
     for k in range(N_FOLDS):
         here = fold == k
-        slope, intercept = fit_curve(score[~here], left[~here])
-        models.append(Fitted(*parts.models[kind, k], slope, intercept, mean))
-        risk[here] = _chance(slope * score[here] + intercept)
+        curve = fit_curve(score[~here], left[~here])
+        risk[here] = _chance(score[here] @ curve[0] + curve[1])
+        seen = [parts.models[name, k] for name in MEMBERS[kind]]
+        models.append(Fitted(parts.designs[k], kind, seen, *curve, mean))
     design = Design(read, columns)
+    cases = design.encode(read)
     with one_thread():
-        estimator = _fit(kind, design.encode(read), left, design, random_state)
-    model = Fitted(design, kind, estimator, *fit_curve(score, left), mean)
-    return Learned(model, risk, fold, models)
+        fitted = [_fit(name, cases, left, design, random_state) for name in MEMBERS[kind]]
+    return Learned(Fitted(design, kind, fitted, *fit_curve(score, left), mean), risk, fold, models)
 
 
 class _Parts:
@@ -158,7 +163,8 @@ class _Parts:
     ) -> None:
         self._read, self._columns, self._left, self._fold = read, columns, left, fold
         self._random_state = random_state
-        self.models: dict[tuple[str, int], tuple[Design, str, Any]] = {}
+        self.designs: dict[int, Design] = {}
+        self.models: dict[tuple[str, int], Any] = {}
 
     def score(self, kind: str, places: People) -> Array:
         """Score of each case at these places by a model of the other people there."""
@@ -171,18 +177,18 @@ class _Parts:
             with one_thread():
                 model = _fit(kind, cases, left[fold != k], design, self._random_state)
                 found[fold == k] = _score(kind, model, new)
-            self.models[kind, k] = design, kind, model
+            self.designs[k], self.models[kind, k] = design, model
         return found
 
 
-def _losses_of(score: Array, left: Array, fold: People) -> Array:
-    """What each case costs, the curve fitted on the other folds."""
+def _cost(score: Array, left: Array, fold: People) -> float:
+    """Mean log-loss of scores, the curve fitted on the other folds."""
     cost = np.empty(left.size)
     for k in range(N_FOLDS):
         here = fold == k
-        slope, intercept = fit_curve(score[~here], left[~here])
-        cost[here] = losses(left[here], _chance(slope * score[here] + intercept))
-    return cost
+        slopes, intercept = fit_curve(score[~here], left[~here])
+        cost[here] = losses(left[here], _chance(score[here] @ slopes + intercept))
+    return float(cost.mean())
 
 
 def _some(people: People, *, random_state: int) -> People:
@@ -227,38 +233,48 @@ def _chance(log_odds: Array) -> Array:
     return np.asarray(expit(log_odds), dtype=float)
 
 
-def fit_curve(score: Array, left: Array) -> tuple[float, float]:
-    """Slope and intercept that turn a score into the log odds to leave.
+def fit_curve(scores: Array, left: Array) -> tuple[Array, float]:
+    """Slopes and intercept that turn scores (cases by models) into the log odds to leave.
 
     Notes
     -----
-    Platt (1999), "Probabilistic outputs for support vector machines": both outcomes are drawn a
-    little to the middle, so that a perfect score gives no chance of nought or one. A score that
-    runs the wrong way tells nothing and gives everybody the base rate.
+    Platt (1999), "Probabilistic outputs for support vector machines", of several scores as by
+    Wolpert (1992, Neural Networks 5): both outcomes are drawn a little to the middle, so that a
+    perfect score gives no chance of nought or one. A score that runs the wrong way tells nothing;
+    without any left everybody has the base rate.
 
     Examples
     --------
-    >>> score = np.repeat([-1.0, 1.0], 1000)
+    >>> score = np.repeat([[-1.0], [1.0]], 1000, axis=0)
     >>> left = np.r_[np.repeat([1.0, 0], [250, 750]), np.repeat([1.0, 0], [750, 250])]
-    >>> slope, intercept = fit_curve(score, left)
-    >>> round(float(_chance(np.array([slope + intercept]))[0]), 2)
+    >>> slopes, intercept = fit_curve(score, left)
+    >>> round(float(_chance(slopes + intercept)[0]), 2)
     0.75
     """
     n_left = left.sum()
     aim = np.where(left > 0, (n_left + 1) / (n_left + 2), 1 / (left.size - n_left + 2))
-    base = float(np.log(aim.mean() / (1 - aim.mean())))
-    centre, spread = float(score.mean()), float(score.std()) or 1.0
-    design = np.column_stack([(score - centre) / spread, np.ones(score.size)])
-    found = np.array([0.0, base])
+    used = scores.std(axis=0) > 0
+    while True:
+        slopes, intercept = _fit_aim(scores[:, used], aim)
+        if (slopes > 0).all():
+            break
+        used[np.flatnonzero(used)[slopes.argmin()]] = False
+    found = np.zeros(scores.shape[1])
+    found[used] = slopes
+    return found, intercept
+
+
+def _fit_aim(scores: Array, aim: Array) -> tuple[Array, float]:
+    """Logistic regression of the aim on scores, by Newton's steps, none of them too long."""
+    centre, spread = scores.mean(axis=0), scores.std(axis=0)
+    design = np.column_stack([(scores - centre) / spread, np.ones(aim.size)])
+    found = np.append(np.zeros(scores.shape[1]), np.log(aim.mean() / (1 - aim.mean())))
     for _ in range(100):
         chance = _chance(design @ found)
-        slopes = design.T @ (aim - chance)
         bends = (design * (chance * (1 - chance))[:, None]).T @ design
-        step = np.linalg.solve(bends + 1e-9 * np.eye(2), slopes)
+        step = np.linalg.solve(bends + 1e-9 * np.eye(found.size), design.T @ (aim - chance))
         found = found + step * min(1.0, 5 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-10:
             break
-    if not np.isfinite(found).all() or found[0] <= 0:
-        return 0.0, base
-    slope = float(found[0]) / spread
-    return slope, float(found[1]) - slope * centre
+    slopes = found[:-1] / spread
+    return slopes, float(found[-1] - slopes @ centre)

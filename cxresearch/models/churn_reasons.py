@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.models.balance import People
+from cxresearch.models.churn_design import Encoded
 from cxresearch.models.churn_fit import Fitted, Learned
 from cxresearch.models.evaluation import losses
 from cxresearch.models.partialling import sum_by_person
@@ -33,6 +34,7 @@ REASON = pl.Struct(
     }
 )
 _REPEATS = 5
+_ROWS = 50_000  # cases foretold at once
 _AT_MOST = 10_000  # cases on which the weight of features is measured
 _CLEAR = 0.05
 
@@ -102,14 +104,27 @@ def _added(read: pl.DataFrame, left: Array, model: Fitted, rng: np.random.Genera
     """Cases by features: loss added when each feature is dealt out anew, mean of the repeats."""
     cases = model.design.encode(read)
     before = losses(left, model.risk(cases))
-    blocks = list(enumerate(model.design.blocks))
-    added = np.zeros((left.size, len(blocks)))
+    added = np.zeros((left.size, len(model.design.features)))
     for _ in range(_REPEATS):
-        dealt = cases.take(rng.permutation(left.size))
-        for column, block in blocks:
-            mixed = cases.with_feature(dealt, block, column)
-            added[:, column] += (losses(left, model.risk(mixed)) - before) / _REPEATS
+        mixed = _risk_with(cases, cases.take(rng.permutation(left.size)), model)
+        added += (losses(left[:, None], mixed) - before[:, None]) / _REPEATS
     return added
+
+
+def _risk_with(cases: Encoded, other: Encoded, model: Fitted) -> Array:
+    """Cases by features: the risk if that one feature were as the other cases have it."""
+    n, blocks = len(cases.tree), list(enumerate(model.design.blocks))
+    at_once = max(_ROWS // max(n, 1), 1)
+    found = []
+    for first in range(0, len(blocks), at_once):
+        part = blocks[first : first + at_once]
+        mixed = [cases.with_feature(other, block, column) for column, block in part]
+        stacked = Encoded(
+            np.concatenate([one.linear for one in mixed]),
+            np.concatenate([one.tree for one in mixed]),
+        )
+        found.append(model.risk(stacked).reshape(len(part), n))
+    return np.concatenate(found).T
 
 
 def give_reasons(read: pl.DataFrame, model: Fitted, *, k: int) -> pl.Series:
@@ -120,13 +135,7 @@ def give_reasons(read: pl.DataFrame, model: Fitted, *, k: int) -> pl.Series:
     """
     cases = model.design.encode(read)
     usual = model.design.encode(_as_usual(read, model))
-    risk = model.risk(cases)
-    gains = np.column_stack(
-        [
-            risk - model.risk(cases.with_feature(usual, block, column))
-            for column, block in enumerate(model.design.blocks)
-        ]
-    )
+    gains = model.risk(cases)[:, None] - _risk_with(cases, usual, model)
     names = pl.Series("feature", model.design.features)
     usually = names.replace_strict(
         {name: str(value) for name, value in model.design.usual.items() if value is not None},

@@ -175,9 +175,9 @@ def with_ratio(shares: pl.DataFrame) -> pl.DataFrame:
 def share_by(
     group: People, left: Array, risk: Array, people: People, *, confidence: float = 0.95
 ) -> pl.DataFrame:
-    """What was foretold and what came, a row a group (0, 1, ...): `SHARES`.
+    """What was foretold and what came, a row a group (0, 1, ...): `SHARES` and n_effective.
 
-    The interval is Wilson's on the n of independent cases that would tell as much.
+    The interval is Wilson's on n_effective, the independent cases that would tell as much.
     """
     if not left.size:
         return pl.DataFrame(schema=SHARES)
@@ -199,14 +199,14 @@ def share_by(
         (pl.col("w").cast(pl.Float64) ** 2).sum().alias("squares"),
     )  # fmt: skip
     found = found.join(within, on="group").sort("group")
-    low, high = wilson(
-        share=found["observed"].to_numpy(), n=_worth(found), z=normal_quantile(confidence)
+    worth = _worth(found)
+    low, high = wilson(share=found["observed"].to_numpy(), n=worth, z=normal_quantile(confidence))
+    ends = {"ci_low": low, "ci_high": high, "n_effective": worth}
+    return found.with_columns(pl.Series(name, values) for name, values in ends.items()).select(
+        *list(SHARES)[:-1],
+        pl.col("predicted").is_between("ci_low", "ci_high").alias("is_within"),
+        "n_effective",
     )
-    return found.with_columns(
-        pl.Series("ci_low", low), pl.Series("ci_high", high)
-    ).select(
-        *list(SHARES)[:-1], pl.col("predicted").is_between("ci_low", "ci_high").alias("is_within")
-    )  # fmt: skip
 
 
 def _worth(found: pl.DataFrame) -> Array:
