@@ -50,7 +50,18 @@ _REGIONS = ("coast", "hills", "plain")
 _COAST_LEAVES, _COAST_STATION = 2.5, 2.0
 _MEAN, _SPREAD = 3.4, 1.1
 _COMMON = 0.45
+_WITH_DESK = 0.4
 _BASE = -2.9
+_SHARED = _COMMON**2 / (1 + _COMMON**2)
+_VARIANCE = np.array(
+    [
+        1
+        + (name == "kindness") * (_WITH_DESK**2 + 2 * _WITH_DESK * _SHARED)
+        + (name == CONFOUNDED) * _COAST_STATION**2 * 0.3 * 0.7
+        + (name == "comfort") * 0.3**2 / 4
+        for name in KEEPS
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -97,9 +108,10 @@ def plant_drivers(
     years = rng.gamma(2.0, 2.0, n).round(1)
     own = _COMMON * rng.standard_normal((n, 1)) + rng.standard_normal((n, len(names)))
     own = own / np.sqrt(1 + _COMMON**2)
-    own[:, names.index("kindness")] += 0.4 * own[:, names.index("ticket_desk")]
+    own[:, names.index("kindness")] += _WITH_DESK * own[:, names.index("ticket_desk")]
     own[:, names.index(CONFOUNDED)] += _COAST_STATION * ((region == 0) - 0.3)
     own[:, names.index("comfort")] += 0.3 * (fare - 0.5)
+    own /= np.sqrt(_VARIANCE)
     trait = rng.standard_normal(n)
     fixed = _BASE + _COAST_LEAVES * (region == 0) - 0.08 * (years - 4) - halo_on_leaving * trait
     felt = _flow(own)
@@ -134,8 +146,8 @@ def _flow(own: Array, lift: Callable[[str, Array], Array] = lambda _, felt: felt
             felt[:, i] = lift(name, felt[:, i])
     for cause, name, share in FLOWS:
         i = names.index(name)
-        mixed = share * felt[:, names.index(cause)] + np.sqrt(1 - share**2) * felt[:, i]
-        felt[:, i] = lift(name, mixed)
+        rest = np.sqrt(1 - share**2 + (share * _SHARED) ** 2) - share * _SHARED  # keeps variance 1
+        felt[:, i] = lift(name, share * felt[:, names.index(cause)] + rest * felt[:, i])
     return felt
 
 

@@ -103,6 +103,25 @@ class DriverCases:
         return dict(self.drivers.select("driver", "downstream_of").iter_rows())
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """What `assess_drivers` is to be called with, beside the table."""
+        best = self.drivers.filter(pl.col("best").is_not_null()).select("driver", "best")
+        is_graded = pl.col("unit") == "grade"
+        named = self.drivers["driver"].to_list()
+        return {
+            "outcome": "outcome",
+            "drivers": named,
+            "context": self.context,
+            "roles": self.roles,
+            "downstream_of": self.downstream_of,
+            "person": self.person,
+            "is_binary": self.is_binary,
+            "best": dict(best.iter_rows()),
+            "met": {name: f"met:{name}" for name in named if f"met:{name}" in self.context},
+            "rated": self.drivers.filter(is_graded)["driver"].to_list(),
+        }
+
+    @property
     def roles(self) -> dict[str, str]:
         """The role of each driver."""
         return dict(self.drivers.select("driver", "role").iter_rows())

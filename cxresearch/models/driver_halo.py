@@ -1,0 +1,168 @@
+"""How far does a general impression that colours all ratings distort what each of them does?
+
+Unit of observation: a driver that people graded. What ratings have in common (one factor) is partly
+how good things are, partly how a person grades. The second hides effects: of two people who grade a
+place alike, the one in the better mood had the worse experience. Ratings without effect then seem
+to do harm. Where several do by more than chance, and alike, that much is undone, and no more.
+
+It cannot see an impression that changes the outcome by itself in the same direction as good
+experiences do: `needed` says how strong that would have to be.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxresearch.models.balance import Flags
+from cxresearch.models.driver_fit import DriverFit
+from cxresearch.models.partialling import sum_by_person
+from cxresearch.transforms.intervals import Array
+
+Order = NDArray[np.int64]
+
+FEWEST_ALIKE = 3
+"""Drivers that must seem to do harm alike before the impression is held responsible."""
+
+_ALPHA = 0.05
+_ALIKE = 0.05
+_LEAST_CORRELATION = 0.02
+
+
+@dataclass(frozen=True)
+class Halo:
+    """What the common impression does to the estimates.
+
+    Attributes
+    ----------
+    loadings
+        How much of each driver's standard deviation is the common impression, in its own unit; 0 of
+        what is not a rating.
+    shifts
+        By how much each estimate is off for each unit by which the impression itself changes the
+        outcome (a standard deviation of it, all ratings being equal).
+    strength
+        That change, as far as the ratings show it; 0 where they show none.
+    contrasts
+        Drivers by drivers: the combinations of estimates that are the corrected ones.
+    """
+
+    loadings: Array
+    shifts: Array
+    strength: float
+    contrasts: Array
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether anything was undone."""
+        return self.strength != 0.0
+
+
+def find_halo(fit: DriverFit, rated: Flags, *, scale: Array) -> Halo:
+    """The common impression of the rated drivers, and what of it must be undone.
+
+    Parameters
+    ----------
+    rated
+        Which drivers people graded.
+    scale
+        The length of each driver's scale.
+
+    Notes
+    -----
+    What all ratings have in common cannot be told apart into impression and quality. What is
+    supposed is the simplest: the impression moves every rating by the same part of its scale. An
+    impression that is left out moves each estimate by the formula of omitted variables, that is
+    along `shifts`; how far is read from the drivers that seem most harmful: the largest set from
+    the most harmful on whose harm is one multiple of their shifts (Cochran's Q at .05), if it has
+    three drivers and lies below 0 by more than chance. It supposes that no better experience drives
+    people away. If every driver had an effect, too little would be undone.
+    """
+    k = rated.size
+    rated = rated & fit.effects.is_known
+    nothing = Halo(np.zeros(k), np.zeros(k), 0.0, np.eye(k))
+    if rated.sum() < FEWEST_ALIKE:
+        return nothing
+    loadings = np.zeros(k)
+    loadings[rated] = _common_part(fit.residuals[:, rated], scale[rated])
+    if not loadings.any():
+        return nothing
+    shifts = _shifts(fit, loadings)
+    usable = rated & (shifts > 1e-3 * np.abs(shifts).max())
+    better = fit.residuals[:, rated] / fit.residuals[:, rated].std(axis=0)
+    meant = np.sign(better.sum(axis=1) @ fit.outcome_left) or 1.0
+    strength, combination = _read_strength(fit, shifts, usable, meant=meant)
+    if strength == 0.0:
+        return Halo(loadings, shifts, 0.0, np.eye(k))
+    return Halo(loadings, shifts, strength, np.eye(k) - np.outer(shifts, combination))
+
+
+def _common_part(residuals: Array, scale: Array) -> Array:
+    """How much one impression moves each rating: all by the same part of their scale.
+
+    How large a part says the middle one of the covariances, nothing if they do not go together.
+    """
+    covariance = np.cov(residuals / scale, rowvar=False)
+    middle = np.median(covariance[np.triu_indices(scale.size, 1)])
+    if middle <= _LEAST_CORRELATION * np.median(np.diag(covariance)):
+        return np.zeros(scale.size)
+    return np.asarray(np.sqrt(middle) * scale)
+
+
+def _shifts(fit: DriverFit, loadings: Array) -> Array:
+    """The coefficient of each driver when the impression is regressed on it and on its others."""
+    covariance = np.cov(fit.residuals, rowvar=False)
+    shifts = np.zeros(loadings.size)
+    for j in np.flatnonzero(fit.effects.is_known):
+        kept = fit.effects.is_known & ~fit.descendants[j]
+        part = np.linalg.pinv(covariance[np.ix_(kept, kept)], rcond=1e-10, hermitian=True)
+        shifts[j] = (part @ loadings[kept])[int(kept[:j].sum())]
+    return shifts
+
+
+def _read_strength(
+    fit: DriverFit, shifts: Array, usable: Flags, *, meant: float
+) -> tuple[float, Array]:
+    """How strong the impression must at least be, and the combination of estimates that says so."""
+    from scipy.special import ndtri
+
+    combination = np.zeros(shifts.size)
+    places = np.flatnonzero(usable)
+    scale = shifts[places]
+    harm = meant * fit.effects.estimate[places] / scale
+    sums = sum_by_person(fit.effects.scores[:, places], fit.effects.people)
+    errors = (sums.T @ sums) / np.outer(scale, scale)
+    order = np.argsort(harm, kind="stable").astype(np.int64)
+    for first in range(order.size - FEWEST_ALIKE + 1):
+        taken = _alike(order[first:], harm, errors)
+        if taken.size < FEWEST_ALIKE:
+            continue  # one that does harm for a reason of its own
+        weights = _weights(errors, taken)
+        mean = float(weights @ harm[taken])
+        error = np.sqrt(weights @ errors[np.ix_(taken, taken)] @ weights)
+        if mean > ndtri(_ALPHA) * error:
+            return 0.0, combination
+        combination[places[taken]] = weights / scale[taken]
+        return meant * mean, combination
+    return 0.0, combination
+
+
+def _weights(errors: Array, taken: Order) -> Array:
+    """Weights of the best common mean."""
+    inverse = np.linalg.pinv(errors[np.ix_(taken, taken)], hermitian=True)
+    return np.asarray(inverse.sum(axis=0) / inverse.sum())
+
+
+def _alike(order: Order, harm: Array, errors: Array) -> Order:
+    """As many from the first on as chance alone may keep apart."""
+    from scipy.special import chdtrc
+
+    size = 1
+    while size < order.size:
+        taken = order[: size + 1]
+        away = harm[taken] - _weights(errors, taken) @ harm[taken]
+        inverse = np.linalg.pinv(errors[np.ix_(taken, taken)], hermitian=True)
+        if chdtrc(size, away @ inverse @ away) < _ALIKE:
+            break
+        size += 1
+    return order[:size]
