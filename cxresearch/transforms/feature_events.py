@@ -105,11 +105,9 @@ def _outcomes(
     minutes = (pl.col("wait_minutes").fill_null(0) + pl.col("duration_minutes").fill_null(0)) * 60
     spent = pl.col("at") + pl.duration(microseconds=(minutes * 1e6).cast(pl.Int64))
     over = pl.max_horizontal("at", pl.coalesce("closed_at", spent)).alias("over_at")
-    last = pl.lit(cutoffs.edges[-1]).cast(INSTANT)
-    told = with_outcomes(
-        log.filter(pl.col("at") < last).with_columns(over, waited=pl.col("wait_minutes")),
-        study=study,
-    )
+    first, last = (pl.lit(at).cast(INSTANT) for at in cutoffs.span(3))
+    met = log.filter(pl.col("at") < last).with_columns(over, waited=pl.col("wait_minutes"))
+    told = with_outcomes(met.filter(pl.col("over_at") >= first), study=study)
     source = pl.col("source")
     well = pl.coalesce(pl.when(source == name).then(pl.col(name)) for name in OPERATIONS)
     placed = cutoffs.place(
@@ -134,7 +132,8 @@ def _outcomes(
     columns["n_unresolved_3m"] = cutoffs.window(cutoffs.running(unsolved), 3, since=since)
     waits = table.filter(pl.col("waited").is_not_null())
     columns["wait_minutes_3m"] = _mean(cutoffs, waits, "waited", months=3, since=since)
-    repeated = cutoffs.place(list_repeats(log)).select("_key").collect()["_key"].to_numpy()
+    repeats = list_repeats(log, since=cutoffs.span(3)[0])
+    repeated = cutoffs.place(repeats).select("_key").collect()["_key"].to_numpy()
     columns["n_repeat_contacts_3m"] = cutoffs.window(cutoffs.running(repeated), 3, since=since)
     return columns
 
@@ -150,28 +149,35 @@ def _mean(
         return np.asarray(np.round(np.where(n > 0, total / n, np.nan), 6), dtype=float)
 
 
-def list_repeats(log: pl.LazyFrame) -> pl.LazyFrame:
-    """Customers' own contacts about a reason within days of the close of the one before.
+def list_repeats(log: pl.LazyFrame, *, since: datetime) -> pl.LazyFrame:
+    """Customers' own contacts about a reason within days of the close of an earlier one.
+
+    Parameters
+    ----------
+    log
+        As `contract.Interactions`.
+    since
+        Repeats before it are of no interest.
 
     Returns
     -------
     pl.LazyFrame
         customer_id, at.
     """
-    log = complete(log, "reason", "closed_at")
     before = ["customer_id", "reason"]
-    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in before)
-    closed = pl.max_horizontal("at", "closed_at").shift()
-    soon = pl.col("at") - closed <= pl.duration(days=REPEAT_DAYS)
+    days = pl.duration(days=REPEAT_DAYS)
+    earlier = pl.col("closed").cum_max().shift().over(before)
     return (
-        log.filter(
+        complete(log, "reason", "closed_at")
+        .filter(
             pl.col("kind") == "contact",
             pl.col("direction") == "inbound",
             *(pl.col(name).is_not_null() for name in before),
         )
-        .select(*before, "at", "closed_at")
-        .sort(*before, "at", "closed_at")
-        .filter(same & soon)
+        .select(*before, "at", closed=pl.max_horizontal("at", "closed_at"))
+        .filter(pl.col("closed") >= pl.lit(since).cast(INSTANT) - days)
+        .sort(*before, "at", "closed")
+        .filter(pl.col("at") - earlier <= days)
         .select("customer_id", "at")
     )
 

@@ -19,7 +19,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study import is_protected_name
 from cxresearch.transforms.experiences import choose_sources
-from cxresearch.transforms.leaving import knows_leaving
+from cxresearch.transforms.people import knows_leaving
 
 FEATURE_COLUMNS = ("feature", "group", "touchpoint", "months", "role", "is_definition")
 _TYPES = (pl.String, pl.String, pl.String, pl.Int64, pl.String, pl.Boolean)
@@ -49,22 +49,33 @@ def list_features(
         {usage, operations, answers, context}, is_definition (leaving by rhythm is made of it: it
         foretells leaving by definition, not as a cause).
     """
-    rows = list(_rows(tables, at=at, has_tone=has_tone))
+    sources = choose_sources(tables, period=all_before(tables, at))
+    asked = asked_metrics(tables, at=at)
+    return tabulate(tables, sources=sources, asked=asked, has_tone=has_tone)
+
+
+def tabulate(
+    tables: StudyTables, *, sources: pl.DataFrame, asked: pl.DataFrame, has_tone: bool
+) -> pl.DataFrame:
+    """`list_features` from the touchpoints with a source and the metrics asked."""
+    places, metrics = (list(table.to_series()) for table in (sources, asked))
+    rows = list(_rows(tables, places=places, metrics=metrics, has_tone=has_tone))
     schema = dict(zip(FEATURE_COLUMNS, _TYPES, strict=True))
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _rows(tables: StudyTables, *, at: datetime | None, has_tone: bool) -> Iterator[_Row]:
+def _rows(
+    tables: StudyTables, *, places: list[str], metrics: list[str], has_tone: bool
+) -> Iterator[_Row]:
     yield "tenure_days", "tenure", None, None, "context", False
     if tables.interactions is not None:
-        yield from _from_interactions(tables, at=at)
+        yield from _from_interactions(tables, places=places)
     if tables.interactions is not None or tables.responses is not None:
         yield from (
             (f"n_complaints_{months}m", "complaint", None, months, "operations", False)
             for months in (3, 12)
         )
     if tables.responses is not None:
-        metrics = asked_metrics(tables, at=at)["metric"]
         yield from ((f"last_{name}", "survey", None, None, "answers", False) for name in metrics)
         yield "days_since_answer", "survey", None, None, "answers", False
         yield "n_comments_12m", "text", None, 12, "answers", False
@@ -78,7 +89,7 @@ def _rows(tables: StudyTables, *, at: datetime | None, has_tone: bool) -> Iterat
         yield name, "context", None, None, "context", False
 
 
-def _from_interactions(tables: StudyTables, *, at: datetime | None) -> Iterator[_Row]:
+def _from_interactions(tables: StudyTables, *, places: list[str]) -> Iterator[_Row]:
     by_rhythm = tables.study.leaving is not None and not knows_leaving(tables)
     for kind, role in (("purchases", "usage"), ("contacts", "operations"), ("uses", "usage")):
         for months in (1, 3, 12):
@@ -90,7 +101,7 @@ def _from_interactions(tables: StudyTables, *, at: datetime | None) -> Iterator[
         yield f"days_since_{kind}", role, None, None, role, by_rhythm and kind == "purchase"
     yield "gap_ratio", "usage", None, None, "usage", by_rhythm
     yield "trend_purchases", "usage", None, 6, "usage", by_rhythm
-    for name in choose_sources(tables, period=all_before(tables, at))["touchpoint"]:
+    for name in places:
         for side in ("bad", "good"):
             yield f"{side}_{name}_3m", "operations", name, 3, "operations", False
     for name in ("n_bad", "n_repeat_contacts", "n_unresolved", "wait_minutes"):

@@ -20,11 +20,11 @@ from cxresearch.transforms.feature_list import (
     all_before,
     asked_metrics,
     context_attributes,
-    list_features,
+    tabulate,
 )
 from cxresearch.transforms.feature_windows import DAY, INSTANT, Cutoffs
 from cxresearch.transforms.intervals import Array
-from cxresearch.transforms.leaving import list_people
+from cxresearch.transforms.people import list_people
 from cxresearch.transforms.rhythm import Pace, list_purchases, measure_pace
 
 PART_CELLS = 4_000_000
@@ -70,13 +70,11 @@ def read_features(
     pl.DataFrame
         customer_id, at, and the features of `list_features(tables, at=until)`.
     """
-    listed = list_features(tables, at=until, has_tone=comments is not None)["feature"]
+    sources = choose_sources(tables, period=all_before(tables, until))
+    asked = asked_metrics(tables, at=until)
+    listed = tabulate(tables, sources=sources, asked=asked, has_tone=comments is not None)
     known = known_before(tables, cutoffs.edges[-1])
-    gathered = replace(
-        _gather(known, cutoffs, comments=comments),
-        sources=choose_sources(tables, period=all_before(tables, until)),
-        asked=asked_metrics(tables, at=until),
-    )
+    gathered = replace(_gather(known, cutoffs, comments=comments), sources=sources, asked=asked)
     size = max(PART_CELLS // len(cutoffs.edges), 1)
     bounds = range(0, max(cutoffs.people.height, 1), size)
     table = pl.concat(
@@ -86,7 +84,7 @@ def read_features(
     if context and tables.customers is not None:
         own = tables.customers.select("customer_id", *context).collect()
         table = table.join(own, on="customer_id", how="left", maintain_order="left")
-    return table.select("customer_id", "at", *listed)
+    return table.select("customer_id", "at", *listed["feature"])
 
 
 def _gather(known: StudyTables, cutoffs: Cutoffs, *, comments: pl.DataFrame | None) -> _Gathered:

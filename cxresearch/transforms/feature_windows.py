@@ -62,6 +62,11 @@ class Cutoffs:
     def _microseconds(self) -> Array:
         return np.array([edge.timestamp() * 1e6 for edge in self.edges])
 
+    def span(self, months: int) -> tuple[datetime, datetime]:
+        """From so many months before the first cutoff to the last one."""
+        first = int(self.edge.min()) if self.edge.size else LOOKBACK
+        return self.edges[first - months], self.edges[-1]
+
     def part(self, low: int, high: int) -> "Cutoffs":
         """The rows of the people from place `low` up to but without `high`."""
         kept = (self.person >= low) & (self.person < high)

@@ -24,7 +24,7 @@ from cxresearch.transforms.feature_list import all_before, list_features, read_p
 from cxresearch.transforms.feature_rows import known_before, read_features
 from cxresearch.transforms.feature_windows import INSTANT, LOOKBACK, Cutoffs, month_starts
 from cxresearch.transforms.intervals import Array
-from cxresearch.transforms.leaving import find_leaving
+from cxresearch.transforms.leaving import find_customers
 
 __all__ = [
     "build_features",
@@ -74,7 +74,7 @@ def build_features(
     zone = tables.study.timezone
     if leaving is None:
         month = Period(day, add_months(day, 1), zone)
-        leaving = find_leaving(known_before(tables, at), period=month)
+        leaving = find_customers(known_before(tables, at), period=month)
     here = leaving.filter(*_is_customer(pl.lit(at).cast(INSTANT)))
     edges = month_starts(add_months(day, -LOOKBACK), LOOKBACK + 1, timezone=zone)
     n = here.height

@@ -24,6 +24,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study.models import Leaving
 from cxresearch.transforms.intervals import normal_quantile, wilson
+from cxresearch.transforms.people import INSTANT, knows_leaving, list_people
 from cxresearch.transforms.rhythm import (
     find_returns,
     follow_rhythm,
@@ -31,7 +32,6 @@ from cxresearch.transforms.rhythm import (
     measure_pace,
 )
 
-INSTANT = pl.Datetime("us", "UTC")
 LEAVING_COLUMNS = (
     *("customer_id", "definition", "times", "entered_at", "left_at", "left_month", "is_left"),
     *("usual_gap_days", "last_purchase_at", "came_back_at", "is_defector"),
@@ -79,34 +79,65 @@ def find_leaving(
     """
     if times is not None and times < 1:
         raise ParameterError(f"times={times:g}", allowed="1 usual gap or more")
-    rule = tables.study.leaving
-    by_rhythm = times is not None or (rule is not None and not knows_leaving(tables))
-    rule = rule or Leaving()
-    times = rule.times[1] if times is None else times
-    people = list_people(tables)
     found = _purchases(tables)
     pace = measure_pace(found)
     bought = follow_rhythm(found, pace=pace)
-    if by_rhythm:
-        stretches = _first_stretch(
-            bought, tables, period, times=times, at_least_days=rule.at_least_days
-        )
-        known = people.drop("left_at").join(stretches, on="customer_id", how="inner")
-        entered = pl.coalesce("since", "entered_at")
+    if _is_by_rhythm(tables, times):
+        known = _by_rhythm(tables, bought, period, times=times)
     else:
-        known = people.join(_last_purchase(bought, people), on="customer_id", how="left")
-        known = known.with_columns(came_back_at=pl.lit(None, INSTANT), at_risk_from="entered_at")
-        entered = pl.col("entered_at")
+        known = _by_contract(tables)
+        known = known.join(_last_purchase(bought, known), on="customer_id", how="left")
     back = find_returns(found, pace=pace).filter(period.contains())["customer_id"]
     is_known = pl.col("customer_id").is_in(found["customer_id"].implode())
     is_back = pl.col("customer_id").is_in(back.implode())
     known = known.with_columns(pl.when(is_known).then(is_back).alias("is_defector"))
-    known = known.with_columns(
-        entered.alias("entered_at"),
-        definition=pl.lit("rhythm" if by_rhythm else "contract"),
-        times=pl.lit(times if by_rhythm else None, pl.Float64),
-    )
     return _in_window(known, tables, period).select(LEAVING_COLUMNS)
+
+
+def find_customers(tables: StudyTables, *, period: Period) -> pl.DataFrame:
+    """As `find_leaving`, but no more than who is a customer: without the rhythm of a contract.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, at_risk_from, left_at.
+    """
+    if _is_by_rhythm(tables, None):
+        known = find_leaving(tables, period=period)
+    else:
+        known = _in_window(_by_contract(tables), tables, period)
+    return known.select("customer_id", "at_risk_from", "left_at")
+
+
+def _is_by_rhythm(tables: StudyTables, times: float | None) -> bool:
+    return times is not None or (tables.study.leaving is not None and not knows_leaving(tables))
+
+
+def _by_contract(tables: StudyTables) -> pl.DataFrame:
+    """Every customer with leaving by contract."""
+    return list_people(tables).with_columns(
+        definition=pl.lit("contract"),
+        times=pl.lit(None, pl.Float64),
+        at_risk_from="entered_at",
+        came_back_at=pl.lit(None, INSTANT),
+    )
+
+
+def _by_rhythm(
+    tables: StudyTables, bought: pl.DataFrame, period: Period, *, times: float | None
+) -> pl.DataFrame:
+    """Every customer who ever bought, with leaving by their rhythm."""
+    rule = tables.study.leaving or Leaving()
+    times = rule.times[1] if times is None else times
+    stretches = _first_stretch(
+        bought, tables, period, times=times, at_least_days=rule.at_least_days
+    )
+    people = list_people(tables).drop("left_at")
+    return people.join(stretches, on="customer_id", how="inner").with_columns(
+        pl.coalesce("since", "entered_at").alias("entered_at"),
+        definition=pl.lit("rhythm"),
+        times=pl.lit(times),
+    )
 
 
 def compare_definitions(
@@ -154,59 +185,6 @@ def _share(
         pl.Series(name, np.where(n > 0, values, np.nan)).fill_nan(None)
         for name, values in zip(names, figures, strict=True)
     ]
-
-
-def knows_leaving(tables: StudyTables) -> bool:
-    """Whether any customer is known to have left."""
-    if tables.customers is None or "left_at" not in tables.customers.collect_schema():
-        return False
-    return bool(tables.customers.select(pl.col("left_at").is_not_null().any()).collect().item())
-
-
-def list_people(tables: StudyTables) -> pl.DataFrame:
-    """Every known customer with joining, or else the first event, and leaving by contract.
-
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, joined_at, entered_at, left_at, by customer.
-    """
-    people = pl.LazyFrame(schema={"customer_id": pl.String, "joined_at": INSTANT})
-    if tables.customers is not None:
-        people = tables.customers
-    present = people.collect_schema().names()
-    own = [
-        pl.col(name) if name in present else pl.lit(None, INSTANT).alias(name)
-        for name in ("joined_at", "left_at")
-    ]
-    known = people.select("customer_id", *own).sort("customer_id").collect()
-    first = _first_events(tables, known)
-    if tables.customers is None:
-        known = first.join(known, on="customer_id", how="left")
-    else:
-        known = known.join(first, on="customer_id", how="left")
-    return (
-        known.with_columns(pl.coalesce("joined_at", "first_at").alias("entered_at"))
-        .select("customer_id", "joined_at", "entered_at", "left_at")
-        .sort("customer_id")
-    )
-
-
-def _first_events(tables: StudyTables, known: pl.DataFrame) -> pl.DataFrame:
-    """The first event of each customer whose joining is unknown."""
-    dated = known.filter(pl.col("joined_at").is_not_null()).select("customer_id").lazy()
-    logs = [log for log in (tables.interactions, tables.responses) if log is not None]
-    if tables.customers is not None and dated.select(pl.len()).collect().item() == known.height:
-        logs = []
-    parts = [pl.LazyFrame(schema={"customer_id": pl.String, "first_at": INSTANT})]
-    parts += [
-        log.filter(pl.col("customer_id").is_not_null())
-        .group_by("customer_id")
-        .agg(pl.col("at").min().alias("first_at"))
-        .join(dated, on="customer_id", how="anti")
-        for log in logs
-    ]
-    return pl.concat(parts).group_by("customer_id").agg(pl.col("first_at").min()).collect()
 
 
 def _in_window(known: pl.DataFrame, tables: StudyTables, period: Period) -> pl.DataFrame:
