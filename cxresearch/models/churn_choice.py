@@ -16,7 +16,7 @@ import polars as pl
 from cxresearch.errors import CxWarning, ParameterError, require_columns
 from cxresearch.models.leaks import find_leaks
 from cxresearch.models.plain_columns import NOT_LEARNED, PlainColumn, read_columns, tell_read
-from cxresearch.study.checks import is_protected_name
+from cxresearch.study import is_protected_name
 
 PROTECTED, LEAK, ALLOWED = "protected", "leak", "allowed"
 

@@ -18,6 +18,7 @@ from cxresearch.models.balance import Flags, People
 from cxresearch.models.churn_outcome import read_outcome
 from cxresearch.models.evaluation import auc_with_interval
 from cxresearch.models.evaluation_tables import number_people, share_by
+from cxresearch.models.proxies import audit_proxies as audit_proxies
 from cxresearch.transforms.cells import RELIABLE_FROM
 from cxresearch.transforms.differences import p_value_of, q_values
 from cxresearch.transforms.intervals import Array, wilson

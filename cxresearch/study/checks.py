@@ -20,9 +20,10 @@ from cxresearch.study.source import Source
 from cxresearch.study.themes import Themes
 
 _PROTECTED = re.compile(
-    r"(^|_)(gender|sex|age|agegroup|birth\w*|ethnic\w*|race|religio\w*|nationalit\w*|disab\w*|"
-    r"senior\w*|partner|married|marital\w*|dependents|pregnan\w*|orientation|"
-    r"sesso|genere|eta|nascita|etnia|nazionalita|invalid\w*|stato_civile|coniug\w*)(_|$)"
+    r"(^|_)(gender|sex|age|agegroup|birth\w*|dob|yob|ethnic\w*|race|religio\w*|nationalit\w*|"
+    r"citizen\w*|disab\w*|senior\w*|partner|married|marital\w*|dependents?|pregnan\w*|orientation|"
+    r"sesso|genere|eta|nascita|etnia|nazionalita|cittadinanza|invalid\w*|stato_civile|coniug\w*|"
+    r"sposat[oa])(_|$)|^(under|over)_\d\d$"
 )
 
 
@@ -33,6 +34,8 @@ def is_protected_name(name: str) -> bool:
     --------
     >>> [is_protected_name(name) for name in ("SeniorCitizen", "Q19AGE", "usage", "stato civile")]
     [True, True, False, True]
+    >>> [is_protected_name(name) for name in ("Under 30", "calls over 30 minutes", "dob")]
+    [True, False, True]
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[0-9])(?=[A-Za-z])", "_", name)
     words = re.sub(r"[^a-z0-9]+", "_", words.lower().replace("à", "a"))
