@@ -3,7 +3,7 @@
 Unit of observation: a customer at a cutoff, the first instant of a calendar month. Windows are the
 whole calendar months just before it, so nothing at or after the cutoff is ever counted, nor what
 happens in the month of leaving of who leaves after it. A window that begins before the log does is
-null: a count of three months is no count of twelve.
+null: a count of three months is no count of twelve. The month of the log's first event is whole.
 
 It counts what it is handed; what an event is, is decided in `feature_events`.
 """
