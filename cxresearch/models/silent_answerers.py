@@ -62,9 +62,10 @@ def compare_answerers(
         before, that of the invitation included), group (`answered`, `not_answered`, `all`,
         `difference`: answered less not answered), base (`asked`: invitations; `customers`: months
         of customers, where nobody knows who was asked), n, n_cases (with the measure), n_customers,
-        estimate (share of n; of the difference a difference of shares), ci_low, ci_high, q_value (of the differences), is_suppressed (fewer
-        customers than the study shows; then the complements are hidden too). Without rows where
-        nobody answered or everybody did, and without a measure nothing is recorded of.
+        estimate (share of n; of the difference a difference of shares), ci_low, ci_high, q_value
+        (of the differences), is_suppressed (a side has fewer customers than the study shows: all
+        of the measure is hidden). Without rows where nobody answered or everybody did; a measure
+        of which nothing is recorded has none.
 
     Notes
     -----
@@ -84,7 +85,7 @@ def compare_answerers(
     gone = months.gone[customer]
     known = {
         "leaving": (gone >= month) & (gone < month + k_months),
-        "bad_experience": months.bad[customer, month].any(axis=1),
+        "bad_experience": months.bad[customer, month].sum(axis=1) > 0,
         "complaint": in_months_before(complaints, k_months)[customer, month] > 0,
     }
     rows = [

@@ -180,7 +180,7 @@ def bounds_of_reasons(*, n_blaming: int, n_told: int, n_silent: int, confidence:
     >>> [round(end, 1) for end in (found.ci_low, found.low, found.high, found.ci_high)]
     [5.5, 13.7, 33.1, 46.7]
     """
-    share, n = n_blaming / n_told, n_told * max(n_silent - 1, 1) / max(n_silent - n_told, 1)
+    share, n = n_blaming / n_told, n_told * max(n_silent - 1, 1) / max(n_silent - n_told, 1e-6)
     low, high = wilson(share=np.array([share]), n=np.array([n]), z=normal_quantile(confidence))
 
     def count(blaming: float, *, is_low: bool) -> float:

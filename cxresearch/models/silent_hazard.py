@@ -224,7 +224,8 @@ def _add_each(
     shared = x.T @ weighted
     left_over = own - np.einsum("ij,ik,kj->j", shared, covariance, shared)
     left_over = np.maximum(left_over, 1 / _SPREAD**2)
-    return np.asarray(slope / left_over), np.asarray(1 / np.sqrt(left_over), dtype=float)
+    error: Array = 1 / np.sqrt(left_over)
+    return np.asarray(slope / left_over, dtype=float), error
 
 
 def _design(months: Months, customer: Counts, month: Counts, *, usage: bool) -> Matrix:
@@ -291,4 +292,4 @@ def fit_logit(x: Array, y: Array, precision: Array) -> tuple[Array, Array]:
         beta, eta, best = beta + size * step, eta + size * moved, new
         if is_done:
             break
-    return beta, np.linalg.pinv(curvature, hermitian=True)
+    return np.asarray(beta, dtype=float), np.asarray(np.linalg.pinv(curvature, hermitian=True))

@@ -164,6 +164,8 @@ def _since_last(grid: Grid, placed: pl.DataFrame, names: list[str]) -> Counts:
     """Months since the last row of each customer and touchpoint, at the end of the grid."""
     n, months = grid.shape
     since = np.full((n, len(names)), NEVER, dtype=np.int64)
+    if not names:
+        return since
     last = placed.group_by("_customer", "touchpoint").agg(pl.col("_month").max())
     column = last["touchpoint"].replace_strict(
         {name: number for number, name in enumerate(names)}, return_dtype=pl.Int64

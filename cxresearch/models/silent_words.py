@@ -20,13 +20,16 @@ from cxresearch.errors import require_columns
 from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.transforms.experiences import answered_side
-from cxresearch.transforms.leaving import INSTANT
 from cxresearch.transforms.scales import Table
 
 COMPLAINT = r"(?i)complain|reclam|lament|grievance|disservi"
 """Reasons that are complaints, in either language; map other codes to `complaint` in the source."""
 
-WORDS: dict[str, pl.DataType] = {"customer_id": pl.String(), "at": INSTANT, "kind": pl.String()}
+WORDS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "kind": pl.String(),
+}
 
 
 def find_words(tables: StudyTables, *, scored: Table | None = None) -> pl.DataFrame:
