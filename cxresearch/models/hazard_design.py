@@ -9,6 +9,7 @@ What a number does beyond a straight line, or two features together, is not in t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 import polars as pl
@@ -85,7 +86,8 @@ def learn_terms(
     Returns
     -------
     list of Term, list of (feature, reason)
-        Reasons: `constant`, `too_many_levels`, `not_a_feature`.
+        Reasons: `constant`, `too_many_levels`, `not_a_feature`. A number that is missing in the
+        same rows as one before it has no flag of its own.
 
     Examples
     --------
@@ -96,6 +98,7 @@ def learn_terms(
     """
     terms: list[Term] = []
     dropped: list[tuple[str, str]] = []
+    gaps: set[bytes] = set()
     for feature in features:
         column = table[feature]
         if column.dtype.is_temporal() or column.dtype.is_nested():
@@ -109,10 +112,20 @@ def learn_terms(
         kept = [term for term in (_measured(t, table) for t in found) if term.spread > _CONSTANT]
         people = [table.filter(_is_marked(t, table))[person].n_unique() for t in kept]
         kept = [t for t, n in zip(kept, people, strict=True) if n >= LEAST_PEOPLE or not t.category]
-        terms += kept
+        terms += [term for term in kept if _is_new(term, table, gaps)]
         if not kept:
             dropped.append((feature, "constant"))
     return terms, dropped
+
+
+def _is_new(term: Term, table: pl.DataFrame, gaps: set[bytes]) -> bool:
+    """Whether a number is missing in other rows than any before it; any other term is new."""
+    if term.category != MISSING or term.joined:
+        return True
+    pattern = blake2b(np.packbits(term.values(table) > 0).tobytes()).digest()
+    is_new = pattern not in gaps
+    gaps.add(pattern)
+    return is_new
 
 
 def _number_terms(column: pl.Series) -> list[Term]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from cxresearch.models.balance import People
 from cxresearch.models.hazard_design import Term
-from cxresearch.models.logit import fit_logit, is_known
+from cxresearch.models.logit import fit_logit, told_apart
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.intervals import Array, normal_quantile
 
@@ -58,12 +58,16 @@ def estimate_effects(
     """
     if not terms:
         return pl.DataFrame(schema=EFFECTS)
-    columns = np.column_stack([known, beside])
-    apart = is_known(columns)[: len(terms)]
+    spread = np.array([term.spread for term in terms])
+    is_kept, apart = told_apart(known, spread=spread, beside=beside)
+    columns = np.column_stack([known[:, is_kept], beside])
     penalty = np.concatenate([[0.0], np.full(columns.shape[1], _LIGHT)])
     fit = fit_logit(columns, leaves, penalty=penalty, people=people)
-    estimate = np.where(apart, fit.coefficients[1 : len(terms) + 1], np.nan)
-    error = fit.error_of(np.eye(columns.shape[1] + 1)[1 : len(terms) + 1])
+    n = int(is_kept.sum())
+    estimate, error = np.full(len(terms), np.nan), np.full(len(terms), np.nan)
+    estimate[is_kept] = fit.coefficients[1 : n + 1]
+    error[is_kept] = fit.error_of(np.eye(columns.shape[1] + 1)[1 : n + 1])
+    estimate[~apart] = np.nan
     z = normal_quantile(confidence)
     low, high = estimate - z * error, estimate + z * error
     q = q_values(_p_values(estimate / error))

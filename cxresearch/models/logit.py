@@ -3,7 +3,7 @@
 Unit of observation: a case (a row) of a person. Logistic regression with a penalty of its own on
 each coefficient, solved by Newton's steps. Its uncertainty takes a person's cases as one.
 
-It cannot tell apart columns that repeat each other: `is_known` says which these are.
+It cannot tell apart columns that repeat each other: `told_apart` says which these are.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from cxresearch.transforms.intervals import Array
 _CHUNK = 50_000
 _MOST_STEPS = 50
 _CLOSE = 1e-6
-_SINGULAR = 1e-9
+_SINGULAR = 1e-8
+_SHARED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -170,21 +171,53 @@ def _slopes(beta: Array, columns: Array, outcome: Array, offset: Array) -> tuple
     return gradient, curvature
 
 
-def is_known(columns: Array) -> Flags:
-    """Whether each column can be told apart from the others and from a constant.
+def told_apart(columns: Array, *, spread: Array, beside: Array) -> tuple[Flags, Flags]:
+    """Which columns belong into a regression, and of which of them an effect can be told.
+
+    Parameters
+    ----------
+    columns, beside
+        Rows by columns; those beside come first and are never judged.
+    spread
+        Of each column in its own unit. Where columns add up to another, the one with the largest is
+        taken for their sum.
+
+    Returns
+    -------
+    Flags, Flags
+        is_kept: False for the sum of others and for what is there already. is_known: False for
+        these, and for the column that another one repeats: their effects cannot be told apart.
 
     Examples
     --------
-    >>> one = np.array([0.0, 1.0, 2.0, 0.0])
-    >>> is_known(np.column_stack([one, 2 * one, [1.0, 0.0, 0.0, 0.0]])).tolist()
+    >>> one, two = np.array([0.0, 1.0, 2.0, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
+    >>> none = np.empty((4, 0))
+    >>> told_apart(np.column_stack([one + two, one, two]), spread=np.array([3.0, 2, 1]),
+    ...            beside=none)[1].tolist()
+    [False, True, True]
+    >>> told_apart(np.column_stack([one, 2 * one, two]), spread=np.ones(3), beside=none)[1].tolist()
     [False, False, True]
     """
-    if not columns.size:
-        return np.zeros(columns.shape[1], dtype=bool)
-    centred = columns - columns.mean(axis=0)
+    n = columns.shape[1]
+    both = np.column_stack([beside, columns])
+    centred = both - both.mean(axis=0)
     length = np.linalg.norm(centred, axis=0)
     scaled = centred / np.where(length > 0, length, 1)
     gram = scaled.T @ scaled
-    inverse = np.linalg.pinv(gram, rcond=_SINGULAR, hermitian=True)
-    apart = np.abs(inverse @ gram - np.eye(len(gram))).max(axis=1) < 1e-6
-    return np.asarray(apart & (length > 0), dtype=bool)
+    n_beside = beside.shape[1]
+    order = [*range(n_beside), *(n_beside + np.argsort(spread, kind="stable")).tolist()]
+    taken: list[int] = []
+    is_kept, is_known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    for column in order:
+        share = _solve(gram[np.ix_(taken, taken)], gram[taken, column])
+        rest = gram[column, column] - gram[column, taken] @ share
+        if rest > _SINGULAR:
+            taken.append(column)
+            if column >= n_beside:
+                is_kept[column - n_beside] = is_known[column - n_beside] = True
+            continue
+        parts = np.array(taken, dtype=int)[np.abs(share) > _SHARED] - n_beside
+        parts = parts[parts >= 0]
+        if column >= n_beside and parts.size == 1:
+            is_known[parts] = False
+    return is_kept, is_known

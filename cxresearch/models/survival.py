@@ -159,11 +159,11 @@ def summarise_survival(
     Returns
     -------
     pl.DataFrame
-        by, n (the most under watch at once), n_events (of the curve), median (null where half of
-        them are still there at its end), median_low, median_high (null: not reached),
-        restricted_mean (mean stay, counted no further than
-        restricted_to), mean_low, mean_high, restricted_to, since (where the curve starts), ends_at,
-        is_reliable, is_suppressed.
+        by, n (customers under watch at some time of the curve), n_events (of the curve), median
+        (null where half of them are still there at its end), median_low, median_high (null: not
+        reached), restricted_mean (mean stay, counted no further than restricted_to), mean_low,
+        mean_high, restricted_to, since (where the curve starts), ends_at, is_reliable,
+        is_suppressed.
 
     Raises
     ------
@@ -188,8 +188,9 @@ def summarise_survival(
     curves = curves.with_columns(pl.lit(1).alias(ALL))
     shown = curves.filter(~pl.col("is_suppressed"))
     limit = _limit(shown, key, until)
+    gone = pl.col("n_events") + pl.col("n_censored")
     found = shown.group_by(key, maintain_order=True).agg(
-        pl.col("n_at_risk").max().alias("n"),
+        (gone.sum() + (pl.col("n_at_risk") - gone).last()).alias("n"),
         pl.col("n_events").sum(),
         _first_below("estimate").alias("median"),
         _first_below("ci_low").alias("median_low"),
