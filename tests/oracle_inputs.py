@@ -54,11 +54,29 @@ def make_random_paths(n_logs: int = 20) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
+def make_stays(n: int = 600) -> pl.DataFrame:
+    """Stays in whole months with many ties, late entries at half months: group, entry, duration,
+    event.
+    """
+    rng = np.random.default_rng(SEED)
+    group = rng.choice(["north", "south", "west"], size=n, p=[0.5, 0.4, 0.1])
+    pace = np.where(group == "south", 14.0, 26.0)
+    left = np.ceil(rng.exponential(pace))
+    entry = np.where(rng.random(n) < 0.5, 0.0, rng.integers(0, 20, n) + 0.5)
+    seen = entry + rng.integers(1, 37, n)
+    duration = np.minimum(left, np.ceil(seen))
+    stays = pl.DataFrame(
+        {"group": group, "entry": entry, "duration": duration, "event": left <= np.ceil(seen)}
+    )
+    return stays.filter(pl.col("entry") < pl.col("duration"))
+
+
 def main(folder: Path) -> None:
     """Write every input."""
     make_log().write_parquet(folder / "log.parquet")
     make_ends().write_parquet(folder / "ends.parquet")
     make_random_paths().write_parquet(folder / "random_paths.parquet")
+    make_stays().write_parquet(folder / "stays.parquet")
 
 
 if __name__ == "__main__":

@@ -212,10 +212,10 @@ def _first_below(name: str) -> pl.Expr:
     return pl.col("time").filter(pl.col(name) <= 0.5).min()
 
 
-def _limit(shown: pl.DataFrame, key: Sequence[str], until: float | None) -> float | None:
+def _limit(shown: pl.DataFrame, key: Sequence[str], until: float | None) -> float:
     """Up to where the mean is taken."""
     if shown.is_empty():
-        return until
+        return np.inf
     ends = shown.group_by(key).agg(
         pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
     )
@@ -230,7 +230,7 @@ def _limit(shown: pl.DataFrame, key: Sequence[str], until: float | None) -> floa
 
 
 def _restricted_mean(
-    shown: pl.DataFrame, key: Sequence[str], *, until: float | None, confidence: float
+    shown: pl.DataFrame, key: Sequence[str], *, until: float, confidence: float
 ) -> pl.DataFrame:
     """key, restricted_mean, mean_low, mean_high, restricted_to."""
     z, time, left, n = normal_quantile(confidence), *map(pl.col, ("time", "n_events", "n_at_risk"))
