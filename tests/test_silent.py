@@ -33,7 +33,8 @@ from cxresearch.models.silent_bounds import (
     bounds_of_reasons,
     do_contradict,
 )
-from cxresearch.models.silent_hazard import EXPERIENCES, fit_logit, fit_months
+from cxresearch.models.silent_fit import fit_logit
+from cxresearch.models.silent_hazard import EXPERIENCES, fit_months
 from cxresearch.models.silent_months import in_months_before, lay_out_months
 from cxresearch.models.silent_reasons import count_reasons
 from cxresearch.models.silent_tables import BOUNDS, GLANCE

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.models.partialling import Matrix
+from cxresearch.models.silent_fit import SPREAD, add_each, chances_of_counts, fit_logit
 from cxresearch.models.silent_months import Counts, Flags, Months
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.intervals import Array, normal_quantile
@@ -27,8 +28,6 @@ EXPERIENCES = {
     "is_clear": pl.Boolean,
 }
 FALSE_DISCOVERY = 0.05
-_SPREAD = 2.0  # log odds: a normal prior so wide shrinks nothing that many people show
-_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Hazard:
         Of the intercept, adjusters and bad experiences, in this order.
     good, good_error
         Log odds that a good experience adds, touchpoint by touchpoint, and its error.
+    chance_of_count
+        Chance of as many leavers after a bad experience, or more, if it added nothing.
     centre, scale
         Of the adjusters.
     n, n_left
@@ -56,6 +57,7 @@ class Hazard:
     covariance: Array
     good: Array
     good_error: Array
+    chance_of_count: Array
     centre: Array
     scale: Array
     n: int
@@ -168,6 +170,8 @@ class Hazard:
         alone = np.sqrt(self._bad(np.diag(self.covariance)))
         against_good = np.hypot(alone, self.good_error)
         p_value = np.maximum(ndtr(-bad / alone), ndtr(-(bad - self.good) / against_good))
+        # Where few leavers are to be expected, log odds are far from normal: counts decide.
+        p_value = np.maximum(p_value, self.chance_of_count)
         return np.where(self.good > 0, against_good, alone), np.asarray(p_value, dtype=float)
 
 
@@ -193,39 +197,24 @@ def fit_months(months: Months, *, hide_below: int, usage: bool = False) -> Hazar
     scale[scale < 1e-9] = np.inf  # a constant tells nothing
     x = _standardised(design, centre, scale)
     spread = np.full(x.shape[1], 1.0)
-    spread[1 + n_plain :] = _SPREAD
+    spread[1 + n_plain :] = SPREAD
     precision = 1 / spread**2
     precision[0] = 0.0
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):  # the machine is shared: threads would only wait
         coefficients, covariance = fit_logit(x, left, precision)
-    good, error = _add_each(
+    good, error = add_each(
         x, left, coefficients, covariance, months.good[customer, month].astype(float)
     )
+    counts = chances_of_counts(x, left, coefficients, len(months.touchpoints))
     n_left = int(left.sum())
     return Hazard(
-        months, coefficients, covariance, good, error, centre, scale, left.size, n_left, usage
+        *(months, coefficients, covariance, good, error, counts, centre, scale),
+        n=left.size,
+        n_left=n_left,
+        with_usage=usage,
     )
-
-
-def _add_each(
-    x: Array, y: Array, coefficients: Array, covariance: Array, added: Array
-) -> tuple[Array, Array]:
-    """What each further column alone would add to the fit, and its error: one Newton step.
-
-    One at a time: contacts that follow from a bad experience elsewhere, all in one fit, would take
-    its place.
-    """
-    chance = 1 / (1 + np.exp(-(x @ coefficients)))
-    weighted = added * (chance * (1 - chance))[:, None]
-    slope = added.T @ (y - chance)
-    own = np.einsum("ij,ij->j", added, weighted) + 1 / _SPREAD**2
-    shared = x.T @ weighted
-    left_over = own - np.einsum("ij,ik,kj->j", shared, covariance, shared)
-    left_over = np.maximum(left_over, 1 / _SPREAD**2)
-    error: Array = 1 / np.sqrt(left_over)
-    return np.asarray(slope / left_over, dtype=float), error
 
 
 def _design(months: Months, customer: Counts, month: Counts, *, usage: bool) -> Matrix:
@@ -244,52 +233,3 @@ def _people_of(flags: Flags, customer: Counts) -> Counts:
         return np.zeros(flags.shape[1], dtype=np.int64)
     starts = np.flatnonzero(np.diff(customer, prepend=-1))
     return np.asarray(np.logical_or.reduceat(flags, starts, axis=0).sum(axis=0), dtype=np.int64)
-
-
-def fit_logit(x: Array, y: Array, precision: Array) -> tuple[Array, Array]:
-    """A logistic regression with normal priors: coefficients at the mode, and their covariance.
-
-    Parameters
-    ----------
-    x
-        Cases by columns, the first of ones.
-    y
-        0 or 1.
-    precision
-        Of the prior of each coefficient, with mean 0; 0 for none.
-
-    Notes
-    -----
-    Newton's method, steps halved until the penalised likelihood rises; the covariance is the
-    inverse of its curvature (Laplace). A person leaves once: months of one person carry a
-    likelihood of their own each (Allison 1982, Sociological Methodology 13).
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 0], [1, 0], [1, 0], [1, 0], [1, 1], [1, 1]])
-    >>> coefficients, _ = fit_logit(x, np.array([1.0, 0, 0, 0, 1, 0]), np.zeros(2))
-    >>> coefficients.round(4).tolist()
-    [-1.0986, 1.0986]
-    """
-    beta = np.zeros(x.shape[1])
-    rate = np.clip(y.mean(), 1e-6, 1 - 1e-6)
-    beta[0] = np.log(rate / (1 - rate))
-    eta = x @ beta
-
-    def value(eta: Array, beta: Array) -> float:
-        return float(y @ eta - np.logaddexp(0, eta).sum() - 0.5 * precision @ beta**2)
-
-    best, curvature = value(eta, beta), np.eye(len(beta))
-    for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-eta))
-        slope = x.T @ (y - chance) - precision * beta
-        curvature = (x * (chance * (1 - chance))[:, None]).T @ x + np.diag(precision)
-        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
-        moved, size = x @ step, 1.0
-        while (new := value(eta + size * moved, beta + size * step)) < best and size > 1e-4:
-            size /= 2
-        is_done = new - best < 1e-8 * (1 + abs(best))
-        beta, eta, best = beta + size * step, eta + size * moved, new
-        if is_done:
-            break
-    return np.asarray(beta, dtype=float), np.asarray(np.linalg.pinv(curvature, hermitian=True))

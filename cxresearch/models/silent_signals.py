@@ -17,7 +17,7 @@ import polars as pl
 from cxresearch.intake.tables import StudyTables
 from cxresearch.models.evaluation import measure_ranking
 from cxresearch.models.grid import draw_customers
-from cxresearch.models.silent_hazard import fit_logit
+from cxresearch.models.silent_fit import fit_logit
 from cxresearch.models.silent_months import Counts, Months, in_months_before, lay_out_months
 from cxresearch.models.silent_words import find_words
 from cxresearch.period import Period
