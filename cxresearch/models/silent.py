@@ -74,7 +74,7 @@ class SilentChurn:
         What a bad experience goes with, touchpoint by touchpoint: `Hazard.experiences`.
     reasons
         A row a stated code: code, meaning (`experience`, `other`, `unknown`; null: not mapped in
-        study.yml), n, n_silent.
+        study.yml), n, n_silent (null where fewer leavers gave it than the study shows).
     """
 
     bounds: pl.DataFrame
@@ -103,7 +103,7 @@ class SilentChurn:
         value_high (yearly value lost in a year, in `currency`; null where no value is known),
         years, k_months, n_told (leavers in silence who named a cause), n_not_mapped (leavers whose
         code study.yml does not map), is_contradicting (records and reasons cannot both be so),
-        is_fitted, why_not.
+        is_fitted, why_not. What is of fewer customers than the study shows is null.
         """
         return self.quality
 
@@ -180,7 +180,9 @@ def size_silent_churn(
     both = bounds_of_both(records, reasons) if records and reasons else None
     rows = [naive_bounds(n_silent)] if n_silent else []
     bounds = list_bounds(
-        rows + [row for row in (records, reasons, both) if row], n_left=silence.leavers.height
+        rows + [row for row in (records, reasons, both) if row],
+        n_left=silence.leavers.height,
+        hide_below=tables.study.privacy.hide_below,
     )
     quality = at_a_glance(
         tables,

@@ -26,7 +26,8 @@ class Reasons:
     ----------
     codes
         A row a code: code, meaning (`experience`, `other`, `unknown`; null: not mapped), n and
-        n_silent (leavers, and those in silence, who gave it), the most frequent first.
+        n_silent (leavers, and those in silence, who gave it; null where fewer than the study
+        shows), the most frequent first.
     n_blaming, n_told
         Leavers in silence who named an experience with us; who named any cause.
     n_not_mapped
@@ -66,4 +67,6 @@ def count_reasons(tables: StudyTables, leavers: pl.DataFrame) -> Reasons:
         for meaning in ("experience", "other")
     }
     not_mapped = int(codes.filter(pl.col("meaning").is_null())["n"].sum())
+    is_shown = pl.col("n") >= tables.study.privacy.hide_below
+    codes = codes.with_columns(pl.when(is_shown).then(pl.col("n", "n_silent")))
     return Reasons(codes, of["experience"], sum(of.values()), not_mapped)

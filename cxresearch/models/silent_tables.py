@@ -32,6 +32,8 @@ _FIGURES = (
     *("share", "ci_low", "ci_high", "share_stayed", "stayed_low", "stayed_high", "low", "high"),
     *("share_low", "share_high", "value_low", "value_high", "years"),
 )
+_OF_LEAVERS = ("n_silent", "share", "ci_low", "ci_high", "n_told", "n_not_mapped")
+_OF_STAYED = ("share_stayed", "stayed_low", "stayed_high")
 GLANCE = {
     **dict.fromkeys(_COUNTS, pl.Int64),
     **dict.fromkeys(_FIGURES, pl.Float64),
@@ -42,10 +44,10 @@ GLANCE = {
 }
 
 
-def list_bounds(rows: Sequence[Bounds], *, n_left: int) -> pl.DataFrame:
-    """A row an assumption, the last one the headline."""
-    table = pl.DataFrame([asdict(row) for row in rows]) if rows else None
-    if table is None:
+def list_bounds(rows: Sequence[Bounds], *, n_left: int, hide_below: int) -> pl.DataFrame:
+    """A row an assumption, the last one the headline; none of fewer leavers than may be shown."""
+    table = pl.DataFrame([asdict(row) for row in rows])
+    if table.is_empty() or n_left < hide_below:
         return pl.DataFrame(schema=BOUNDS)
     return table.with_columns(
         share_low=pl.col("ci_low") / n_left,
@@ -91,8 +93,12 @@ def at_a_glance(
         "is_fitted": why_not is None,
         "why_not": why_not,
     }
-    table = pl.DataFrame([row], schema=GLANCE)
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    table = pl.DataFrame([row], schema=GLANCE).with_columns(pl.col(pl.Float64).fill_nan(None))
+    enough = [
+        pl.when(pl.col(n) >= tables.study.privacy.hide_below).then(pl.col(names)).name.keep()
+        for n, names in (("n_left", _OF_LEAVERS), ("n_stayed", _OF_STAYED))
+    ]
+    return table.with_columns(enough)
 
 
 def _headline(
