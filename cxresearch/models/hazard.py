@@ -20,10 +20,10 @@ from cxresearch.language import Message, message
 from cxresearch.models.balance import People
 from cxresearch.models.concordance import concordance
 from cxresearch.models.durations import DAYS_A_MONTH
-from cxresearch.models.hazard_ahead import learn_leads
 from cxresearch.models.hazard_design import lay_out, learn_baseline, learn_terms
 from cxresearch.models.hazard_effects import EFFECTS, estimate_effects
 from cxresearch.models.hazard_fits import CANDIDATES, choose_model
+from cxresearch.models.hazard_leads import learn_leads
 from cxresearch.models.hazard_model import Fitted, HazardModel, times_of
 from cxresearch.models.logit import chance, log_losses
 from cxresearch.study import is_protected_name
@@ -228,7 +228,7 @@ def _fit(
             people=people, confidence=base.confidence,
         )  # fmt: skip
     named = [name for name in (base.person, base.time, base.month) if name in frame.columns]
-    told = chance(leads.at(0, choice.unseen)[0])
+    told = chance(leads.at(0, choice.unseen, known)[0])
     unseen = frame.select(*dict.fromkeys(named)).with_columns(pl.Series("hazard", told))
     quality = _measure(choice.unseen, leaves, time=time, people=people, base=base)
     quality |= {"n_fitted": frame.height, "model": choice.name}

@@ -1,9 +1,7 @@
-"""What does what is known today tell about the months ahead?
+"""How likely is each customer to leave in the months ahead, and how long will the stay still be?
 
 Unit of observation: a customer at the start of a month, and each of the months that follow. What is
-known stays as it is, time as a customer goes on. A bad experience wears off and another may come:
-how much of the odds of today is left some months on is learned from months ahead that were seen,
-each foretold from other people.
+known fades as `hazard_leads` has learned; time as a customer goes on.
 
 It cannot foresee seasons or events: a month ahead counts as an average one.
 """
@@ -12,89 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxresearch.models.balance import People
-from cxresearch.models.hazard_fits import Choice, Learned, LearnedLogit, thin_out
-from cxresearch.models.logit import chance, fit_logit
+from cxresearch.models.hazard_fits import Choice, Learned, LearnedLogit
+from cxresearch.models.hazard_leads import Leads
+from cxresearch.models.logit import chance
 from cxresearch.transforms.intervals import Array, student_quantile
 
-MOST_LEADS = 12
-LEAST_LEFT = 50
-"""A month ahead is learned of where so many left in it; those further ahead are taken like it."""
-
-_SPREAD = 0.25  # how far intercept or slope may move from one month ahead to the next, unprompted
 _LEAST = 1e-9
-
-
-@dataclass(frozen=True)
-class Leads:
-    """How log odds of today become those of a month ahead: odds + shift + bend * (odds - middle).
-
-    Attributes
-    ----------
-    middle
-        Mean of the log odds foretold for months in which somebody left.
-    shift, bend
-        A number a month ahead, this month first.
-    covariance
-        Of shift and bend, a month ahead.
-    """
-
-    middle: float
-    shift: Array
-    bend: Array
-    covariance: Array
-
-    def at(self, lead: int, log_odds: Array) -> tuple[Array, Array, float]:
-        """Log odds `lead` months ahead (0: this month), their error, and slope on those given."""
-        k = min(lead, self.shift.size - 1)
-        off = log_odds - self.middle
-        pair = np.column_stack([np.ones_like(off), off])
-        variance = np.einsum("ij,jk,ik->i", pair, self.covariance[k], pair)
-        return log_odds + self.shift[k] + self.bend[k] * off, np.sqrt(variance), 1 + self.bend[k]
-
-
-def learn_leads(
-    choice: Choice,
-    known: Array,
-    leaves: Array,
-    *,
-    time: Array,
-    people: People,
-    month_length: float,
-    random_state: int = 0,
-) -> Leads:
-    """Learn from rows sorted by customer and month.
-
-    Notes
-    -----
-    A logistic regression a month ahead with the odds as an offset, drawn to the one before: the
-    recalibration of Cox (1958), by landmarks (van Houwelingen 2007, Scand. J. Stat. 34).
-    """
-    left = leaves > 0
-    middle = float(choice.unseen[left].mean()) if left.any() else 0.0
-    target, found, spread = np.zeros(2), [], []
-    rng = np.random.default_rng(random_state)
-    for lead in range(MOST_LEADS):
-        rows = np.flatnonzero(people[: people.size - lead] == people[lead:])
-        after = leaves[rows + lead]
-        if lead and after.sum() < LEAST_LEFT:
-            break
-        kept, more = thin_out(after, rng=rng)
-        rows, after = rows[kept], after[kept]
-        odds = choice.unseen_at(known, time[rows] + lead * month_length, rows)
-        fit = fit_logit(
-            (odds - middle)[:, None],
-            after,
-            penalty=np.full(2, _SPREAD**-2),
-            people=people[rows],
-            target=target,
-            offset=odds + more,
-        )
-        target = fit.coefficients
-        found.append(target)
-        spread.append(fit.clustered)
-    pairs = np.array(found)
-    return Leads(middle, pairs[:, 0], pairs[:, 1], np.array(spread))
 
 
 @dataclass(frozen=True)
@@ -129,7 +50,7 @@ def look_ahead(
     months = span.months
     path = _walk(choice.learned, leads, known, time=time, span=span)
     if isinstance(choice.learned, LearnedLogit):
-        errors = path.errors_of(choice.learned, known)
+        errors = path.errors_of(choice.learned, known, leads)
         quantile = z
     else:
         parts = [_walk(part, leads, known, time=time, span=span) for part in choice.folds]
@@ -162,7 +83,7 @@ class _Path:
     lead_stay: Array
     times: Array
 
-    def errors_of(self, learned: LearnedLogit, known: Array) -> tuple[Array, Array]:
+    def errors_of(self, learned: LearnedLogit, known: Array, leads: Leads) -> tuple[Array, Array]:
         """Standard errors of both from those of the coefficients."""
         errors = []
         for weights in (self.on_risk, self.on_stay):
@@ -171,7 +92,8 @@ class _Path:
                 for k in range(weights.shape[1])
             )
             total = weights.sum(axis=1, keepdims=True)
-            errors.append(learned.fit.error_of(np.column_stack([total, base, total * known])))
+            held = weights @ leads.left_after(weights.shape[1]) * known
+            errors.append(learned.fit.error_of(np.column_stack([total, base, held])))
         return errors[0], errors[1]
 
 
@@ -182,7 +104,7 @@ def _walk(learned: Learned, leads: Leads, known: Array, *, time: Array, span: Sp
     hazard, slope, error, times = (np.empty((n, size)) for _ in range(4))
     for k in range(size):
         times[:, k] = time + k * span.month_length
-        odds, error[:, k], steep = leads.at(k, learned.log_odds(known, times[:, k]))
+        odds, error[:, k], steep = leads.at(k, learned.log_odds(known, times[:, k]), known)
         hazard[:, k], slope[:, k] = chance(odds), steep
     cumulative = -np.log1p(-np.minimum(hazard, 1 - _LEAST)).cumsum(axis=1)
     there = np.exp(-cumulative[:, :months])

@@ -81,6 +81,8 @@ class Choice:
     ----------
     name, learned
         Its name, and what it learned from everybody.
+    slopes
+        What each column of the design adds to the log odds in the best regression.
     folds, fold
         What it learned without the people of each fold, and the fold of each row.
     unseen
@@ -91,6 +93,7 @@ class Choice:
 
     name: str
     learned: Learned
+    slopes: Array
     folds: list[Learned]
     fold: People
     unseen: Array
@@ -142,14 +145,15 @@ def choose_model(
         },
         schema=CANDIDATES,
     )
+    regression = min((n for n in losses if n != TREES), key=lambda n: float(losses[n].mean()))
+    base = baseline.lay_out(time)
+    penalty = _penalty(base.shape[1], known.shape[1], float(regression.split()[1]))
+    fit = fit_logit(np.column_stack([base, known]), leaves, penalty=penalty, people=people)
+    learned: Learned = LearnedLogit(baseline, fit)
     if name == TREES:
-        learned: Learned = _grow(seen, without=None, random_state=random_state)
-    else:
-        base = baseline.lay_out(time)
-        penalty = _penalty(base.shape[1], known.shape[1], float(name.split()[1]))
-        columns = np.column_stack([base, known])
-        learned = LearnedLogit(baseline, fit_logit(columns, leaves, penalty=penalty, people=people))
-    return Choice(name, learned, tried[name], fold, odds[name], table)
+        learned = _grow(seen, without=None, random_state=random_state)
+    slopes = fit.coefficients[1 + base.shape[1] :]
+    return Choice(name, learned, slopes, tried[name], fold, odds[name], table)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import polars as pl
 
 from cxresearch.errors import ParameterError, require_columns
 from cxresearch.language import Message
-from cxresearch.models.hazard_ahead import Leads, Span, look_ahead
+from cxresearch.models.hazard_ahead import Span, look_ahead
 from cxresearch.models.hazard_design import Baseline, Term, lay_out
 from cxresearch.models.hazard_fits import Choice
+from cxresearch.models.hazard_leads import Leads
 from cxresearch.models.logit import chance
 from cxresearch.transforms.intervals import Array, normal_quantile
 from cxresearch.transforms.scales import Table
@@ -107,7 +108,7 @@ class HazardModel:
             return frame.with_columns(pl.lit(None, pl.Float64).alias("hazard"))
         known, time = self._read(frame)
         odds = self.fitted.choice.learned.log_odds(known, time)
-        told = chance(self.fitted.leads.at(0, odds)[0])
+        told = chance(self.fitted.leads.at(0, odds, known)[0])
         return frame.with_columns(pl.Series("hazard", told))
 
     def predict_risk(
