@@ -292,3 +292,30 @@ def test_without_stories_no_experience_is_a_reason(tmp_path: Path) -> None:
     assert not any(reason["feature"] == "bad_experience" for reason in reasons)
     found = compare_signals(tables, period=tables.period())
     assert found.filter(among="any", lead_months=1, signal="operations")["auc"].item() < 0.56
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_the_list_of_a_month_leads_with_who_is_lost_in_the_next(seed: int, tmp_path: Path) -> None:
+    made = make_sample(seed=seed, n_customers=2500)
+    write_sample(made, tmp_path)
+    tables = open_study(tmp_path)
+    people = tables.customers.collect().join(made.truth["people"], on="customer_id")
+    parts = []
+    for month in range(4, 10):
+        asked = tables.period(f"2025-{month:02d}")
+        listed = list_at_risk(tables, period=asked, most=100_000).private
+        after = tables.period(f"2025-{month + 1:02d}")
+        left = people.select("customer_id", "left_through", leaves=after.contains("left_at"))
+        parts.append(listed.join(left, on="customer_id"))
+    known = pl.concat(parts).with_columns(pl.col("leaves").fill_null(value=False))
+    # Lost through an experience, against those who stayed; who left for another reason is neither.
+    counted = known.filter(~pl.col("leaves") | pl.col("left_through"))
+    ranked = measure_ranking(
+        counted["leaves"].to_numpy(), counted["risk"].to_numpy(), person=counted["customer_id"]
+    )
+    assert ranked["n_left"].item() > 20
+    assert ranked["auc"].item() >= 0.8
+    # The risks come true: as many left, of any cause, as were foretold.
+    expected, n = float(known["risk"].sum()), int(known["leaves"].sum())
+    assert abs(n - expected) < 3 * expected**0.5
