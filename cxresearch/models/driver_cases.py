@@ -104,7 +104,11 @@ class DriverCases:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What `assess_drivers` is to be called with, beside the table."""
+        """What `assess_drivers` is to be called with, beside the table.
+
+        That a place was met at all may come of what caused it. Touchpoints are no characteristics
+        of people, whatever they are called.
+        """
         best = self.drivers.filter(pl.col("best").is_not_null()).select("driver", "best")
         is_graded = pl.col("unit") == "grade"
         named = self.drivers["driver"].to_list()
@@ -113,12 +117,20 @@ class DriverCases:
             "drivers": named,
             "context": self.context,
             "roles": self.roles,
-            "downstream_of": self.downstream_of,
+            "downstream_of": self.downstream_of
+            | {
+                f"{kind}:{name}": causes
+                for name, causes in self.downstream_of.items()
+                for kind in ("met", "unknown")
+            },
             "person": self.person,
             "is_binary": self.is_binary,
             "best": dict(best.iter_rows()),
             "met": {name: f"met:{name}" for name in named if f"met:{name}" in self.context},
             "rated": self.drivers.filter(is_graded)["driver"].to_list(),
+            "is_rated_outcome": self.outcome != "leaving",
+            "allow_protected": self.drivers["touchpoint"].drop_nulls().to_list()
+            + [name for name in self.context if ":" in name],
         }
 
     @property

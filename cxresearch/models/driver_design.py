@@ -47,12 +47,13 @@ class Design:
         Drivers that can be judged, in the order asked for.
     values
         Cases by drivers, NaN where missing.
-    context
-        Cases by columns: context as numbers, categories as codes.
+    context_names, context
+        Columns of context, and cases by columns: numbers, categories as codes.
     blocks
         Cases by columns: drivers and context cut into flags and scaled.
     block_of
-        Of each column of `blocks` the position of its driver; -1 is context or a flag of missing.
+        Of each column of `blocks` the part it belongs to: the drivers first, then the columns of
+        context, then the flags of missing of the drivers.
     why_not
         Drivers that cannot be judged, and why.
     dropped
@@ -64,6 +65,7 @@ class Design:
     people: People
     names: list[str]
     values: Array
+    context_names: list[str]
     context: Array
     blocks: Matrix
     block_of: People
@@ -125,6 +127,7 @@ def lay_out_cases(
         people=people,
         names=names,
         values=values,
+        context_names=kept,
         context=np.column_stack([np.zeros((data.height, 0)), *columns]),
         blocks=blocks,
         block_of=block_of,
@@ -189,12 +192,12 @@ def _cut(
     """Flags and numbers of all columns, scaled; and whose each of them is."""
     parts: list[Array] = []
     owner: list[int] = []
-    for position, name in [*enumerate(drivers), *((-1, name) for name in context)]:
+    for position, name in enumerate([*drivers, *context]):
         values = data[name]
         missing = values.is_null().to_numpy().astype(float)
-        if position >= 0 and missing.any():
+        if position < len(drivers) and missing.any():
             parts.append(missing[:, None])
-            owner.append(-1)
+            owner.append(len(drivers) + len(context) + position)
         block = _numbers(values) if _is_number(values) else _categories(values)
         parts.append(block)
         owner += [position] * block.shape[1]

@@ -37,7 +37,7 @@ class DriverFit:
     foretold
         The outcome out of fold, from all drivers and context.
     descendants
-        Drivers by drivers: whether the second comes from the first.
+        Drivers by drivers and context: whether the second comes from the first.
     learners
         Which learner foretold the outcome, and each driver.
     """
@@ -55,6 +55,11 @@ def fit_drivers(
 ) -> DriverFit:
     """The effects.
 
+    Parameters
+    ----------
+    descendants
+        Drivers by drivers and columns of context: whether the second comes from the first.
+
     Notes
     -----
     The partially linear model of Robinson (1988, Econometrica 56), partialled out and cross-fitted
@@ -63,10 +68,15 @@ def fit_drivers(
     fold = fold_people(design.people, n_folds=n_folds, random_state=random_state)
     nuisance = Nuisance(design, fold, random_state)
     k = len(design.names)
-    everyone, nobody = np.ones(k, dtype=bool), np.zeros(k, dtype=bool)
-    others = [everyone & ~descendants[j] & (np.arange(k) != j) for j in range(k)]
+    others = _others(design, descendants)
+    everyone = np.ones(descendants.shape[1] + k, dtype=bool)
+    context = everyone & (np.arange(everyone.size) >= k)
     learners = [nuisance.choose(0, everyone)]
-    learners += [nuisance.choose(1 + j, others[j]) for j in range(k)]
+    # What is foretold badly does harm only where outcome and driver both are.
+    if learners[0] == RIDGE:
+        learners += [RIDGE] * k
+    else:
+        learners += [nuisance.choose(1 + j, others[j]) for j in range(k)]
     foretold = nuisance.foretell(0, everyone, learner=learners[0])
     weights, scores = np.zeros((fold.size, k)), np.zeros((fold.size, k))
     estimate, is_known = np.zeros(k), np.zeros(k, dtype=bool)
@@ -82,9 +92,9 @@ def fit_drivers(
         estimate[j] = weights[:, j] @ rest
         scores[:, j] = weights[:, j] * (rest - estimate[j] * own)
     residuals = np.column_stack(
-        [filled[:, j] - nuisance.foretell(1 + j, nobody, learner=RIDGE) for j in range(k)]
+        [filled[:, j] - nuisance.foretell(1 + j, context, learner=RIDGE) for j in range(k)]
     )
-    outcome_left = design.outcome - nuisance.foretell(0, nobody, learner=RIDGE)
+    outcome_left = design.outcome - nuisance.foretell(0, context, learner=RIDGE)
     return DriverFit(
         Effects(
             estimate, weights, scores, _variance(design, foretold, is_binary), design.people,
@@ -92,6 +102,14 @@ def fit_drivers(
         ),
         residuals, outcome_left, foretold, descendants, learners,
     )  # fmt: skip
+
+
+def _others(design: Design, descendants: Flags) -> Flags:
+    """Drivers by parts of the design: what each is judged beside, all but it and what it causes."""
+    k = len(design.names)
+    kept = ~np.column_stack([descendants, descendants[:, :k]])
+    kept[np.arange(k), np.arange(k)] = False
+    return kept
 
 
 def _variance(design: Design, foretold: Array, is_binary: bool) -> Array:

@@ -58,7 +58,9 @@ class Halo:
         return self.strength != 0.0
 
 
-def find_halo(fit: DriverFit, rated: Flags, *, scale: Array) -> Halo:
+def find_halo(
+    fit: DriverFit, rated: Flags, *, scale: Array, is_rated_outcome: bool = False
+) -> Halo:
     """The common impression of the rated drivers, and what of it must be undone.
 
     Parameters
@@ -66,7 +68,10 @@ def find_halo(fit: DriverFit, rated: Flags, *, scale: Array) -> Halo:
     rated
         Which drivers people graded.
     scale
-        The length of each driver's scale.
+        The length of each driver's scale, below 0 where low is good.
+    is_rated_outcome
+        Whether the outcome is a rating of the same people, which a good impression lifts by itself:
+        nothing is undone then.
 
     Notes
     -----
@@ -88,8 +93,11 @@ def find_halo(fit: DriverFit, rated: Flags, *, scale: Array) -> Halo:
     if not loadings.any():
         return nothing
     shifts = _shifts(fit, loadings)
-    usable = rated & (shifts > 1e-3 * np.abs(shifts).max())
-    better = fit.residuals[:, rated] / fit.residuals[:, rated].std(axis=0)
+    upward = shifts * np.sign(scale)
+    usable = rated & (upward > 1e-3 * np.abs(upward).max())
+    if is_rated_outcome or usable.sum() < FEWEST_ALIKE:
+        return Halo(loadings, shifts, 0.0, np.eye(k))
+    better = fit.residuals[:, rated] / scale[rated]
     meant = np.sign(better.sum(axis=1) @ fit.outcome_left) or 1.0
     strength, combination = _read_strength(fit, shifts, usable, meant=meant)
     if strength == 0.0:
@@ -114,7 +122,7 @@ def _shifts(fit: DriverFit, loadings: Array) -> Array:
     covariance = np.cov(fit.residuals, rowvar=False)
     shifts = np.zeros(loadings.size)
     for j in np.flatnonzero(fit.effects.is_known):
-        kept = fit.effects.is_known & ~fit.descendants[j]
+        kept = fit.effects.is_known & ~fit.descendants[j, : loadings.size]
         part = np.linalg.pinv(covariance[np.ix_(kept, kept)], rcond=1e-10, hermitian=True)
         shifts[j] = (part @ loadings[kept])[int(kept[:j].sum())]
     return shifts

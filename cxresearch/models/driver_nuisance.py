@@ -21,6 +21,7 @@ RIDGE, BOOSTED = "ridge", "boosted"
 
 _PENALTY = 1.0  # of scaled columns: only there to keep columns that repeat each other solvable
 _MOST_TRIED = 5_000  # cases that the learner is chosen on
+_MOST_TAUGHT = 10_000  # cases that trees of one fold learn from
 _TREES = {"learning_rate": 0.1, "max_iter": 100, "max_leaf_nodes": 8}
 
 
@@ -61,7 +62,7 @@ class Nuisance:
         target
             0 is the outcome, 1 the first driver.
         using
-            Which drivers to foretell from; context always serves.
+            Which parts of the design (`Design.block_of`) to foretell from.
         learner
             `ridge` or `boosted`.
         """
@@ -80,18 +81,19 @@ class Nuisance:
         return foretold
 
     def _columns(self, using: Flags) -> Flags:
-        owner = self.design.block_of
-        return np.asarray((owner < 0) | np.append(using, False)[owner], dtype=bool)
+        return np.asarray(using[self.design.block_of], dtype=bool)
 
     def _by_trees(self, target: int, using: Flags) -> Array:
         from threadpoolctl import threadpool_limits
 
         columns, values = self._for_trees(using), self._target(target)
         foretold = np.empty(self.fold.size)
+        order = np.random.default_rng(self.random_state).permutation(self.fold.size)
         with threadpool_limits(limits=1):
             for k in range(int(self.fold.max()) + 1):
                 here = self.fold == k
-                model = _trees(self.random_state).fit(columns[~here], values[~here])
+                taught = np.sort(order[~here[order]][:_MOST_TAUGHT])
+                model = _trees(self.random_state).fit(columns[taught], values[taught])
                 foretold[here] = model.predict(columns[here])
         return foretold
 
@@ -129,7 +131,9 @@ class Nuisance:
         return self.design.outcome if target == 0 else self.design.filled[:, target - 1]
 
     def _for_trees(self, using: Flags) -> Array:
-        return np.column_stack([self.design.values[:, using], self.design.context])
+        k, c = len(self.design.names), len(self.design.context_names)
+        values, context = self.design.values, self.design.context
+        return np.column_stack([values[:, using[:k]], context[:, using[k : k + c]]])
 
 
 def _trees(random_state: int):  # type: ignore[no-untyped-def]

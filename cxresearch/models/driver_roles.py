@@ -39,8 +39,10 @@ def list_causes(downstream_of: Causes) -> dict[str, set[str]]:
     return found
 
 
-def flag_descendants(drivers: Sequence[str], downstream_of: Causes) -> Flags:
-    """Drivers by drivers: whether the second comes from the first.
+def flag_descendants(
+    drivers: Sequence[str], downstream_of: Causes, *, context: Sequence[str] = ()
+) -> Flags:
+    """Drivers by drivers and context: whether the second comes from the first.
 
     Raises
     ------
@@ -49,8 +51,9 @@ def flag_descendants(drivers: Sequence[str], downstream_of: Causes) -> Flags:
     """
     causes = list_causes(downstream_of)
     comes = np.array(
-        [[cause in causes.get(name, ()) for name in drivers] for cause in drivers], dtype=bool
-    ).reshape(len(drivers), len(drivers))
+        [[cause in causes.get(name, ()) for name in (*drivers, *context)] for cause in drivers],
+        dtype=bool,
+    ).reshape(len(drivers), len(drivers) + len(context))
     for name, circle in zip(drivers, np.diag(comes), strict=True):
         if circle:
             raise ParameterError(

@@ -49,6 +49,7 @@ def assess_drivers(
     best: Mapping[str, float] | None = None,
     met: Mapping[str, str] | None = None,
     rated: Collection[str] | None = None,
+    is_rated_outcome: bool = False,
     allow_protected: Collection[str] = (),
     n_folds: int = 5,
     random_state: int = 0,
@@ -70,7 +71,8 @@ def assess_drivers(
     roles
         `actionable` (default), `context` or `proxy` of drivers.
     downstream_of
-        Drivers that each driver comes from: what comes from a driver is left out when it is judged.
+        Drivers that each driver, or column of context, comes from: what comes from a driver is left
+        out when it is judged.
     person
         Whose case it is; without it each case is another person's.
     is_binary
@@ -82,6 +84,9 @@ def assess_drivers(
     rated
         Drivers that people graded, so that one impression may colour them; by default those of 3 to
         11 values.
+    is_rated_outcome
+        Whether the outcome is an answer of the same people: a good impression lifts it by itself,
+        and what it hides of drivers is not undone.
     allow_protected
         Columns used although their names suggest a protected characteristic; logged.
 
@@ -128,10 +133,10 @@ def assess_drivers(
     overrides = [name for name in (*drivers, *context) if name in allow_protected]
     overrides = [name for name in overrides if is_protected_name(name)]
     if overrides:
-        _LOG.warning("protected columns used on request: %s", ", ".join(overrides))
+        _LOG.info("protected columns used on request: %s", ", ".join(overrides))
     values = set(np.unique(design.outcome).tolist())
     two = values <= {0.0, 1.0} if is_binary is None else is_binary
-    descendants = flag_descendants(design.names, downstream_of or {})
+    descendants = flag_descendants(design.names, downstream_of or {}, context=design.context_names)
     shared: dict[str, Any] = {
         "drivers": drivers, "roles": roles or {}, "overrides": overrides, "n_folds": n_folds,
     }  # fmt: skip
@@ -143,6 +148,7 @@ def assess_drivers(
     )
     judged = _judge(
         table, design, fit, best=best or {}, met=met or {}, rated=rated, is_binary=two,
+        is_rated_outcome=is_rated_outcome,
         z=normal_quantile(confidence),
     )  # fmt: skip
     return make_model(design, judged, make_rows(judged), why_not="", **shared)
@@ -157,6 +163,7 @@ def _judge(
     met: Mapping[str, str],
     rated: Collection[str] | None,
     is_binary: bool,
+    is_rated_outcome: bool,
     z: float,
 ) -> Judged:
     """The fit with all that its table needs."""
@@ -178,7 +185,7 @@ def _judge(
     return Judged(
         design=design,
         fit=fit,
-        halo=find_halo(fit, is_rated, scale=scale),
+        halo=find_halo(fit, is_rated, scale=scale, is_rated_outcome=is_rated_outcome),
         best=np.where(is_up, high, low),
         met=known,
         is_two=n_values == 2,
