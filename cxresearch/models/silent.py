@@ -21,6 +21,10 @@ from cxresearch.models.grid import draw_customers
 from cxresearch.models.silent_answerers import compare_answerers
 from cxresearch.models.silent_bounds import (
     ASSUMPTIONS,
+    BOTH,
+    NAIVE,
+    REASONS,
+    RECORDS,
     Bounds,
     bounds_of_both,
     bounds_of_reasons,
@@ -31,7 +35,7 @@ from cxresearch.models.silent_bounds import (
 )
 from cxresearch.models.silent_hazard import EXPERIENCES, Hazard, fit_months
 from cxresearch.models.silent_months import Counts, lay_out_months
-from cxresearch.models.silent_reasons import count_reasons
+from cxresearch.models.silent_reasons import Reasons, count_reasons
 from cxresearch.models.silent_risk import AtRisk, list_at_risk
 from cxresearch.models.silent_signals import compare_signals
 from cxresearch.models.silent_tables import at_a_glance, list_bounds
@@ -165,25 +169,15 @@ def size_silent_churn(
     leaving = find_leaving(tables, period=window)
     words = find_words(tables, scored=scored)
     silence = find_silence(leaving, words, period=window, k_months=k_months)
-    n_silent = int(silence.leavers["is_silent"].sum())
     drawn = draw_customers(tables, most=most_customers, random_state=random_state)
     learnt = _learn(drawn, leaving, silence, window=window, k_months=k_months)
-    records = _bound_records(
-        learnt, silence, n_silent=n_silent, random_state=random_state, confidence=confidence
-    )
     said = count_reasons(tables, silence.leavers)
-    reasons = None
-    if said.n_told >= tables.study.privacy.reliable_from:
-        reasons = bounds_of_reasons(
-            n_blaming=said.n_blaming, n_told=said.n_told, n_silent=n_silent, confidence=confidence
-        )
-    both = bounds_of_both(records, reasons) if records and reasons else None
-    rows = [naive_bounds(n_silent)] if n_silent else []
-    bounds = list_bounds(
-        rows + [row for row in (records, reasons, both) if row],
-        n_left=silence.leavers.height,
-        hide_below=tables.study.privacy.hide_below,
+    least = tables.study.privacy.reliable_from
+    rows = _bound(
+        learnt, silence, said, least=least, random_state=random_state, confidence=confidence
     )
+    n_left, hide_below = silence.leavers.height, tables.study.privacy.hide_below
+    bounds = list_bounds(list(rows.values()), n_left=n_left, hide_below=hide_below)
     quality = at_a_glance(
         tables,
         bounds,
@@ -192,13 +186,40 @@ def size_silent_churn(
         window=window,
         k_months=k_months,
         confidence=confidence,
-        is_contradicting=bool(records and reasons and do_contradict(records, reasons)),
+        is_contradicting=BOTH in rows and do_contradict(rows[RECORDS], rows[REASONS]),
         why_not=learnt if isinstance(learnt, str) else None,
     )
     experiences = pl.DataFrame(schema=EXPERIENCES)
     if isinstance(learnt, Hazard):
         experiences = learnt.experiences(confidence=confidence)
     return SilentChurn(bounds, quality, _with_chance(silence, learnt), experiences, said.codes)
+
+
+def _bound(
+    learnt: Hazard | str,
+    silence: Silence,
+    said: Reasons,
+    *,
+    least: int,
+    random_state: int,
+    confidence: float,
+) -> dict[str, Bounds]:
+    """Bounds by assumption, the weakest first; stated reasons count from `least` of them on."""
+    n_silent = int(silence.leavers["is_silent"].sum())
+    if not n_silent:
+        return {}
+    rows = {NAIVE: naive_bounds(n_silent)}
+    if isinstance(learnt, Hazard):
+        rows[RECORDS] = _bound_records(
+            learnt, silence, n_silent=n_silent, random_state=random_state, confidence=confidence
+        )
+    if said.n_told >= least:
+        rows[REASONS] = bounds_of_reasons(
+            n_blaming=said.n_blaming, n_told=said.n_told, n_silent=n_silent, confidence=confidence
+        )
+    if RECORDS in rows and REASONS in rows:
+        rows[BOTH] = bounds_of_both(rows[RECORDS], rows[REASONS])
+    return rows
 
 
 def _learn(
@@ -231,15 +252,14 @@ def _when_left(hazard: Hazard, silence: Silence) -> tuple[Counts, Counts]:
 
 
 def _bound_records(
-    learnt: Hazard | str,
+    learnt: Hazard,
     silence: Silence,
     *,
     n_silent: int,
     random_state: int,
     confidence: float,
-) -> Bounds | None:
-    if not isinstance(learnt, Hazard) or not n_silent:
-        return None
+) -> Bounds:
+    """Bounds from records, of those drawn, scaled to all."""
     customer, month = _when_left(learnt, silence)
     ids = learnt.months.grid.people["customer_id"]
     drawn = silence.leavers.filter("is_silent", pl.col("customer_id").is_in(ids.implode())).height

@@ -116,7 +116,8 @@ def bounds_of_records(
     customer, month
         The silent leavers that the hazard knows, and when they left.
     n_silent
-        All silent leavers; the others (gone in the month they came) add nothing to the lower bound.
+        All silent leavers; of the others (gone in the month they came) nothing is known: they add
+        nothing to the lower bound, and all of themselves to the upper.
 
     Notes
     -----
@@ -144,13 +145,14 @@ def bounds_of_records(
     larger = best + np.maximum(hazard.good, 0) + np.maximum(-hazard.good, 0)
     low = chances_lost(hazard, customer, month, best * clear, for_good=True).sum()
     high = (1 + UNRECORDED) * chances_lost(hazard, customer, month, larger, for_good=False).sum()
-    low, high = float(min(low, n_silent)), float(min(high, n_silent))
+    unknown = n_silent - customer.size
+    low, high = float(min(low, n_silent)), float(min(high + unknown, n_silent))
     return Bounds(
         RECORDS,
         low,
         high,
         ci_low=float(np.clip(ends["low"], 0, low)),
-        ci_high=float(np.clip(ends["high"], high, n_silent)),
+        ci_high=float(np.clip(ends["high"] + unknown, high, n_silent)),
         n=n_silent,
         base=n_silent,
     )

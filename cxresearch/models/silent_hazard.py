@@ -116,8 +116,9 @@ class Hazard:
     def draw_harms(self, n: int, random_state: int) -> tuple[Array, Array]:
         """Cautious harms as they might have come out, and those against a good experience."""
         rng = np.random.default_rng(random_state)
-        root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.covariance)))
-        drawn = self.coefficients + rng.standard_normal((n, len(root))) @ root.T
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0))
+        drawn = self.coefficients + rng.standard_normal((n, len(values))) @ root.T
         good = self.good + self.good_error * rng.standard_normal((n, self.n_places))
         bad = self._bad(drawn)
         return bad - np.maximum(good, 0), bad + np.maximum(-good, 0)
@@ -139,7 +140,7 @@ class Hazard:
             return pl.DataFrame(schema=EXPERIENCES)
         estimate = self.harms()
         error, p_value = self._tested()
-        q = q_values(p_value)  # over touchpoints
+        q = q_values(p_value)
         half = normal_quantile(confidence) * error
         customer, month = self.months.rows()
         bad = self.months.bad[customer, month]
