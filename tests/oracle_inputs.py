@@ -4,6 +4,7 @@ A table a file, as Parquet with plain text columns, so that a script with its ow
 nothing of this project.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -71,12 +72,41 @@ def make_stays(n: int = 600) -> pl.DataFrame:
     return stays.filter(pl.col("entry") < pl.col("duration"))
 
 
+DRIVERS = {
+    "drivers": ["desk", "train", "news", "site"],
+    "context": ["region", "years"],
+    "downstream_of": {"news": ["train"]},
+    "seed": SEED,
+}
+"""What `make_driver_cases` holds, as models of drivers are to be told."""
+
+
+def make_driver_cases(n: int = 6000) -> pl.DataFrame:
+    """Who left, four experiences graded 1 to 5, of which late news come from late trains and the
+    site changes nothing, where people live and for how many years they have been customers.
+    """
+    rng = np.random.default_rng(SEED)
+    region = rng.choice(["coast", "hills", "plain"], n)
+    years = rng.gamma(2.0, 2.0, n).round()
+    common = rng.standard_normal(n)
+    felt = {name: 0.4 * common + rng.standard_normal(n) for name in ("desk", "train", "site")}
+    felt["desk"] += 0.8 * (region == "coast")
+    felt["news"] = 0.6 * felt["train"] + 0.8 * rng.standard_normal(n)
+    grades = {name: np.clip(np.round(3.3 + z), 1, 5) for name, z in felt.items()}
+    lean = 0.35 * grades["desk"] + 0.3 * grades["train"] + 0.2 * grades["news"]
+    chance = 1 / (1 + np.exp(lean - 1.5 - 1.2 * (region == "coast") + 0.05 * years))
+    leaves = (rng.random(n) < chance).astype(float)
+    return pl.DataFrame({"leaves": leaves, **grades, "region": region, "years": years})
+
+
 def main(folder: Path) -> None:
     """Write every input."""
     make_log().write_parquet(folder / "log.parquet")
     make_ends().write_parquet(folder / "ends.parquet")
     make_random_paths().write_parquet(folder / "random_paths.parquet")
     make_stays().write_parquet(folder / "stays.parquet")
+    make_driver_cases().write_parquet(folder / "drivers.parquet")
+    (folder / "drivers.json").write_text(json.dumps(DRIVERS), encoding="utf-8")
 
 
 if __name__ == "__main__":
