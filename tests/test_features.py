@@ -97,6 +97,9 @@ def test_a_window_that_begins_before_the_log_is_unknown() -> None:
     assert (row["n_purchases_1m"], row["n_purchases_3m"], row["n_purchases_12m"]) == (1, 2, None)
     assert row["trend_purchases"] is None
     assert row["n_uses_3m"] == 0
+    later = decisive_tables(contacts=[bought("a", on(5, 2)), bought("a", on(6))], study=study)
+    row = features_of(later)
+    assert (row["n_purchases_1m"], row["n_purchases_3m"]) == (1, None)
 
 
 def test_the_gap_is_held_against_the_usual_one_known_by_then() -> None:
@@ -116,6 +119,7 @@ def test_how_a_contact_went_is_known_when_it_was_over() -> None:
         contact("b", late, wait_minutes=9.0),
         contact("c", on(6, 1), wait_minutes=30.0, closed_at=on(7, 2), is_resolved=False),
         contact("d", on(6, 1), wait_minutes=30.0, closed_at=on(6, 2), is_resolved=False),
+        contact("d", on(6, 3), wait_minutes=30.0, closed_at=JULY, is_resolved=False),
     ]
     tables = tables_of(*base, *rows, places=[promised])
     table = build_features(tables, at=JULY).filter(pl.col("customer_id") != "z")
@@ -127,7 +131,7 @@ def test_how_a_contact_went_is_known_when_it_was_over() -> None:
         ("a", 1, 0, 0, 0, 0, None),
         ("b", 1, 0, 1, 0, 0, 9.0),
         ("c", 1, 0, 0, 0, 0, None),
-        ("d", 1, 1, 0, 1, 1, 30.0),
+        ("d", 2, 1, 0, 1, 1, 30.0),
     ]
 
 
@@ -211,6 +215,16 @@ def test_only_who_is_a_customer_at_the_cutoff_has_a_row() -> None:
     table = build_features(tables_of(customers=customers), at=JULY)
     assert table["customer_id"].to_list() == ["after", "new", "unknown"]
     assert table["tenure_days"].to_list() == [2008, 0, None]
+
+
+def test_who_leaves_at_the_first_instant_of_a_month_leaves_in_that_month() -> None:
+    tables = tables_of(customers=[customer("a", left=JULY), customer("b", joined=JULY)])
+    leaving = find_leaving(tables, period=YEAR)
+    months = build_person_months(tables, period=YEAR, leaving=leaving)
+    last = months.filter(pl.col("customer_id") == "a").tail(1)
+    assert last.select("month", "leaves").row(0) == (date(2025, 7, 1), True)
+    assert build_features(tables, at=JULY, leaving=leaving)["customer_id"].to_list() == ["a"]
+    assert months.filter(pl.col("customer_id") == "b")["month"].min() == date(2025, 8, 1)
 
 
 def test_usage_value_reasons_and_protected_attributes_are_no_features() -> None:
