@@ -212,15 +212,15 @@ def _say_gain(measures: pl.DataFrame, place: str, labels: Labels) -> Message:
 
 def _say_most(measures: pl.DataFrame, top: Sequence[str], labels: Labels) -> Message:
     places = [labels.get(place, place) for place in top]
-    values = {"place": places[0], "gains": _gains_at(measures, top[0])}
+    values = {"place": places[0], "gains": _gains_at(measures, top[0], n=1)}
     if len(top) == 1:
         return Message(MOST, values)
     return Message(MOST_TIED, values | {"places": message("{names:list}", names=places[:_NAMED])})
 
 
-def _gains_at(measures: pl.DataFrame, place: str) -> Message:
+def _gains_at(measures: pl.DataFrame, place: str, *, n: int = _MEASURES) -> Message:
     own = measures.filter(pl.col("touchpoint") == place)
-    return join_gains(own.head(_MEASURES).rows(named=True))
+    return join_gains(own.head(n).rows(named=True))
 
 
 def _find(
