@@ -61,11 +61,11 @@ def make_person_months(
         pl.Series("tenure", tenure[who, when]).cast(pl.Float64),
         pl.Series("waited", waited[who, when]),
         pl.Series("leaves", left[who, when]),
-        pl.Series("truth", _within_three(steady, tenure, waited, effect)[who, when]),
+        pl.Series("truth", chance_within_three(steady, tenure, waited, effect)[who, when]),
     )
 
 
-def _within_three(
+def chance_within_three(
     steady: np.ndarray, tenure: np.ndarray, waited: np.ndarray, effect: float
 ) -> np.ndarray:
     """Chance to leave within three months, as far as it hangs on what is in the table.

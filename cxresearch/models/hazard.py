@@ -22,7 +22,7 @@ from cxresearch.models.concordance import concordance
 from cxresearch.models.durations import DAYS_A_MONTH
 from cxresearch.models.hazard_design import lay_out, learn_baseline, learn_terms
 from cxresearch.models.hazard_effects import EFFECTS, estimate_effects
-from cxresearch.models.hazard_fits import CANDIDATES, choose_model
+from cxresearch.models.hazard_fits import CANDIDATES, N_FOLDS, Choice, choose_model
 from cxresearch.models.hazard_leads import learn_leads
 from cxresearch.models.hazard_model import Fitted, HazardModel, times_of
 from cxresearch.models.logit import chance, log_losses
@@ -230,7 +230,7 @@ def _fit(
     named = [name for name in (base.person, base.time, base.month) if name in frame.columns]
     told = chance(leads.at(0, choice.unseen, known)[0])
     unseen = frame.select(*dict.fromkeys(named)).with_columns(pl.Series("hazard", told))
-    quality = _measure(choice.unseen, leaves, time=time, people=people, base=base)
+    quality = _measure(choice, leaves, time=time, people=people, base=base)
     quality |= {"n_fitted": frame.height, "model": choice.name}
     fitted = Fitted(terms, baseline, choice, leads)
     return _Parts(fitted, effects, choice.candidates, unseen, quality), dropped
@@ -256,15 +256,19 @@ def _beside(frame: pl.DataFrame, baseline: Array, month: str) -> Array:
 
 
 def _measure(
-    odds: Array, leaves: Array, *, time: Array, people: People, base: _Base
+    choice: Choice, leaves: Array, *, time: Array, people: People, base: _Base
 ) -> dict[str, object]:
     """How well customers unseen are foretold."""
     rate = np.clip(leaves.mean(), 1e-9, 1 - 1e-9)
     of_all = np.full(leaves.size, np.log(rate / (1 - rate)))
     lived = np.where(np.isnan(time), -1, np.floor(time / base.month_length))
-    c, low, high = concordance(odds, leaves, time=lived, people=people, confidence=base.confidence)
+    # Without a fold its leavers' months of life look safer: compared are people of one fold.
+    alike = np.asarray(lived * N_FOLDS + choice.fold, dtype=float)
+    c, low, high = concordance(
+        choice.unseen, leaves, time=alike, people=people, confidence=base.confidence
+    )
     return {
-        "log_loss": float(log_losses(odds, leaves).mean()),
+        "log_loss": float(log_losses(choice.unseen, leaves).mean()),
         "log_loss_base": float(log_losses(of_all, leaves).mean()),
         "c_index": c,
         "c_low": low,

@@ -68,7 +68,7 @@ class LearnedTrees:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(limits=1):
-            p = self.model.predict_proba(np.column_stack([time, known]))[:, 1]
+            p = self.model.predict_proba(_with_time(known, time))[:, 1]
         p = np.clip(p, _BOUND, 1 - _BOUND)
         return np.asarray(np.log(p / (1 - p)) - self.shift, dtype=float)
 
@@ -248,6 +248,11 @@ def _best(losses: dict[str, Array], people: People) -> str:
     return TREES if gain.mean() > error else best
 
 
+def _with_time(known: Array, time: Array) -> Array:
+    """Columns for trees; a time that is not known is a time before all others."""
+    return np.column_stack([np.nan_to_num(time, nan=-1.0), known])
+
+
 def _grow(seen: Kept, *, without: int | None, random_state: int) -> LearnedTrees:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
@@ -259,5 +264,5 @@ def _grow(seen: Kept, *, without: int | None, random_state: int) -> LearnedTrees
     )  # fmt: skip
     # Only what is loaded by now is limited: one thread, as many small steps wait for one another.
     with threadpool_limits(limits=1):
-        grown = model.fit(np.column_stack([part.time, part.known]), part.leaves > 0)
+        grown = model.fit(_with_time(part.known, part.time), part.leaves > 0)
     return LearnedTrees(grown, part.shift)

@@ -124,7 +124,7 @@ def check_forward(
         .agg(pl.col(outcome).any().alias("left"), (pl.col(month) == months[-1]).any().alias("_end"))
     )
     seen = told.join(fate, on=person).filter(pl.col("left") | pl.col("_end"))
-    cases = seen.select(person, "risk", "ci_low", "ci_high", "left")
+    cases = seen.select(person, "risk", "ci_low", "ci_high", "left").sort(person)
     counts = {"n": cases.height, "n_left": int(cases["left"].sum())}
     about = {"from_month": first, "horizon_months": horizon_months, **counts}
     about["n_unseen"] = now.height - cases.height
