@@ -187,6 +187,7 @@ def test_a_run_on_the_survey_yields_a_full_report(surveys: Path, tmp_path: Path)
         "10_metrics",
         "20_journey",
         "50_voice",
+        "60_churn",
         "30_promise",
         "90_actions",
     ]

@@ -19,6 +19,8 @@ CHARTS = {
     "20_journey": 12,
     "30_promise": 3,
     "50_voice": 6,
+    "60_churn": 10,
+    "70_drivers": 6,
     "90_actions": 1,
 }
 """Least number of charts of each notebook's page."""

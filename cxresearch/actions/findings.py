@@ -28,6 +28,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "points": ("points", "signed"),
     "tone": ("signed", "signed"),
     "share": ("share", "gap"),
+    "rate": ("share1", "gap1"),
+    "bounds": ("share", "gap"),
     "scale": ("score", "signed1"),
     "minutes": ("minutes", "signed"),
     "count": ("count", "signed"),

@@ -63,6 +63,8 @@ def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) ->
     # The change that is one, since the period before or the year before; else the first of them.
     real = [change for change in changes if change["polarity"] != "neutral"]
     change = next(iter([*real, *changes]), None)
+    if row["unit"] == "bounds":
+        return _bounds_figure(row)
     return KeyFigure(
         label=_label(row),
         estimate=row["estimate"],
@@ -76,6 +78,13 @@ def _key_figure(row: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) ->
     )
 
 
+def _bounds_figure(row: Mapping[str, Any]) -> KeyFigure:
+    """From where to where, and that this is no interval: nothing stands between two bounds."""
+    ends = message("{low:share} to {high:share}", low=row["ci_low"], high=row["ci_high"])
+    said = message("bounds under stated assumptions, no 95% interval")
+    return KeyFigure(label=_label(row), estimate=ends, n=row["n"], change=said)
+
+
 _CHANGED = {
     "points": mark(
         "{change:signed} compared with {before:than_period} ({low:signed} to {high:signed})"
@@ -86,6 +95,10 @@ _CHANGED = {
     "share": mark(
         "{change:gap} percentage points compared with {before:than_period} "
         "({low:gap} to {high:gap})"
+    ),
+    "rate": mark(
+        "{change:gap1} percentage points compared with {before:than_period} "
+        "({low:gap1} to {high:gap1})"
     ),
 }
 _MAYBE = {
@@ -101,6 +114,10 @@ _MAYBE = {
         "{change:gap} percentage points compared with {before:than_period} "
         "({low:gap} to {high:gap}), perhaps by chance"
     ),
+    "rate": mark(
+        "{change:gap1} percentage points compared with {before:than_period} "
+        "({low:gap1} to {high:gap1}), perhaps by chance"
+    ),
 }
 _UNCHANGED = {
     "points": mark(
@@ -111,6 +128,9 @@ _UNCHANGED = {
     ),
     "share": mark(
         "no change beyond chance compared with {before:than_period} ({low:gap} to {high:gap})"
+    ),
+    "rate": mark(
+        "no change beyond chance compared with {before:than_period} ({low:gap1} to {high:gap1})"
     ),
 }
 

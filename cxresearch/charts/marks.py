@@ -20,6 +20,7 @@ _AXIS = {
     "points": "+,.0f",
     "tone": "+,.0f",
     "share": ".0%",
+    "rate": ".1%",
     "scale": ".1f",
     "minutes": ",.0f",
     "count": ",.0f",
