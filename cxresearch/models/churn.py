@@ -44,6 +44,7 @@ def fit_churn(
     horizon_months: int = 0,
     protected: Sequence[str] = (),
     allow_protected: Sequence[str] = (),
+    is_weighed: bool = True,
     random_state: int = 0,
 ) -> ChurnModel:
     """Foretell who leaves from a plain table.
@@ -70,6 +71,9 @@ def fit_churn(
         Columns that never enter, beyond those whose names say so.
     allow_protected
         Protected columns that enter all the same; kept in `overrides`, with a warning.
+    is_weighed
+        Whether the weight of each feature is measured, which takes as long as all the rest;
+        without it `tidy()` has no rows.
     random_state
         Seed of folds, trees and permutations.
 
@@ -93,8 +97,8 @@ def fit_churn(
 
     Notes
     -----
-    Of a ridge regression, small and larger gradient-boosted trees, and the first two together, the
-    one of least log-loss on unseen people is kept; chances by Platt's curve (`churn_fit`).
+    Of a ridge regression, small and larger gradient-boosted trees, and the three together, the one
+    of least log-loss on unseen people is kept; chances by Platt's curve (`churn_fit`).
 
     Examples
     --------
@@ -115,11 +119,11 @@ def fit_churn(
         random_state=random_state,
     )
     people = _people(known, person)
-    order = order_rows(chosen.read, left, people)
-    read, left, people, known = chosen.read[order], left[order], people[order], known[order]
     model = unfitted(chosen, left, people, n_unknown=n_unknown, person=person)
     if model.why_not:
         return model
+    order = order_rows(chosen.read, left, people)
+    read, left, people, known = chosen.read[order], left[order], people[order], known[order]
     learned = learn(read, chosen.columns, left, people, random_state=random_state)
     forward = model.forward
     if time is not None:
@@ -134,9 +138,12 @@ def fit_churn(
             random_state=random_state,
         )
     key = key_of(read, known, person)
+    weights = model.weights
+    if is_weighed:
+        weights = weigh_features(read, left, people, learned, random_state=random_state)
     return replace(
         model,
-        weights=weigh_features(read, left, people, learned, random_state=random_state),
+        weights=weights,
         quality=_quality(left, people, learned, n_unknown=n_unknown),
         calibration=tabulate_calibration(left, learned.risk, person=people),
         lift=tabulate_lift(left, learned.risk, person=people),

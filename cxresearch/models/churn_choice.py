@@ -106,8 +106,9 @@ def choose_columns(
         *({"column": n, "reason": LEAK, "detail": r} for n, r in _reasons(leaks, out)),
     ]
     return Chosen(
-        read=read,
-        columns=columns,
+        # By name: the order of a table's columns changes no figure.
+        read=read.select(sorted(read.columns)),
+        columns=sorted(columns, key=lambda how: how.name),
         dropped=pl.concat([pl.DataFrame(others, schema=NOT_LEARNED), dropped]),
         told=tell_read(read, columns),
         leaks=leaks,

@@ -1,7 +1,7 @@
 """Which model foretells best who leaves, and what chance does it give?
 
 Unit of observation: a case with its outcome; cases of one person lie in one fold. Three kinds of
-model, and two of them together, are tried on people they have not seen; the one of least log-loss
+model, and all of them together, are tried on people they have not seen; the one of least log-loss
 is kept, and its score is turned into a chance by a curve fitted on the same unseen people. No class
 is weighted: that would make the chances wrong.
 
@@ -23,8 +23,9 @@ from cxresearch.models.plain_columns import PlainColumn
 from cxresearch.models.split import split_people_in_folds
 from cxresearch.transforms.intervals import Array
 
-RIDGE, SMALL_TREES, TREES, BOTH = "ridge", "small trees", "trees", "ridge and small trees"
-MEMBERS = {RIDGE: [RIDGE], SMALL_TREES: [SMALL_TREES], TREES: [TREES], BOTH: [RIDGE, SMALL_TREES]}
+RIDGE, SMALL_TREES, TREES, TOGETHER = "ridge", "small trees", "trees", "all three together"
+SINGLE = [RIDGE, SMALL_TREES, TREES]
+MEMBERS = {**{kind: [kind] for kind in SINGLE}, TOGETHER: SINGLE}
 """The kinds to choose from, each with the models whose scores it takes."""
 N_FOLDS = 5
 FEW = 2_000
@@ -121,13 +122,13 @@ def learn(
     Notes
     -----
     Each fold is foretold by a model that has not seen its people, its curve fitted on the other
-    folds. One kind of three serves all folds: where kinds are alike it hardly matters which, and
+    folds. One kind serves all folds: where kinds are alike it hardly matters which, and
     where they are not every fold would choose the same.
     """
     fold = split_people_in_folds(left, people, n=N_FOLDS, random_state=random_state)
     parts = _Parts(read, columns, left, fold, random_state)
     some = _some(people, random_state=random_state)
-    scores = {name: parts.score(name, some) for name in (RIDGE, SMALL_TREES, TREES)}
+    scores = {name: parts.score(name, some) for name in SINGLE}
     mean = {
         kind: _cost(np.column_stack([scores[name] for name in names]), left[some], fold[some])
         for kind, names in MEMBERS.items()

@@ -148,7 +148,7 @@ def give_reasons(read: pl.DataFrame, model: Fitted, *, k: int) -> pl.Series:
     for column in np.argsort(-gains, axis=1, kind="stable")[:, :k].T:
         parts = {
             "feature": names[column],
-            "value": pl.Series(values[row, column], dtype=pl.String),
+            "value": pl.Series(values[row, column].tolist(), dtype=pl.String),
             "usual": usually[column],
             "added": pl.Series(gains[row, column]),
         }

@@ -182,7 +182,8 @@ def share_by(
     if not left.size:
         return pl.DataFrame(schema=SHARES)
     cases = pl.DataFrame({"group": group, "left": left, "risk": risk, "person": people})
-    found = cases.group_by("group").agg(
+    cases = cases.sort("group", "risk", "left")  # sums are the same to the last digit
+    found = cases.group_by("group", maintain_order=True).agg(
         pl.col("risk").min().alias("risk_low"),
         pl.col("risk").max().alias("risk_high"),
         pl.len().cast(pl.Int64).alias("n"),
@@ -194,7 +195,8 @@ def share_by(
     sums = cases.group_by("group", "person").agg(
         pl.col("left").sum().alias("t"), pl.len().alias("w")
     )
-    within = sums.join(found.select("group", "observed"), on="group").group_by("group").agg(
+    sums = sums.join(found.select("group", "observed"), on="group").sort("group", "t", "w")
+    within = sums.group_by("group", maintain_order=True).agg(
         ((pl.col("t") - pl.col("w") * pl.col("observed")) ** 2).sum().alias("deviations"),
         (pl.col("w").cast(pl.Float64) ** 2).sum().alias("squares"),
     )  # fmt: skip

@@ -108,7 +108,7 @@ def find_leaks(
         known, [name for name in known.columns if name not in (outcome, person)]
     )
     rows: list[dict[str, Any]] = []
-    if 0 < left.sum() < left.size:
+    if read.width and 0 < left.sum() < left.size:
         alone = pl.int_range(left.size, eager=True)
         people = number_people(alone if person is None else known[person])
         order = order_rows(read, left, people)

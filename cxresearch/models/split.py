@@ -54,12 +54,8 @@ def order_rows(read: pl.DataFrame, outcome: Array, people: People) -> People:
     >>> order_rows(pl.DataFrame({"a": [3, 1, 2]}), np.zeros(3), np.arange(3)).tolist()
     [1, 2, 0]
     """
-    keys = (
-        read.select(pl.struct(sorted(read.columns)).alias("row")) if read.width else pl.DataFrame()
-    )
-    ranked = keys.with_columns(
-        pl.Series("outcome", outcome),
-        pl.Series("person", people),
-        pl.Series("place", range(outcome.size)),
-    )
+    keys = {"outcome": outcome, "person": people, "place": np.arange(outcome.size)}
+    ranked = pl.DataFrame(keys)
+    if read.width:
+        ranked.insert_column(0, read.select(row=pl.struct(sorted(read.columns))).to_series())
     return np.asarray(ranked.sort(ranked.columns)["place"].to_numpy(), dtype=np.int64)
