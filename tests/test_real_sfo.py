@@ -188,6 +188,7 @@ def test_a_run_on_the_survey_yields_a_full_report(surveys: Path, tmp_path: Path)
         "20_journey",
         "50_voice",
         "60_churn",
+        "70_drivers",
         "30_promise",
         "90_actions",
     ]

@@ -45,6 +45,7 @@ _GAINS: dict[str, Any] = {
     "currency": pl.String,
     "model_gap": pl.Float64,
     "e_value": pl.Float64,
+    "is_clear": pl.Boolean,
 }
 
 
@@ -268,7 +269,7 @@ def _simulate(
     rows = found.filter(pl.col("estimate").is_not_null(), ~pl.col("is_suppressed"), "is_reliable")
     if cases.outcome == "leaving":
         rows = to_yearly(rows, cases_a_year=cases.cases_a_year, currency=tables.study.currency)
-    strength = model.tidy().select("driver", "e_value")
+    strength = model.tidy().select("driver", "e_value", "is_clear")
     rows = rows.join(strength, on="driver", how="left", maintain_order="left").with_columns(
         pl.when("is_joint").then(None).otherwise("driver").alias("touchpoint"),
         pl.lit(cases.outcome).alias("outcome"),

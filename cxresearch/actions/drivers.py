@@ -192,8 +192,8 @@ def _say_effect(row: Mapping[str, Any], labels: Labels) -> Message:
 
 
 def _is_gain() -> pl.Expr:
-    """A gain of one touchpoint that is beyond chance."""
-    return (pl.col("ci_low") > 0) & (pl.col("touchpoint") != JOINT)
+    """A gain beyond chance, at one touchpoint that matters beyond chance."""
+    return pl.col("is_clear") & (pl.col("ci_low") > 0) & (pl.col("touchpoint") != JOINT)
 
 
 def _tiered(measures: pl.DataFrame, measure: str) -> pl.DataFrame:

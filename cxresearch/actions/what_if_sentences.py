@@ -48,20 +48,23 @@ def list_measures(gains: pl.DataFrame) -> pl.DataFrame:
     ----------
     gains
         touchpoint, is_joint, outcome, estimate, ci_low, ci_high, n, leavers_a_year, value_a_year,
-        each with `_low` and `_high`, currency; `share_mended` where there are several.
+        each with `_low` and `_high`, currency; `share_mended` where there are several; `is_clear`
+        (whether the touchpoint matters beyond chance at all) where known.
 
     Returns
     -------
     pl.DataFrame
         touchpoint (`JOINT` for all), share_mended (0-1), measure (a name in `NAMES`), unit
         (`count`, `money`, `points`, `share` in percentage points), estimate, ci_low, ci_high,
-        currency, n; in the order of `NAMES`, then as given. Measures that are not known are left
+        currency, n, is_clear; in the order of `NAMES`, then as given. Measures that are not known are left
         out.
     """
     require_columns(gains, "touchpoint", "is_joint", "outcome", "estimate", "n", "currency")
     whole = pl.lit(1.0) if "share_mended" not in gains.columns else pl.col("share_mended")
+    known = pl.lit(value=True) if "is_clear" not in gains.columns else pl.col("is_clear")
     rows = gains.with_columns(
         whole.alias("share_mended"),
+        known.fill_null(value=True).alias("is_clear"),
         pl.when("is_joint").then(pl.lit(JOINT)).otherwise("touchpoint").alias("touchpoint"),
     )
     left = rows.filter(pl.col("outcome") == "leaving")
@@ -90,6 +93,7 @@ def _measure(rows: pl.DataFrame, measure: str, unit: str, name: str) -> pl.DataF
           for old, new in zip((name, *ends), _FIGURES, strict=True)),
         pl.col("currency").cast(pl.String),
         pl.col("n").cast(pl.Int64),
+        "is_clear",
     )  # fmt: skip
 
 
