@@ -343,3 +343,16 @@ def test_intervals_hold_the_planted_gains(root: Path) -> None:
         held += both.select(pl.col("gain_rated").is_between("ci_low", "ci_high")).to_series()
     # 39 intervals: 31 are the fewest that a coverage of .90 gives with a chance above 1 in 20.
     assert sum(held) >= 31
+
+
+def test_context_that_comes_of_a_mended_cause_is_left_out_too() -> None:
+    rng = np.random.default_rng(9)
+    late = (rng.random(6000) < 0.4).astype(float)
+    called = (rng.random(6000) < 0.1 + 0.7 * late).astype(float)
+    left = (rng.random(6000) < 0.1 + 0.3 * called).astype(float)
+    table = pl.DataFrame({"late": late, "called": called, "left": left})
+    found = simulate(
+        table, drivers=["late"], targets={"late": NONE}, context=["called"], person=None,
+        downstream_of={"called": ["late"]}, models=["linear", "boosted"],
+    )  # fmt: skip
+    assert row_of(found, "late")["estimate"] == pytest.approx(-0.4 * 0.7 * 0.3, abs=0.015)

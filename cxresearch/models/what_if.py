@@ -18,12 +18,14 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from cxresearch.errors import ParameterError, did_you_mean
+from cxresearch.models.balance import Flags
 from cxresearch.models.driver_design import Design, lay_out_cases
 from cxresearch.models.driver_nuisance import fold_people
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
 from cxresearch.models.what_if_fits import KINDS, Kind, choose_learner
+from cxresearch.models.what_if_halo import undo_impression
 from cxresearch.models.what_if_scenarios import Scenario, list_scenarios, why_nothing
-from cxresearch.models.what_if_shift import correct, weigh_cases
+from cxresearch.models.what_if_shift import add_up, weigh_cases
 from cxresearch.models.what_if_tables import GAINS, gain_rows
 from cxresearch.models.what_if_targets import Target as Target
 from cxresearch.models.what_if_targets import Targets, read_targets
@@ -89,6 +91,8 @@ def simulate_gain(
     downstream_of: Causes | None = None,
     person: str | None = None,
     value: str | None = None,
+    rated: Collection[str] | None = None,
+    is_rated_outcome: bool = False,
     models: Sequence[Kind] = KINDS,
     shares: Sequence[float] = SHARES,
     hide_below: int = 1,
@@ -113,12 +117,18 @@ def simulate_gain(
     roles
         `actionable` (default), `context` or `proxy`: only the first can be mended.
     downstream_of
-        Drivers that each driver comes from: when its cause is mended it is left out of the model,
-        for the gain may come by way of it.
+        Drivers that each driver, or column of context, comes from: when its cause is mended it is
+        left out of the model, for the gain may come by way of it.
     person
         Whose case it is; without it each case is another person's.
     value
         What a case's customer is worth a year, for `mean_value`.
+    rated
+        Drivers that people graded, so that one impression may colour them; by default those of 3 to
+        11 values.
+    is_rated_outcome
+        Whether the outcome is a rating of the same people: then nothing of that impression can be
+        told and undone.
     models
         `linear`, `boosted` or both.
     shares
@@ -144,7 +154,8 @@ def simulate_gain(
     Notes
     -----
     g-computation (Robins 1986), cross-fitted by person, with the correction of one step that makes
-    it doubly robust (`what_if_shift`). The gain grows in a straight line with the share mended.
+    it doubly robust (`what_if_shift`); what one impression hides of ratings is undone as far as
+    they show it (`what_if_halo`). The gain grows in a straight line with the share mended.
 
     Examples
     --------
@@ -163,7 +174,7 @@ def simulate_gain(
         table, outcome=outcome, drivers=drivers, context=context, person=person,
         allow_protected=allow_protected,
     )  # fmt: skip
-    comes = flag_descendants(design.names, downstream_of or {})
+    comes = flag_descendants(design.names, downstream_of or {}, context=design.context_names)
     scenarios = list_scenarios(
         design, read_targets(targets), roles=roles or {}, comes=comes, hide_below=hide_below,
         values=None if value is None else _read_value(table, value, design),
@@ -178,8 +189,9 @@ def simulate_gain(
 
         with threadpool_limits(1):
             figures, has_products = _simulate(
-                design, wanted, models=models, is_binary=is_binary, random_state=random_state
-            )
+                design, wanted, models=models, comes=comes, rated=rated, is_binary=is_binary,
+                is_rated_outcome=is_rated_outcome, random_state=random_state,
+            )  # fmt: skip
     gains = gain_rows(
         design, scenarios, figures, models=models, shares=shares, reason=reason,
         confidence=confidence,
@@ -204,7 +216,10 @@ def _simulate(
     scenarios: Sequence[Scenario],
     *,
     models: Sequence[Kind],
+    comes: Flags,
+    rated: Collection[str] | None,
     is_binary: bool,
+    is_rated_outcome: bool,
     random_state: int,
 ) -> tuple[dict[tuple[str, str], tuple[float, float]], bool]:
     """Estimate and standard error by scenario and model; whether drivers have products.
@@ -213,22 +228,38 @@ def _simulate(
     """
     fold = fold_people(design.people, n_folds=_N_FOLDS, random_state=random_state)
     learner = choose_learner(design, fold, is_binary=is_binary, random_state=random_state)
-    figures = {}
+    n, m = design.outcome.size, len(scenarios)
+    weights = np.empty((n, m))
+    parts = {kind: np.empty((n, m)) for kind in models}
+    as_is: dict[Kind, Array] = {}
     for using in {tuple(each.using.tolist()): each.using for each in scenarios}.values():
-        group = [each for each in scenarios if (each.using == using).all()]
-        worlds = [design.values, *(each.mended for each in group)]
+        group = [i for i, each in enumerate(scenarios) if (each.using == using).all()]
+        worlds = [design.values, *(scenarios[i].mended for i in group)]
         found = {kind: learner.foretell(worlds, using, kind=kind) for kind in models}
-        for number, each in enumerate(group, start=1):
-            risk = found[models[0]][number]
-            shift = weigh_cases(
-                design, each.mended, risk, moved=each.moved, using=using, short_by=each.short_by,
-                fold=fold,
+        for i, *after in zip(group, *(worlds[1:] for worlds in found.values()), strict=True):
+            weights[:, i] = weigh_cases(
+                design, scenarios[i].mended, after[0], moved=scenarios[i].moved, using=using,
+                short_by=scenarios[i].short_by, fold=fold,
             )  # fmt: skip
-            for kind in models:
-                as_is, after = found[kind][0], found[kind][number]
-                figures[each.driver, str(kind)] = correct(
-                    design.outcome, as_is, after, shift, design.people, is_binary=is_binary
-                )
+            for kind, mended in zip(models, after, strict=True):
+                own = found[kind][0]
+                as_is.setdefault(kind, own)
+                parts[kind][:, i] = mended - own + weights[:, i] * (design.outcome - own)
+    figures = {}
+    for kind in models:
+        mixed = np.eye(m)
+        if not is_rated_outcome:
+            mixed = undo_impression(
+                design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated,
+                random_state=random_state,
+            )  # fmt: skip
+        ends = add_up(
+            parts[kind] @ mixed.T, weights @ mixed.T, as_is[kind], design.outcome, design.people,
+            is_binary=is_binary,
+        )  # fmt: skip
+        figures |= {
+            (each.driver, str(kind)): end for each, end in zip(scenarios, ends, strict=True)
+        }
     return figures, learner.has_products
 
 

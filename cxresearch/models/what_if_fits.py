@@ -59,7 +59,7 @@ class Learner:
         worlds
             Cases by drivers, as they are or as they would be.
         using
-            Which drivers to foretell from; context always serves.
+            Which drivers, and then which columns of context, to foretell from.
         """
         found = [np.empty(self.fold.size) for _ in worlds]
         columns = self._linear if kind == "linear" else self._trees
@@ -74,19 +74,25 @@ class Learner:
 
     def _linear(self, values: Array, using: Flags, rows: Flags | slice = slice(None)) -> Array:
         """Scaled drivers (the mean where missing), their products, and the context."""
-        own = self.design.values[:, using]
+        own = self.design.values[:, self._drivers(using)]
         spread = np.nanstd(own, axis=0)
-        scaled = (values[rows][:, using] - np.nanmean(own, axis=0)) / np.where(spread, spread, 1)
+        scaled = (values[rows][:, self._drivers(using)] - np.nanmean(own, axis=0)) / np.where(
+            spread, spread, 1
+        )
         scaled = np.nan_to_num(scaled)
         parts = [scaled]
         if self.has_products:
             first, second = np.triu_indices(scaled.shape[1])
             parts.append(scaled[:, first] * scaled[:, second])
-        context = self.design.blocks[:, self.design.block_of >= using.size][rows]
+        context = self.design.blocks[:, context_columns(self.design, using)][rows]
         return np.column_stack([*parts, context])
 
+    def _drivers(self, using: Flags) -> Flags:
+        return using[: len(self.design.names)]
+
     def _trees(self, values: Array, using: Flags, rows: Flags | slice = slice(None)) -> Array:
-        return np.column_stack([values[rows][:, using], self.design.context[rows]])
+        context = self.design.context[:, using[len(self.design.names) :]]
+        return np.column_stack([values[rows][:, self._drivers(using)], context[rows]])
 
     def _fit_linear(self, columns: Array, taught: People) -> Any:
         from sklearn.linear_model import LogisticRegression, Ridge
@@ -123,7 +129,7 @@ def choose_learner(design: Design, fold: People, *, is_binary: bool, random_stat
         Learner(design, fold, is_binary, has_products, random_state)
         for has_products in (False, True)
     )
-    using = np.ones(len(design.names), dtype=bool)
+    using = np.ones(len(design.names) + len(design.context_names), dtype=bool)
     if len(design.names) ** 2 * 10 > fold.size or fold.size > MOST_LEARNT:
         return plain
     losses = [
@@ -133,6 +139,14 @@ def choose_learner(design: Design, fold: People, *, is_binary: bool, random_stat
     better = losses[0] - losses[1]
     sums = np.bincount(design.people, weights=better - better.mean())
     return rich if better.mean() > np.sqrt((sums**2).sum()) / better.size else plain
+
+
+def context_columns(design: Design, using: Flags) -> Flags:
+    """Which columns of `blocks` are context, or say that a driver is missing, and are used."""
+    k = len(design.names)
+    return np.asarray(
+        (design.block_of >= k) & np.append(using, using[:k])[design.block_of], dtype=bool
+    )
 
 
 def _loss(outcome: Array, expected: Array, is_binary: bool) -> Array:

@@ -46,7 +46,7 @@ class Scenario:
     mended
         Cases by drivers as they would be.
     moved, using
-        Which drivers change; which the model keeps.
+        Which drivers change; which drivers, and then columns of context, the model keeps.
     short_by
         Cases by moved drivers: how far from the target, 0 where it is reached.
     n_short, n_people_short
@@ -129,7 +129,7 @@ def _lay_out(
     moved = np.array([name in targets for name in design.names], dtype=bool)
     mended = mend(design.values, position, targets)
     short_by = np.abs(np.nan_to_num(mended - design.values))[:, moved]
-    is_short = (short_by > 0).any(axis=1)
+    is_short = np.asarray((short_by > 0).any(axis=1), dtype=bool)
     has_reached = (short_by == 0).all(axis=1) & ~np.isnan(design.values[:, moved]).all(axis=1)
     n_short, n_reach = (np.unique(design.people[f]).size for f in (is_short, has_reached))
     if not reason:
@@ -140,7 +140,7 @@ def _lay_out(
         targets=targets,
         mended=mended,
         moved=moved,
-        using=~comes[moved].any(axis=0) | moved,
+        using=~comes[moved].any(axis=0) | np.append(moved, np.zeros(len(design.context_names)) > 0),
         short_by=short_by,
         n_short=int(is_short.sum()),
         n_people_short=n_short,

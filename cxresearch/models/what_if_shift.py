@@ -9,32 +9,15 @@ It cannot mend what no case shows: where hardly anybody resembles a mended case 
 or, worse, rests on the form of the model.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cxresearch.models.balance import Flags, People
 from cxresearch.models.driver_design import Design
 from cxresearch.models.partialling import sum_by_person
+from cxresearch.models.what_if_fits import context_columns
 from cxresearch.transforms.intervals import Array
 
 _RIDGE = 1.0  # of scaled columns: only there to keep columns that repeat each other solvable
-
-
-@dataclass(frozen=True)
-class Shift:
-    """What the cases that are as good as mended say for those that are not.
-
-    Attributes
-    ----------
-    weights
-        A case: how much the error of its prediction counts.
-    n_effective
-        So many cases of equal weight would tell as much.
-    """
-
-    weights: Array
-    n_effective: float
 
 
 def weigh_cases(
@@ -46,8 +29,8 @@ def weigh_cases(
     using: Flags,
     short_by: Array,
     fold: People,
-) -> Shift:
-    """Weights of the correction.
+) -> Array:
+    """How much the error of each case's prediction counts in the correction.
 
     Parameters
     ----------
@@ -58,7 +41,7 @@ def weigh_cases(
     moved
         Which drivers are mended.
     using
-        Which drivers and flags are adjusted for.
+        Which drivers, and then which columns of context, are adjusted for.
     short_by
         Cases by moved drivers: how far each is from its target, 0 or more.
 
@@ -69,8 +52,8 @@ def weigh_cases(
     change itself is a modified treatment policy (Haneuse & Rotnitzky 2013; Diaz et al. 2023).
     """
     owner = design.block_of
-    fixed = owner >= moved.size  # context
-    fixed[~fixed] = (using & ~moved)[owner[~fixed]]
+    is_other = np.append(using[: moved.size] & ~moved, False)
+    fixed = context_columns(design, using) | is_other[np.minimum(owner, moved.size)]
     risk = (risk - risk.mean()) / (risk.std() or 1.0)
     base = np.column_stack([np.ones(risk.size), risk, risk**2, design.blocks[:, fixed]])
     as_is = _dose(design.values[:, moved], design.values[:, moved], short_by, risk)
@@ -88,9 +71,7 @@ def weigh_cases(
         wanted = np.concatenate([np.zeros(base.shape[1]), moment - own_moment])
         solved = np.linalg.solve(gram - own_gram + penalty, wanted)
         weights[fold == k] = basis[fold == k] @ solved
-    total = np.abs(weights).sum()
-    n_effective = float(total**2 / (weights**2).sum()) if total else 0.0
-    return Shift(weights, n_effective)
+    return weights
 
 
 def _dose(values: Array, own: Array, short_by: Array, risk: Array) -> Array:
@@ -103,16 +84,17 @@ def _dose(values: Array, own: Array, short_by: Array, risk: Array) -> Array:
     return np.column_stack([pieces, pieces * risk[:, None]])
 
 
-def correct(
-    outcome: Array,
-    as_is: Array,
-    after: Array,
-    shift: Shift,
-    people: People,
-    *,
-    is_binary: bool,
-) -> tuple[float, float]:
-    """The mean change and its standard error, each person's cases taken together.
+def add_up(
+    parts: Array, weights: Array, as_is: Array, outcome: Array, people: People, *, is_binary: bool
+) -> list[tuple[float, float]]:
+    """The mean change and its standard error, each person's cases taken together; one a column.
+
+    Parameters
+    ----------
+    parts, weights
+        Cases by scenarios: what a case adds, and how much the error of its prediction counts.
+    as_is
+        The prediction of each case as it is.
 
     Notes
     -----
@@ -120,14 +102,13 @@ def correct(
     prediction says. Where few were mended already and none of them left, the first is too small.
     """
     n = outcome.size
-    parts = after - as_is + shift.weights * (outcome - as_is)
-    estimate = float(parts.mean())
-    sums = sum_by_person((parts - estimate)[:, None], people)
-    clustered = float((sums**2).sum()) * len(sums) / max(len(sums) - 1, 1)
+    estimate = parts.mean(axis=0)
+    sums = sum_by_person(parts - estimate, people)
+    clustered = (sums**2).sum(axis=0) * len(sums) / max(len(sums) - 1, 1)
     if is_binary:
         chance = np.clip(as_is, 1e-4, 1 - 1e-4)
         variance = chance * (1 - chance)
     else:
         variance = np.full(n, np.mean((outcome - as_is) ** 2))
-    independent = float(shift.weights**2 @ variance)
-    return estimate, float(np.sqrt(max(clustered, independent))) / n
+    error = np.sqrt(np.maximum(clustered, variance @ weights**2)) / n
+    return list(zip(estimate.tolist(), error.tolist(), strict=True))

@@ -108,7 +108,7 @@ def _hull(ends: Sequence[tuple[float, float, float]]) -> dict[str, float]:
         return {}
     means, lows, highs = zip(*ends, strict=True)
     middle = sum(means) / len(means)
-    return _name((middle, min(lows), max(highs))) | {"model_gap": max(means) - min(means)}  # type: ignore[operator]
+    return _name((middle, min(lows), max(highs))) | {"model_gap": max(means) - min(means)}
 
 
 def to_yearly(
