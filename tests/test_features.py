@@ -388,6 +388,7 @@ def test_the_order_of_rows_and_the_parts_do_not_matter(monkeypatch: pytest.Monke
     assert build_person_months(tables, period=period, leaving=leaving).equals(straight)
 
 
+@pytest.mark.slow
 def test_a_month_of_the_panel_is_the_features_at_its_start() -> None:
     tables = with_few(sampled(900))
     period = tables.period().window(24)
@@ -502,6 +503,7 @@ def test_nothing_at_or_after_the_cutoff_enters(months_before_end: int, leaving) 
         assert not known.equals(build_features(poisoned(tables, at), at=later))
 
 
+@pytest.mark.slow
 def test_earlier_person_months_do_not_see_later_ones() -> None:
     tables = with_few(sampled(900))
     period = tables.period().window(24)
@@ -523,7 +525,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(events=events)
 def test_counts_are_what_a_loop_over_rows_finds(events) -> None:
     first = datetime(2024, 1, 1, 12, tzinfo=UTC)

@@ -250,7 +250,7 @@ def test_a_single_gap_is_drawn_to_the_pace_of_all() -> None:
 visits = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 360)), max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(visits=visits, times=st.sampled_from([2.0, 3.0]), start=st.sampled_from([0, 100, 200]))
 def test_the_rhythm_is_what_a_loop_over_purchases_finds(visits, times: float, start: int) -> None:
     rows = [row for customer, day in visits for row in bought(customer, day)]
