@@ -1,22 +1,22 @@
 """How do a table of cases and its columns become the arrays that effects are fitted on?
 
-Unit of observation: a case with a known outcome. A driver without a value stands at its mean and a
-flag says so, which is adjusted for: only cases that know it tell of its effect. Numbers are cut at
+Unit of observation: a case with a known outcome. Where others are judged, a driver without a value
+stands at its mean and a flag says so, which is adjusted for. Numbers are cut at
 their deciles beside being taken as they are, so that what is adjusted for may bend; small
 categories are joined.
 
 It cannot tell why a value is missing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from cxresearch.errors import DataError, ParameterError, require_columns
 from cxresearch.language import mark
-from cxresearch.models.balance import People
+from cxresearch.models.balance import Flags, People
 from cxresearch.models.partialling import Matrix
 from cxresearch.study import is_protected_name
 from cxresearch.transforms.intervals import Array
@@ -71,6 +71,11 @@ class Design:
     block_of: People
     why_not: dict[str, str]
     dropped: dict[str, str]
+
+    def take(self, rows: Flags) -> "Design":
+        """Some of the cases."""
+        parts = ("rows", "outcome", "people", "values", "context", "blocks")
+        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
     @property
     def filled(self) -> Array:
@@ -235,9 +240,3 @@ def _categories(values: pl.Series) -> Array:
     kept = sizes.filter(pl.col("count") >= _SMALL)[text.name].to_list()[:_MOST_CATEGORIES]
     flags = [(text == level).to_numpy().astype(float) for level in kept]
     return np.column_stack([np.zeros((text.len(), 0)), *flags])
-
-
-def share_known(design: Design) -> Mapping[str, int]:
-    """Of each driver, how many cases have a value."""
-    known = (~np.isnan(design.values)).sum(axis=0)
-    return dict(zip(design.names, known.tolist(), strict=True))

@@ -82,15 +82,18 @@ def fit_drivers(
     estimate, is_known = np.zeros(k), np.zeros(k, dtype=bool)
     filled = design.filled
     for j in range(k):
-        rest = design.outcome - nuisance.foretell(0, others[j], learner=learners[0])
-        own = filled[:, j] - nuisance.foretell(1 + j, others[j], learner=learners[1 + j])
+        known = ~np.isnan(design.values[:, j])
+        # Where it is not known, others stand for it: such cases must not teach what it goes with.
+        own_cases = nuisance if known.all() else nuisance.among(known)
+        values = own_cases.design.values[:, j]
+        rest = own_cases.design.outcome - own_cases.foretell(0, others[j], learner=learners[0])
+        own = values - own_cases.foretell(1 + j, others[j], learner=learners[1 + j])
         square = (own**2).sum()
-        is_known[j] = square > LEAST_LEFT * ((filled[:, j] - filled[:, j].mean()) ** 2).sum()
-        if not is_known[j]:
-            continue
-        weights[:, j] = own / square
-        estimate[j] = weights[:, j] @ rest
-        scores[:, j] = weights[:, j] * (rest - estimate[j] * own)
+        is_known[j] = square > LEAST_LEFT * ((values - values.mean()) ** 2).sum()
+        if is_known[j]:
+            weights[known, j] = own / square
+            estimate[j] = weights[known, j] @ rest
+            scores[known, j] = weights[known, j] * (rest - estimate[j] * own)
     residuals = np.column_stack(
         [filled[:, j] - nuisance.foretell(1 + j, context, learner=RIDGE) for j in range(k)]
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from cxresearch.models.driver_design import Design
+from cxresearch.models.driver_design import PROTECTED, Design
 from cxresearch.models.driver_nuisance import BOOSTED
 from cxresearch.models.driver_tables import ASSESSED, Judged, order_drivers
 from cxresearch.transforms.scales import Table
@@ -98,7 +98,7 @@ def make_model(
     assessed = pl.DataFrame(schema=ASSESSED) if rows is None else rows
     absent = [name for name in drivers if name not in assessed["driver"].to_list()]
     others = pl.DataFrame(
-        {"driver": absent, "why_not": [design.why_not.get(name, why_not) for name in absent]},
+        {"driver": absent, "why_not": [_reason(name, design, why_not) for name in absent]},
         schema={"driver": pl.String, "why_not": pl.String},
     )
     role = pl.col("driver").replace_strict(roles, default="actionable", return_dtype=pl.String)
@@ -119,6 +119,12 @@ def make_model(
         ),
         overrides=overrides,
     )
+
+
+def _reason(name: str, design: Design, why_not: str) -> str:
+    """Why a driver has no figures: as a rule what holds for all of them goes before."""
+    own = design.why_not.get(name, why_not)
+    return own if own == PROTECTED else why_not or own
 
 
 def _quality(design: Design, judged: Judged | None, *, n_folds: int, why_not: str) -> pl.DataFrame:

@@ -43,6 +43,10 @@ class Nuisance:
     fold: People
     random_state: int
 
+    def among(self, rows: Flags) -> "Nuisance":
+        """The same, from some of the cases only."""
+        return Nuisance(self.design.take(rows), self.fold[rows], self.random_state)
+
     @cached_property
     def _folds(self) -> list[tuple[Array, Array]]:
         """Products of the columns, and of columns and targets, a fold."""
@@ -66,19 +70,18 @@ class Nuisance:
         learner
             `ridge` or `boosted`.
         """
-        if learner == BOOSTED:
+        if learner == BOOSTED and self._for_trees(using).shape[1]:
             return self._by_trees(target, using)
-        foretold = np.empty(self.fold.size)
         taken = self._columns(using)
         used = np.concatenate([[True], taken])
         gram, moment = (sum(part[i] for part in self._folds) for i in (0, 1))
         penalty = np.diag([0.0, *np.full(int(taken.sum()), _PENALTY)])
+        learnt = np.zeros((used.size, len(self._folds)))
         for k, (own_gram, own_moment) in enumerate(self._folds):
             left = (gram - own_gram)[np.ix_(used, used)] + penalty
-            learnt = np.linalg.solve(left, (moment - own_moment)[used, target])
-            here = self.fold == k
-            foretold[here] = learnt[0] + self.design.blocks[here][:, taken] @ learnt[1:]
-        return foretold
+            learnt[used, k] = np.linalg.solve(left, (moment - own_moment)[used, target])
+        every = learnt[0] + self.design.blocks @ learnt[1:].astype(np.float32)
+        return np.asarray(every[np.arange(self.fold.size), self.fold], dtype=float)
 
     def _columns(self, using: Flags) -> Flags:
         return np.asarray(using[self.design.block_of], dtype=bool)
@@ -111,14 +114,14 @@ class Nuisance:
         rng = np.random.default_rng(self.random_state)
         tried = np.sort(rng.permutation(n)[:_MOST_TRIED])
         held = self.fold[tried] == 0
-        if held.all() or not held.any():
+        columns = self._for_trees(using)[tried]
+        if held.all() or not held.any() or not columns.shape[1]:
             return RIDGE
         values, taken = self._target(target)[tried], self._columns(using)
         flags = np.column_stack([np.ones(tried.size), self.design.blocks[tried][:, taken]])
         seen = flags[~held]
         penalty = np.diag([0.0, *np.full(int(taken.sum()), _PENALTY)])
         learnt = np.linalg.solve(seen.T @ seen + penalty, seen.T @ values[~held])
-        columns = self._for_trees(using)[tried]
         with threadpool_limits(limits=1):
             model = _trees(self.random_state).fit(columns[~held], values[~held])
         by_trees = model.predict(columns[held])

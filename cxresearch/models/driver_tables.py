@@ -216,7 +216,7 @@ def order_drivers(rows: pl.DataFrame) -> pl.DataFrame:
     clear and can be acted on; a place in the order is given only from 1,000 cases, and only to who
     stands alone in a tier.
     """
-    ordered = rows.sort(
+    ordered = rows.drop("tier", "tied", "rank", "quadrant", strict=False).sort(
         pl.col("is_clear").fill_null(value=False), pl.col("importance").fill_null(-1), "driver",
         descending=[True, True, False],
     ).with_row_index("_row")  # fmt: skip
@@ -240,17 +240,16 @@ def order_drivers(rows: pl.DataFrame) -> pl.DataFrame:
 def _quadrant() -> pl.Expr:
     """The corner of importance and performance of what can be acted on.
 
-    Much hangs on what is clear and at or above the middle importance; what lies below the mean
-    performance goes badly.
+    Much hangs on what is clear and, of what is, at or above the middle importance; what lies below
+    the mean performance goes badly.
     """
     ours = pl.all_horizontal(
         pl.col("role") == "actionable",
         pl.col("estimate").is_not_null(),
         pl.col("performance").is_not_null(),
     )
-    much = pl.col("is_clear").fill_null(value=False) & (
-        pl.col("importance") >= pl.col("importance").filter(ours).median()
-    )
+    clear = ours & pl.col("is_clear").fill_null(value=False)
+    much = clear & (pl.col("importance") >= pl.col("importance").filter(clear).median())
     badly = pl.col("performance") < pl.col("performance").filter(ours).mean()
     named = (
         pl.when(much & badly).then(pl.lit("mend")).when(much).then(pl.lit("keep"))

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11,<3.14"
-# dependencies = ["doubleml==0.10.1", "pyarrow", "pandas", "scikit-learn"]
+# dependencies = ["doubleml==0.10.1", "pyarrow", "pandas<3", "scikit-learn==1.5.2"]
 # ///
 """What DoubleML's partially linear model says of planted drivers, one driver at a time.
 

@@ -1,0 +1,171 @@
+"""Cases for drivers: by hand for leaving and for scores, and where there are none."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from cxresearch.errors import ParameterError
+from cxresearch.intake import StudyTables
+from cxresearch.models.driver_answers import FEW_ANSWERS, NOT_ASKED
+from cxresearch.models.driver_cases import DriverCases, gather_cases
+from cxresearch.models.drivers import assess_drivers
+from cxresearch.models.moment_fits import FEW_LEAVERS, NO_LEAVING
+from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on, simple_company
+from tests.promised import study_of
+
+
+def gather(tables: StudyTables, outcome: str = "leaving", **options) -> DriverCases:
+    return gather_cases(tables, outcome=outcome, period=YEAR, window_months=12, **options)
+
+
+def survey(n: int = 120, *, anonymous: bool = False) -> StudyTables:
+    """Each person grades the desk 1 to 5, every second the site too, and says NPS at once.
+
+    Person 0 grades the desk again months later, after the answer about the whole.
+    """
+    answers = []
+    for i in range(n):
+        person, at = f"c{i:03d}", on(6, 10)
+        answers += [answer(person, at, i % 11), answer(person, at, 1 + i % 5, "desk")]
+        if i % 2:
+            answers.append(answer(person, at, 1 + i % 3, "site"))
+    answers.append(answer("c000", on(9), 5, "desk"))
+    table = pl.DataFrame(answers, infer_schema_length=None).cast(
+        {"at": pl.Datetime("us", "UTC"), "score": pl.Float64}
+    )
+    if anonymous:
+        table = table.with_columns(customer_id=pl.lit(None, pl.String))
+    return decisive_tables(answers=table)
+
+
+def test_a_case_of_leaving_is_a_month_with_a_bad_experience_or_none() -> None:
+    cases = gather(simple_company(900), horizon_months=1)
+    assert (cases.unit, cases.is_binary, cases.horizon_months) == ("share", True, 1)
+    desk = cases.drivers.row(by_predicate=pl.col("driver") == "desk", named=True)
+    assert (desk["source"], desk["measured_by"]) == ("operations", "resolved")
+    assert (desk["worst"], desk["best"], desk["unit"]) == (1.0, 0.0, "bad")
+    assert (desk["role"], desk["is_declared"]) == ("actionable", False)
+    met = cases.table.filter(pl.col("met:desk") == 1)
+    assert desk["n"] == met.height
+    refused = met.filter(pl.col("desk") == 1)["outcome"].mean()
+    assert 0.3 < refused < 0.5
+    assert met.filter(pl.col("desk") == 0)["outcome"].mean() == 0
+
+
+def test_the_desk_matters_for_leaving_and_the_site_does_not() -> None:
+    cases = gather(simple_company(900), horizon_months=1)
+    found = assess_drivers(cases.table, **cases.arguments).tidy()
+    desk, site = (found.row(by_predicate=pl.col("driver") == d, named=True) for d in cases.roles)
+    assert desk["is_clear"]
+    assert desk["estimate"] == pytest.approx(0.4, abs=0.07)  # refused .4, served 0
+    assert not site["is_clear"]
+    assert desk["performance"] == pytest.approx(2 / 3, abs=0.06)
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_where_nothing_but_grades_is_known_those_of_the_same_survey_serve(anonymous: bool) -> None:
+    cases = gather(survey(anonymous=anonymous), "nps")
+    assert (cases.table.height, cases.n_people, cases.unit) == (120, 120, "points")
+    assert set(cases.drivers["source"]) == {"answers"}
+    assert dict(cases.drivers.select("driver", "n").iter_rows()) == {"desk": 120, "site": 60}
+    first = cases.table.sort("person").row(0, named=True)
+    assert (first["outcome"], first["desk"], first["site"]) == (-100, 1, None)
+    assert cases.drivers.filter(driver="desk").select("worst", "best").row(0) == (1, 5)
+
+
+def test_a_later_grade_says_nothing_of_an_earlier_answer() -> None:
+    cases = gather(survey(), "nps")
+    assert cases.table.filter(person="c000")["desk"].to_list() == [1.0]
+
+
+def test_operations_before_the_answer_serve_and_those_after_do_not() -> None:
+    contacts, answers = [], []
+    for i in range(160):
+        person = f"c{i:03d}"
+        month = 4 if i < 120 else 8  # the last forty come after they were asked
+        contacts.append(contact(person, on(month), is_resolved=i % 3 > 0))
+        answers.append(answer(person, on(5), 3 if i % 3 == 0 and i < 120 else 9))
+    cases = gather(decisive_tables(contacts=contacts, answers=answers), "nps")
+    assert cases.drivers.select("driver", "source", "n").rows() == [("desk", "operations", 120)]
+    bad = cases.table.filter(pl.col("desk") == 1)
+    assert bad.height == 40
+    assert set(bad["outcome"]) == {-100.0}
+    assert set(cases.table.filter(pl.col("desk") == 0)["outcome"]) == {100.0}
+
+
+def test_declared_roles_and_causes_are_kept_and_what_is_not_there_is_named() -> None:
+    tables = simple_company(900)
+    study = study_of(window_months=12, privacy=FEW)
+    drivers = [
+        {"id": "desk", "role": "proxy", "label": {"en": "The desk", "it": "Il banco"}},
+        {"id": "site", "role": "actionable", "downstream_of": ["app"]},
+        {"id": "app", "role": "actionable", "downstream_of": ["desk"]},
+    ]
+    experience = type(study.experience).model_validate({"drivers": drivers})
+    from dataclasses import replace
+
+    tables = replace(tables, study=study.model_copy(update={"experience": experience}))
+    cases = gather(tables, horizon_months=1)
+    assert cases.roles == {"desk": "proxy", "site": "actionable"}
+    assert cases.downstream_of == {"desk": [], "site": ["desk"]}
+    assert cases.drivers["label"][0] == {"en": "The desk", "it": "Il banco"}
+    assert cases.dropped["driver"].to_list() == ["app"]
+    assert cases.arguments["downstream_of"]["met:site"] == ["desk"]
+
+
+def test_context_is_adjusted_for_and_what_is_protected_never_is() -> None:
+    tables = simple_company(900)
+    number = pl.int_range(pl.len())
+    customers = tables.customers.with_columns(
+        region=pl.when(number % 2 == 0).then(pl.lit("a")).otherwise(pl.lit("b")),
+        gender=pl.when(number % 3 == 0).then(pl.lit("f")).otherwise(pl.lit("m")),
+        age=number % 40,
+    )
+    study = study_of(
+        window_months=12,
+        privacy=FEW,
+        attributes={
+            "region": {"role": "context"},
+            "gender": {"role": "protected"},
+            "age": {"role": "context", "type": "whole"},
+        },
+    )
+    from dataclasses import replace
+
+    cases = gather(replace(tables, customers=customers, study=study), horizon_months=1)
+    assert "region" in cases.context
+    assert not {"gender", "age"} & set(cases.table.columns)
+
+
+def test_without_cases_the_reason_is_said() -> None:
+    stays = simple_company(300).customers.with_columns(
+        left_at=pl.lit(None, pl.Datetime("us", "UTC"))
+    )
+    from dataclasses import replace
+
+    nobody = replace(simple_company(300), customers=stays)
+    few = simple_company(60)
+    assert gather(nobody).reason == NO_LEAVING
+    assert gather(few, horizon_months=1).reason == FEW_LEAVERS
+    assert gather(few, "csat").reason == NOT_ASKED
+    assert gather(survey(), "ces").reason == NOT_ASKED
+    assert gather(survey(30), "nps").reason == FEW_ANSWERS
+    for cases in (gather(nobody), gather(few, "nps")):
+        assert cases.table.is_empty()
+        assert cases.drivers.is_empty()
+        model = assess_drivers(cases.table, **(cases.arguments | {"context": [], "met": {}}))
+        assert model.tidy().is_empty()
+
+
+def test_an_unknown_outcome_is_refused() -> None:
+    with pytest.raises(ParameterError, match="outcome 'churn'"):
+        gather(survey(), "churn")
+    with pytest.raises(ParameterError, match="horizon_months=0"):
+        gather(survey(), "nps", horizon_months=0)
+
+
+def test_cases_a_year_are_those_of_a_year() -> None:
+    cases = gather(survey(), "nps")
+    assert cases.cases_a_year == pytest.approx(120, rel=0.01)
+    assert datetime(2026, 1, 1, tzinfo=UTC) == YEAR.end_at
