@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cxresearch.intake.prepare import open_study
     from cxresearch.intake.sample import make_sample
     from cxresearch.models.churn import fit_churn
+    from cxresearch.models.drivers import assess_drivers
     from cxresearch.models.moments import find_moments
     from cxresearch.privacy import redact_comments
     from cxresearch.study import read_study
@@ -42,6 +43,7 @@ _HOMES = {
     "read_study": "cxresearch.study",
     "redact_comments": "cxresearch.privacy",
     "fit_churn": "cxresearch.models.churn",
+    "assess_drivers": "cxresearch.models.drivers",
     "find_moments": "cxresearch.models.moments",
     "prepare_log": "cxresearch.transforms.journey",
     "count_steps": "cxresearch.transforms.journey",
@@ -62,6 +64,7 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "assess_drivers",
     "ces",
     "ces_share",
     "count_steps",
