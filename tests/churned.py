@@ -11,7 +11,9 @@ import polars as pl
 from cxresearch.charts.table import MIME
 
 UNTIL = datetime(2025, 7, 1, tzinfo=UTC)
-STUDY = "name: Small\ntimezone: UTC\nlanguages: [it, en]\ndata_until: 2025-07-01\nwindow_months: 12\n"
+STUDY = (
+    "name: Small\ntimezone: UTC\nlanguages: [it, en]\ndata_until: 2025-07-01\nwindow_months: 12\n"
+)
 
 
 def write_customers(folder: Path, n: int, *, n_left: int, more: str = "", seed: int = 0) -> Path:

@@ -19,8 +19,8 @@ from cxresearch.models.proxies import PROXIES, audit_proxies
 from cxresearch.period import Period
 
 MEASURES = {
-    "leaving": mark("Left in the months after"),
-    "bad_experience": mark("Bad experience on record"),
+    "leaving": mark("Left afterwards"),
+    "bad_experience": mark("Bad experience"),
     "complaint": mark("Complained"),
 }
 _GROUPS = {

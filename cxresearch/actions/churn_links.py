@@ -65,10 +65,14 @@ def list_links(model: LinksModel) -> pl.DataFrame:
     pl.DataFrame
         feature (and its level: `region=North`), of (the feature alone), category, n (months of
         customers), estimate (odds ratio: for a standard deviation of a number, for a level against
-        the commonest one), ci_low, ci_high, q_value, is_clear. What is told of whether something is
-        known at all is left out.
+        the commonest one), ci_low, ci_high, q_value, is_clear. Left out is whether something is
+        known at all, and bad experiences at a touchpoint, which `links_of_experiences` tells.
     """
-    known = model.tidy().filter(pl.col("is_known"), pl.col("category").fill_null("") != "missing")
+    known = model.tidy().filter(
+        "is_known",
+        pl.col("category").fill_null("") != "missing",
+        ~pl.col("feature").str.starts_with(_BY_PLACE[0]),
+    )
     key = pl.concat_str("feature", pl.lit("="), "category")
     renamed = known.select(
         pl.coalesce(key, "feature").alias("feature"),

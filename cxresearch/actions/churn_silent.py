@@ -194,4 +194,6 @@ def assumptions_in_words() -> dict[str, dict[str, str]]:
 
 
 def _money(amount: float | None, currency: str | None) -> Message:
-    return message("{value:money}", value=(amount or 0.0, currency or "EUR"))
+    """Two digits: bounds are worth no more."""
+    rounded = float(f"{amount or 0.0:.2g}")
+    return message("{value:money}", value=(rounded, currency or "EUR"))

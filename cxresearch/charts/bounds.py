@@ -103,7 +103,7 @@ def _draw(
         return alt.X(f"{column}:Q").title(None).axis(axis).scale(scale)
 
     labelled = alt.Axis(labelLimit=400, labelExpr="split(datum.label, '\\n')", labelLineHeight=15)
-    y = alt.Y("label:N").sort(None).title(None).axis(None if is_narrow else labelled)
+    y = alt.Y("label:N").sort(words).title(None).axis(None if is_narrow else labelled)
     bars, dots = (chart.transform_filter(f) for f in ("!datum.is_plain", "datum.is_plain"))
     layers: list[Any] = [
         bars.mark_rule(strokeWidth=2, color=theme.STEPS[3]).encode(

@@ -109,7 +109,7 @@ def _words(x: alt.X, y: alt.Y, *, end: float, language: str) -> list[alt.Chart]:
         one.mark_text(align="right", color=theme.SOFT).encode(
             x=alt.value("width"), y=alt.value("height"), text="foretold:N", yOffset=alt.value(-10)
         ),
-        one.mark_text(align="right", dx=-6, dy=-12, color=theme.SOFT, fontStyle="italic").encode(
+        one.mark_text(align="right", dx=-4, dy=22, color=theme.SOFT, fontStyle="italic").encode(
             x=x, y=y, text="line:N"
         ),
     ]

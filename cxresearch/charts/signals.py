@@ -87,12 +87,18 @@ def _draw(
     low = min(0.45, float(signals["ci_low"].min()) - 0.02)  # type: ignore[arg-type]
     high = min(1.0, float(signals["ci_high"].max()) + 0.03)  # type: ignore[arg-type]
     place = {signal: n - (len(order) - 1) / 2 for n, signal in enumerate(order)}
-    is_best = pl.col("signal") == order[0]
+    # The best single sign is the news; all of them together only say how far one can get.
+    best = next((signal for signal in order if signal != "all"), order[0])
     rows = signals.select(
         "auc", "ci_low", "ci_high", "lead_months",
         theme.named("signal", labels, language).alias("label"),
         (0.025 * pl.col("signal").replace_strict(place) - pl.col("lead_months")).alias("x"),
-        pl.when(is_best).then(pl.lit(theme.ACCENT)).otherwise(pl.lit(theme.GREY)).alias("colour"),
+        pl.when(pl.col("signal") == best)
+        .then(pl.lit(theme.ACCENT))
+        .when(pl.col("signal") == "all")
+        .then(pl.lit(theme.INK))
+        .otherwise(pl.lit(theme.GREY))
+        .alias("colour"),
     )  # fmt: skip
     draw = _draw_rows if is_narrow else _draw_lines
     return draw(rows, language=language, ends=(low, high))
