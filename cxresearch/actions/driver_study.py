@@ -16,9 +16,10 @@ import polars as pl
 from cxresearch.actions.driver_sentences import OUTCOMES
 from cxresearch.actions.what_if_sentences import list_measures
 from cxresearch.intake.tables import StudyTables
-from cxresearch.models.co_movement import measure_co_movement
+from cxresearch.models.co_movement import CO_MOVEMENT, measure_co_movement
 from cxresearch.models.driver_cases import DriverCases, Outcome, gather_cases
 from cxresearch.models.driver_model import DriverModel
+from cxresearch.models.driver_tables import ASSESSED
 from cxresearch.models.drivers import assess_drivers
 from cxresearch.models.what_if import simulate_gain
 from cxresearch.models.what_if_tables import to_yearly
@@ -31,6 +32,13 @@ MODEL_OF_BOTH = "widest"
 _ASKED: tuple[Outcome, ...] = ("leaving", "nps", "csat", "ces")
 _KEPT = tuple(f"leavers_a_year{end}" for end in ("", "_low", "_high"))
 _WORTH = tuple(f"value_a_year{end}" for end in ("", "_low", "_high"))
+_EFFECTS: dict[str, Any] = {name: dtype for name, dtype in ASSESSED.items() if name != "rank"} | {
+    "outcome": pl.String,
+    "touchpoint": pl.String,
+    "source": pl.String,
+    "unit": pl.String,
+    "horizon_months": pl.Int64,
+}
 _GAINS: dict[str, Any] = {
     "touchpoint": pl.String,
     "is_joint": pl.Boolean,
@@ -185,8 +193,8 @@ def _ask(
     found = {
         "drivers": cases.drivers.with_columns(outcome=pl.lit(outcome)),
         "dropped": cases.dropped.with_columns(outcome=pl.lit(outcome)),
-        "together": pl.DataFrame(schema={"outcome": pl.String, "driver": pl.String}),
-        "effects": pl.DataFrame(schema={"outcome": pl.String, "driver": pl.String}),
+        "together": pl.DataFrame(schema=CO_MOVEMENT | {"outcome": pl.String}),
+        "effects": pl.DataFrame(schema=_EFFECTS),
         "simulated": pl.DataFrame(schema=_GAINS),
         "overrides": [],
     }
@@ -204,7 +212,10 @@ def _ask(
             allow_protected=allowed,
             random_state=random_state,
         ).with_columns(outcome=pl.lit(outcome))
-        found["effects"] = _turn(model.tidy(), cases).with_columns(**about)
+        effects = _turn(model.tidy(), cases).with_columns(**about)
+        found["effects"] = effects.select(
+            pl.col(name).cast(dtype) for name, dtype in _EFFECTS.items()
+        )
         found["simulated"] = _simulate(tables, cases, model, allowed, random_state)
     mean = cases.table["outcome"].mean() if cases.table.height else None
     found["outcomes"] = pl.DataFrame(
@@ -259,7 +270,9 @@ def _simulate(
         targets=targets_of(cases.drivers),
         context=cases.context,
         roles=cases.roles,
-        downstream_of=cases.downstream_of,
+        downstream_of=cases.arguments["downstream_of"],
+        rated=cases.arguments["rated"],
+        is_rated_outcome=cases.arguments["is_rated_outcome"],
         person="person",
         value=value,
         hide_below=tables.study.privacy.hide_below,
