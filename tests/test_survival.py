@@ -263,6 +263,24 @@ def test_unknown_entries_are_left_out_and_counted() -> None:
         survival_table(leaving, parse_period("2025-01"), unit="weeks")
 
 
+def test_nobody_is_watched_before_a_first_purchase_is_seen_nor_in_too_short_a_silence() -> None:
+    def day(n: int) -> datetime:
+        return datetime(2025, 1, n, tzinfo=UTC)
+
+    leaving = pl.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "entered_at": [day(1), day(1)],
+            "left_at": [day(20), None],
+            "at_risk_from": [day(6), day(30)],
+            "seen_until": [day(26), day(26)],
+        }
+    )
+    found = survival_table(leaving, parse_period("2025-01"), unit="days")
+    assert found.table.rows() == [("a", 19.0, 5.0, True)]
+    assert found.left_out.rows() == [("entered_later", 1)]
+
+
 def test_who_leaves_at_once_was_there_for_a_moment() -> None:
     instant = datetime(2025, 1, 5, tzinfo=UTC)
     leaving = pl.DataFrame({"customer_id": ["a"], "entered_at": [instant], "left_at": [instant]})

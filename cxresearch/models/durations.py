@@ -25,11 +25,6 @@ from cxresearch.transforms.suppress import roll_up_small
 
 DAYS_A_MONTH = 365.25 / 12
 UNITS = {"days": 1.0, "months": DAYS_A_MONTH}
-STAYS = {
-    "customer_id": pl.String,
-    **dict.fromkeys(("duration", "entry"), pl.Float64),
-    "event": pl.Boolean,
-}
 _HALF_A_DAY = 0.5  # who enters and leaves at one instant was there for a moment
 
 
@@ -62,7 +57,8 @@ def survival_table(
     ----------
     leaving
         As `transforms.leaving.find_leaving`: customer_id, entered_at, left_at, and the columns of
-        groups where some are asked for.
+        groups where some are asked for. Where it has them, nobody is watched before at_risk_from,
+        nor from seen_until on.
     period
         The window in which leaving is seen.
     by
@@ -102,20 +98,26 @@ def survival_table(
     instant = pl.Datetime("us", "UTC")
     start, end = (pl.lit(at).cast(instant) for at in (period.start_at, period.end_at))
     entered, left = (pl.col(name).cast(instant) for name in ("entered_at", "left_at"))
+    given = leaving.collect_schema()
+    first, last = (
+        [pl.col(name).cast(instant)] if name in given else []
+        for name in ("at_risk_from", "seen_until")
+    )
+    begins, ends = pl.max_horizontal(start, entered, *first), pl.min_horizontal(end, *last)
     reason = (
         pl.when(entered.is_null())
         .then(pl.lit("entered_unknown"))
-        .when(entered >= end)
+        .when(begins >= ends)
         .then(pl.lit("entered_later"))
-        .when(left < start)
+        .when(left < begins)
         .then(pl.lit("left_before"))
     )
     rows = leaving.lazy().with_columns(reason.alias("_reason")).collect()
     left_out = rows.drop_nulls("_reason").group_by(pl.col("_reason").alias("reason")).len("n")
-    seen = (left < end).fill_null(value=False)
-    last = pl.when(seen).then(left).otherwise(end)
-    entry = _days(pl.max_horizontal(start, entered) - entered)
-    duration = pl.max_horizontal(_days(last - entered), entry + _HALF_A_DAY)
+    seen = (left < ends).fill_null(value=False)
+    entry = _days(begins - entered)
+    stay = _days(pl.when(seen).then(left).otherwise(ends) - entered)
+    duration = pl.max_horizontal(stay, entry + _HALF_A_DAY)
     table = rows.filter(pl.col("_reason").is_null()).select(
         pl.col("customer_id"),
         (duration / UNITS[unit]).alias("duration"),
