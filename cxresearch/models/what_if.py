@@ -23,8 +23,8 @@ from cxresearch.models.driver_design import Design, lay_out_cases
 from cxresearch.models.driver_nuisance import fold_people
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
 from cxresearch.models.what_if_fits import KINDS, Kind, choose_learner
-from cxresearch.models.what_if_halo import undo_impression
-from cxresearch.models.what_if_scenarios import Scenario, list_scenarios, why_nothing
+from cxresearch.models.what_if_halo import soften, undo_impression
+from cxresearch.models.what_if_scenarios import JOINT, Scenario, list_scenarios, why_nothing
 from cxresearch.models.what_if_shift import add_up, weigh_cases
 from cxresearch.models.what_if_tables import GAINS, gain_rows
 from cxresearch.models.what_if_targets import Target as Target
@@ -253,9 +253,14 @@ def _simulate(
                 design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated,
                 random_state=random_state,
             )  # fmt: skip
+        shift = np.zeros(m)
+        if is_binary and scenarios[-1].driver == JOINT and (mixed[-1] != np.eye(m)[-1]).any():
+            mixed[-1], shift[-1] = soften(
+                parts[kind], mixed, m - 1, base=float(design.outcome.mean())
+            )
         ends = add_up(
-            parts[kind] @ mixed.T, weights @ mixed.T, as_is[kind], design.outcome, design.people,
-            is_binary=is_binary,
+            parts[kind] @ mixed.T + shift, weights @ mixed.T, as_is[kind], design.outcome,
+            design.people, is_binary=is_binary,
         )  # fmt: skip
         figures |= {
             (each.driver, str(kind)): end for each, end in zip(scenarios, ends, strict=True)

@@ -105,3 +105,29 @@ def _fit(
     ]
     effects = Effects(slopes, scores, scores, np.zeros(len(scores)), design.people, known)
     return DriverFit(effects, np.column_stack(left[1:]), left[0], design.outcome, comes, [])
+
+
+def soften(parts: Array, mixed: Array, joint: int, *, base: float) -> tuple[Array, float]:
+    """The corrected combination of all together, and what is to be added to it.
+
+    What is undone grows with the risk that is left: it is taken off in proportion, so that no more
+    than the whole risk can be mended.
+
+    Parameters
+    ----------
+    mixed
+        As `undo_impression` gives it.
+    joint
+        The row of all together.
+    base
+        The mean of an outcome of 0 and 1.
+    """
+    own = np.eye(len(mixed))[joint]
+    sign, risk = (1.0, base) if base <= 0.5 else (-1.0, 1 - base)  # the rarer outcome is the risk
+    undone = own - mixed[joint]
+    gain, off = sign * (parts.mean(axis=0) @ np.column_stack([own, undone]))
+    left = max(risk + gain, 0.0) * np.exp(-off / risk)
+    share = np.exp(-off / risk)
+    combination = share * own - left / risk * undone
+    straight = share * gain - left / risk * off
+    return combination, float(sign * (left - risk - straight))
