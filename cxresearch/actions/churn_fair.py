@@ -197,7 +197,7 @@ def rows_of_groups(audited: pl.DataFrame) -> pl.DataFrame:
 def name_groups(audited: pl.DataFrame, *, labels: Labels) -> dict[str, dict[str, str]]:
     """What each group is called, by language: the attribute, then the group."""
     unknown = in_every_language({"unknown": mark("not known")})
-    named = {}
+    named: dict[str, dict[str, str]] = {}
     for attribute, group in audited.select("attribute", "group").rows():
         text = message("{attribute}: {group}", attribute=labels.get(attribute, attribute),
                        group=unknown.get(group, group))  # fmt: skip

@@ -6,6 +6,7 @@ one is taken, so that a link is not split among them.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,7 @@ from cxresearch.models.leaving_links import LinksModel
 from cxresearch.models.partialling import e_value
 from cxresearch.study import Study
 
-LINKS = {
+LINKS: dict[str, Any] = {
     **dict.fromkeys(("feature", "of", "category"), pl.String),
     "n": pl.Int64,
     **dict.fromkeys(("estimate", "ci_low", "ci_high", "q_value"), pl.Float64),

@@ -5,6 +5,7 @@ how far chance alone moves it. Nothing is computed here.
 """
 
 import math
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -77,7 +78,7 @@ def _draw(bins: pl.DataFrame, *, language: str, is_narrow: bool) -> alt.TopLevel
     most = max(across, _round_up(float(bins["ci_high"].max())))  # type: ignore[arg-type]
     form = ".1%" if across <= 0.05 else ".0%"
     x_scale, y_scale = (alt.Scale(domain=[0, end], nice=False) for end in (across, most))
-    axis = {"grid": True, "gridColor": theme.LINE, "domain": False, "ticks": False}
+    axis: dict[str, Any] = {"grid": True, "gridColor": theme.LINE, "domain": False, "ticks": False}
     x = alt.X("predicted:Q").title(None).scale(x_scale)
     x = x.axis(format=form, tickCount=4 if is_narrow else 6, **axis)
     y = alt.Y("observed:Q").title(None).scale(y_scale).axis(format=form, tickCount=5, **axis)

@@ -160,7 +160,7 @@ def _draw(
 def _panel(
     points: pl.DataFrame, curve: pl.DataFrame, by: str, *, ends: tuple[float, float],
     size: tuple[float, float], name: str, is_first: bool, language: str,
-) -> alt.LayerChart:  # fmt: skip
+) -> Any:  # fmt: skip
     group = curve[by][0]
     own = points.filter(pl.col(by) == group)
     last = own.row(-1, named=True)

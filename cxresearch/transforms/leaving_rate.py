@@ -165,7 +165,7 @@ def _inside(months: pl.DataFrame, period: Period) -> pl.DataFrame:
 def _is_whole(months: pl.DataFrame, period: Period) -> bool:
     """Whether the months begin early enough to hold the period."""
     first = months["month"].min()
-    return first is not None and first <= period.start  # type: ignore[operator]
+    return first is not None and bool(first <= period.start)  # type: ignore[operator]
 
 
 def _counted(rates: pl.DataFrame) -> pl.DataFrame:
