@@ -7,6 +7,8 @@ import pytest
 
 from cxresearch.errors import ParameterError
 from cxresearch.intake import StudyTables
+from cxresearch.intake.prepare import open_study
+from cxresearch.intake.sample import make_sample, write_sample
 from cxresearch.models.driver_answers import FEW_ANSWERS, NOT_ASKED
 from cxresearch.models.driver_cases import DriverCases, gather_cases
 from cxresearch.models.drivers import assess_drivers
@@ -169,3 +171,33 @@ def test_cases_a_year_are_those_of_a_year() -> None:
     cases = gather(survey(), "nps")
     assert cases.cases_a_year == pytest.approx(120, rel=0.01)
     assert datetime(2026, 1, 1, tzinfo=UTC) == YEAR.end_at
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_the_stories_of_the_sample_are_found_and_nothing_is_made_of_the_website(
+    seed: int, tmp_path
+) -> None:
+    write_sample(make_sample(seed=seed, n_customers=3000), tmp_path)
+    tables = open_study(tmp_path)
+    cases = gather_cases(tables, outcome="leaving", period=tables.period())
+    found = assess_drivers(cases.table, **cases.arguments).tidy()
+    rows = {row["driver"]: row for row in found.rows(named=True)}
+    for name in ("ticket_change_desk", "refund_on_the_spot", "on_board"):
+        assert rows[name]["is_clear"], name
+        assert rows[name]["estimate"] > 0, name
+    assert not rows["website"]["is_clear"]
+    assert not rows["station"][
+        "is_clear"
+    ]  # the coast queues and leaves, so region
+
+
+@pytest.mark.slow
+def test_without_stories_no_driver_that_operations_tell_of_matters(tmp_path) -> None:
+    write_sample(make_sample(seed=0, n_customers=3000, without=["all"]), tmp_path)
+    tables = open_study(tmp_path)
+    for outcome in ("leaving", "nps"):
+        cases = gather_cases(tables, outcome=outcome, period=tables.period())
+        operations = cases.drivers.filter(source="operations")["driver"].to_list()
+        found = assess_drivers(cases.table, **cases.arguments).tidy()
+        assert not found.filter("is_clear", pl.col("driver").is_in(operations)).height
