@@ -90,7 +90,7 @@ def audit_equity(
     >>> scored = pl.DataFrame({"left": [1, 0] * 40, "risk": [0.6, 0.4] * 40,
     ...                        "region": ["N"] * 40 + ["S"] * 40})
     >>> audit_equity(scored, groups=["region"], outcome="left").select(
-    ...     "group", "n", "predicted", "observed").rows()
+    ...     "group", "n", pl.col("predicted").round(3), "observed").rows()
     [('N', 40, 0.5, 0.5), ('S', 40, 0.5, 0.5)]
     """
     if not 0 < top < 1:
