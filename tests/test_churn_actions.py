@@ -6,11 +6,10 @@ import polars as pl
 import pytest
 
 from cxresearch.actions.churn import find_faster, find_left, find_links
+from cxresearch.actions.churn_answerers import rows_of_answerers, title_of_answerers
 from cxresearch.actions.churn_fair import (
     find_unfair,
     name_groups,
-    rows_of_answerers,
-    title_of_answerers,
     title_of_groups_foretold,
 )
 from cxresearch.actions.churn_links import choose_linked, links_of_experiences, note_on_links

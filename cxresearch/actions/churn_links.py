@@ -84,7 +84,7 @@ def list_links(model: LinksModel) -> pl.DataFrame:
         pl.col("odds_high").alias("ci_high"),
         "q_value", "is_clear",
     )  # fmt: skip
-    return renamed.cast(LINKS).sort("estimate", "feature", descending=[True, False])
+    return renamed.cast(pl.Schema(LINKS)).sort("estimate", "feature", descending=[True, False])
 
 
 def links_of_experiences(experiences: pl.DataFrame) -> pl.DataFrame:
