@@ -32,6 +32,7 @@ GAINS: dict[str, Any] = {
 """Columns of a plan: customers kept, revenue and points of `gain_metric` a year, and a sentence."""
 
 _EFFORTS = {"low": 0, "medium": 1, "high": 2}
+_TOLD = 2  # measures in the sentence of an action; the table has all
 _PRIORITY = ("priority", "priority_low", "priority_high")
 
 
@@ -115,7 +116,7 @@ def _describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             found["gain_metric"] = row["measure"]
         found["gain_currency"] = found["gain_currency"] or row["currency"]
         told.append(row)
-    found["gain"] = message_as_json(join_gains(told))
+    found["gain"] = message_as_json(join_gains(told[:_TOLD]))
     return found
 
 
