@@ -38,7 +38,7 @@ DETAILS = (
         "objective",
         "programme",
     ),
-    *("gain", "pledge", "quote", "finding_ids"),
+    *("gain", "worth", "pledge", "quote", "finding_ids"),
 )
 """What a finding on an action carries in its values, each text as {language: text} or null."""
 
@@ -166,6 +166,7 @@ def describe_action(row: Mapping[str, Any], study: Study) -> dict[str, Any]:
         "pace": row["pace"] and _texts(message_from_json(row["pace"])),
         "caution": _texts(message_from_json(row["caution"])),
         "gain": row["gain"] and _texts(message_from_json(row["gain"])),
+        "worth": row["worth"] and _texts(message_from_json(row["worth"])),
         "effort": _effort(row["effort"]),
         "objective": _label(study, "objective", row["objective"]),
         "programme": _label(study, "programme", row["programme"]),

@@ -28,8 +28,10 @@ GAINS: dict[str, Any] = {
     "gain_currency": pl.String,
     "gain_metric": pl.String,
     "gain": pl.String,
+    "worth": pl.String,
 }  # fmt: skip
-"""Columns of a plan: customers kept, revenue and points of `gain_metric` a year, and a sentence."""
+"""Columns of a plan: customers kept, revenue and points of `gain_metric` a year, a sentence, and a
+short one: the revenue alone where it is known."""
 
 _EFFORTS = {"low": 0, "medium": 1, "high": 2}
 _TOLD = 2  # measures in the sentence of an action; the table has all
@@ -117,6 +119,8 @@ def _describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         found["gain_currency"] = found["gain_currency"] or row["currency"]
         told.append(row)
     found["gain"] = message_as_json(join_gains(told[:_TOLD]))
+    money = [row for row in told if row["measure"] == "value"]
+    found["worth"] = message_as_json(join_gains((money or told)[:1]))
     return found
 
 

@@ -29,7 +29,7 @@ VERDICTS = {"bad": mark("broken"), "neutral": mark("open"), "good": mark("kept")
 
 _TEXTS = (
     *("owner", "supporters", "where", "certainty_name", "evidence_words", "sure", "check"),
-    *("pace", "caution", "tie", "effort", "objective", "programme", "quote", "gain"),
+    *("pace", "caution", "tie", "effort", "objective", "programme", "quote", "gain", "worth"),
 )
 
 
