@@ -101,13 +101,7 @@ class DriverStudy:
         return self.scenarios.filter(pl.col("share_mended") == 1.0).drop("share_mended")
 
     def compare_models(self) -> pl.DataFrame:
-        """Gains with everything mended by measure, and what each of the two models says.
-
-        Returns
-        -------
-        pl.DataFrame
-            The columns of `list_measures`, linear, boosted.
-        """
+        """Gains with everything mended as `list_measures` has them, with linear and boosted."""
         whole = self.simulated.filter(pl.col("share_mended") == 1.0)
         found = list_measures(whole.filter(pl.col("model") == MODEL_OF_BOTH))
         for model in ("linear", "boosted"):
@@ -162,10 +156,7 @@ def ask_drivers(
     allow_protected
         Columns used although their names suggest a protected characteristic; logged.
 
-    Returns
-    -------
-    DriverStudy
-        Without a row of an outcome that could not be looked at, but with its reason.
+    An outcome that could not be looked at has its reason and no other row.
     """
     parts = [
         _ask(tables, outcome, period=period, window_months=window_months,

@@ -84,11 +84,6 @@ def plot_effects(
     -------
     Figure or None
         None where the outcome is not among them: why is said once for all (`note_of_outcomes`).
-
-    Raises
-    ------
-    DataError
-        A column is missing.
     """
     require_columns(effects, "outcome", "driver", "role", "estimate", "ci_low", "ci_high", "n")
     require_columns(effects, "unit", "is_clear", "tier", "tied", "e_value", "e_value_low")
