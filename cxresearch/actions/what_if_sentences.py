@@ -107,7 +107,7 @@ def write_gain(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
     Examples
     --------
-    >>> row = {"unit": "count", "estimate": 1243.0, "ci_low": 905.0, "ci_high": 1588.0}
+    >>> row = {"unit": "count", "estimate": 1243.0, "ci_low": 907.0, "ci_high": 1588.0}
     >>> {name: texts["en"] for name, texts in write_gain(row).items()}
     {'figure': '1,240', 'interval': '910 to 1,590'}
     """
