@@ -57,7 +57,7 @@ def audit_groups(
 
 
 def audit_hints(
-    model: ChurnModel, cases: pl.DataFrame, protected: pl.DataFrame, *, most: int = 2_000
+    model: ChurnModel, cases: pl.DataFrame, protected: pl.DataFrame, *, most: int = 1_200
 ) -> pl.DataFrame:
     """How well the features of the model tell each protected characteristic.
 
