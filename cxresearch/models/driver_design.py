@@ -53,7 +53,7 @@ class Design:
         Cases by columns: drivers and context cut into flags and scaled.
     block_of
         Of each column of `blocks` the part it belongs to: the drivers first, then the columns of
-        context, then the flags of missing of the drivers.
+        context, then the flags of missing of the drivers, at last what is learnt from context.
     why_not
         Drivers that cannot be judged, and why.
     dropped
@@ -76,6 +76,11 @@ class Design:
         """Some of the cases."""
         parts = ("rows", "outcome", "people", "values", "context", "blocks")
         return replace(self, **{name: getattr(self, name)[rows] for name in parts})
+
+    @property
+    def n_parts(self) -> int:
+        """How many parts columns of `blocks` may belong to."""
+        return 2 * len(self.names) + len(self.context_names) + 1
 
     @property
     def filled(self) -> Array:

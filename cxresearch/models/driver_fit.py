@@ -8,13 +8,19 @@ its effect through them is its own.
 It cannot adjust for what was not recorded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cxresearch.models.balance import Flags
 from cxresearch.models.driver_design import Design
-from cxresearch.models.driver_nuisance import RIDGE, Nuisance, fold_people
+from cxresearch.models.driver_nuisance import (
+    RIDGE,
+    WITH_TREES,
+    Nuisance,
+    add_trees,
+    fold_people,
+)
 from cxresearch.models.partialling import Effects
 from cxresearch.transforms.intervals import Array
 
@@ -38,8 +44,8 @@ class DriverFit:
         The outcome out of fold, from all drivers and context.
     descendants
         Drivers by drivers and context: whether the second comes from the first.
-    learners
-        Which learner foretold the outcome, and each driver.
+    learner
+        What foretold outcome and drivers.
     """
 
     effects: Effects
@@ -47,7 +53,7 @@ class DriverFit:
     outcome_left: Array
     foretold: Array
     descendants: Flags
-    learners: list[str]
+    learner: str
 
 
 def fit_drivers(
@@ -66,51 +72,56 @@ def fit_drivers(
     as by Chernozhukov et al. (2018, Econometrics Journal 21), once a driver.
     """
     fold = fold_people(design.people, n_folds=n_folds, random_state=random_state)
-    nuisance = Nuisance(design, fold, random_state)
     k = len(design.names)
+    caused = descendants[:, k:].any(axis=0)
+    wide = add_trees(design, fold, caused=caused, random_state=random_state)
+    nuisance = Nuisance(wide, fold)
     others = _others(design, descendants)
-    everyone = np.ones(descendants.shape[1] + k, dtype=bool)
-    context = everyone & (np.arange(everyone.size) >= k)
-    learners = [nuisance.choose(0, everyone)]
-    # What is foretold badly does harm only where outcome and driver both are.
-    if learners[0] == RIDGE:
-        learners += [RIDGE] * k
-    else:
-        learners += [nuisance.choose(1 + j, others[j]) for j in range(k)]
-    foretold = nuisance.foretell(0, everyone, learner=learners[0])
-    weights, scores = np.zeros((fold.size, k)), np.zeros((fold.size, k))
-    estimate, is_known = np.zeros(k), np.zeros(k, dtype=bool)
-    filled = design.filled
-    for j in range(k):
-        known = ~np.isnan(design.values[:, j])
-        # Where it is not known, others stand for it: such cases must not teach what it goes with.
-        own_cases = nuisance if known.all() else nuisance.among(known)
-        values = own_cases.design.values[:, j]
-        rest = own_cases.design.outcome - own_cases.foretell(0, others[j], learner=learners[0])
-        own = values - own_cases.foretell(1 + j, others[j], learner=learners[1 + j])
-        square = (own**2).sum()
-        is_known[j] = square > LEAST_LEFT * ((values - values.mean()) ** 2).sum()
-        if is_known[j]:
-            weights[known, j] = own / square
-            estimate[j] = weights[known, j] @ rest
-            scores[known, j] = weights[known, j] * (rest - estimate[j] * own)
-    residuals = np.column_stack(
-        [filled[:, j] - nuisance.foretell(1 + j, context, learner=RIDGE) for j in range(k)]
-    )
-    outcome_left = design.outcome - nuisance.foretell(0, context, learner=RIDGE)
+    everyone = np.ones(design.n_parts, dtype=bool)
+    context = np.arange(design.n_parts) >= k
+    alone = nuisance.foretell([(0, everyone), *((j, context) for j in range(k + 1))])
+    effects = _partial_out(nuisance, others)
+    learner = RIDGE if wide is design else WITH_TREES
+    variance = _variance(design, alone[:, 0], is_binary)
     return DriverFit(
-        Effects(
-            estimate, weights, scores, _variance(design, foretold, is_binary), design.people,
-            is_known,
-        ),
-        residuals, outcome_left, foretold, descendants, learners,
+        replace(effects, chance_variance=variance), design.filled - alone[:, 2:],
+        design.outcome - alone[:, 1], alone[:, 0], descendants, learner,
     )  # fmt: skip
+
+
+def _partial_out(nuisance: Nuisance, others: Flags) -> Effects:
+    """Each driver's effect, from the cases that know it."""
+    design = nuisance.design
+    n, k = design.values.shape
+    weights, scores = np.zeros((n, k)), np.zeros((n, k))
+    estimate, is_known = np.zeros(k), np.zeros(k, dtype=bool)
+    known = ~np.isnan(design.values)
+    full = np.flatnonzero(known.all(axis=0))
+    foretold = nuisance.foretell([(t, others[j]) for j in full for t in (0, 1 + j)])
+    for j in range(k):
+        here, rows = foretold[:, 2 * np.searchsorted(full, j) :][:, :2], design
+        if not known[:, j].all():
+            # Where it is not known, others stand for it: that must not teach what it goes with.
+            own_cases = nuisance.among(known[:, j])
+            here = own_cases.foretell([(0, others[j]), (1 + j, others[j])])
+            rows = own_cases.design
+        rest, own = rows.outcome - here[:, 0], rows.values[:, j] - here[:, 1]
+        square = (own**2).sum()
+        is_known[j] = (
+            square > LEAST_LEFT * ((rows.values[:, j] - rows.values[:, j].mean()) ** 2).sum()
+        )
+        if is_known[j]:
+            weights[known[:, j], j] = own / square
+            estimate[j] = own @ rest / square
+            scores[known[:, j], j] = own / square * (rest - estimate[j] * own)
+    return Effects(estimate, weights, scores, np.zeros(n), design.people, is_known)
 
 
 def _others(design: Design, descendants: Flags) -> Flags:
     """Drivers by parts of the design: what each is judged beside, all but it and what it causes."""
     k = len(design.names)
-    kept = ~np.column_stack([descendants, descendants[:, :k]])
+    learnt = np.zeros((k, 1), dtype=bool)
+    kept = ~np.column_stack([descendants, descendants[:, :k], learnt])
     kept[np.arange(k), np.arange(k)] = False
     return kept
 

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from cxresearch.models.driver_design import PROTECTED, Design
-from cxresearch.models.driver_nuisance import BOOSTED
 from cxresearch.models.driver_tables import ASSESSED, Judged, order_drivers
 from cxresearch.transforms.scales import Table
 
@@ -67,9 +66,9 @@ class DriverModel:
         return self.assessed
 
     def glance(self) -> pl.DataFrame:
-        """One row: n, n_people, mean (of the outcome), learner (of the outcome), n_boosted (drivers
-        foretold by trees), halo (by how much the common impression changes the outcome as far as it
-        was undone; 0 where it was not), is_halo_undone, n_folds, why_not (why nothing was fitted).
+        """One row: n, n_people, mean (of the outcome), learner (what all else was taken away with),
+        halo (by how much the common impression changes the outcome as far as it was undone; 0 where
+        it was not), is_halo_undone, n_folds, why_not (why nothing was fitted).
         """
         return self.quality
 
@@ -128,14 +127,12 @@ def _reason(name: str, design: Design, why_not: str) -> str:
 
 
 def _quality(design: Design, judged: Judged | None, *, n_folds: int, why_not: str) -> pl.DataFrame:
-    learners: list[str] = judged.fit.learners if judged else []
     return pl.DataFrame(
         {
             "n": [design.outcome.size],
             "n_people": np.unique(design.people).size,
             "mean": float(design.outcome.mean()) if design.outcome.size else None,
-            "learner": learners[0] if learners else None,
-            "n_boosted": sum(name == BOOSTED for name in learners[1:]),
+            "learner": judged.fit.learner if judged else None,
             "halo": judged.halo.strength if judged else 0.0,
             "is_halo_undone": judged.halo.is_corrected if judged else False,
             "n_folds": n_folds,

@@ -250,8 +250,7 @@ def _simulate(
         mixed = np.eye(m)
         if not is_rated_outcome:
             mixed = undo_impression(
-                design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated,
-                random_state=random_state,
+                design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated
             )  # fmt: skip
         shift = np.zeros(m)
         if is_binary and scenarios[-1].driver == JOINT and (mixed[-1] != np.eye(m)[-1]).any():

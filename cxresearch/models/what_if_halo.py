@@ -33,7 +33,6 @@ def undo_impression(
     comes: Flags,
     fold: People,
     rated: Collection[str] | None,
-    random_state: int,
 ) -> Array:
     """Scenarios by scenarios: the combinations of gains that are the corrected ones.
 
@@ -59,7 +58,7 @@ def undo_impression(
         step[j] = np.nan_to_num(scenarios[i].mended[:, j] - design.values[:, j]).mean()
         slopes[j] = parts[:, i].mean() / step[j]
         scores[:, j] = (parts[:, i] - parts[:, i].mean()) / (len(parts) * step[j])
-    fit = _fit(design, slopes, scores, known=step != 0, comes=comes, fold=fold, seed=random_state)
+    fit = _fit(design, slopes, scores, known=step != 0, comes=comes, fold=fold)
     scale = np.sign(step) * np.ptp(design.filled, axis=0)
     halo = find_halo(fit, is_rated, scale=np.where(scale, scale, 1.0))
     if not halo.is_corrected:
@@ -92,19 +91,14 @@ def _fit(
     known: Flags,
     comes: Flags,
     fold: People,
-    seed: int,
 ) -> DriverFit:
     """Gains by the point mended, as effects, and what context alone leaves of all columns."""
     k = len(design.names)
-    nuisance = Nuisance(design, fold, seed)
-    context = np.arange(comes.shape[1] + k) >= k
-    columns = [design.outcome, *design.filled.T]
-    left = [
-        column - nuisance.foretell(target, context, learner=RIDGE)
-        for target, column in enumerate(columns)
-    ]
+    context = np.arange(design.n_parts) >= k
+    foretold = Nuisance(design, fold).foretell([(target, context) for target in range(k + 1)])
+    left = np.column_stack([design.outcome, design.filled]) - foretold
     effects = Effects(slopes, scores, scores, np.zeros(len(scores)), design.people, known)
-    return DriverFit(effects, np.column_stack(left[1:]), left[0], design.outcome, comes, [])
+    return DriverFit(effects, left[:, 1:], left[:, 0], design.outcome, comes, RIDGE)
 
 
 def soften(parts: Array, mixed: Array, joint: int, *, base: float) -> tuple[Array, float]:
