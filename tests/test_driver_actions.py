@@ -60,10 +60,10 @@ def test_the_most_to_be_gained_leads_then_all_together_then_the_others():
     assert found["is_headline"].to_list() == [True, True, False]
     first, joint, other = finding_sentences(found, "en")
     assert first == (
-        "Most is to be gained at Desk: going well instead of badly is linked to 800 fewer leavers "
-        "a year (600 to 1,000)."
+        "Desk: going well instead of badly is linked to 800 fewer leavers a year (600 to 1,000), "
+        "the most of all."
     )
-    assert joint.startswith("All touchpoints together: 900 fewer leavers a year")
+    assert joint.startswith("All touchpoints together are linked to 900 fewer leavers a year")
     assert "no sum" in joint
     assert other.startswith("App: going well")
     assert found["value"].to_list() == [80_000.0, 90_000.0, 20_000.0]
@@ -73,7 +73,8 @@ def test_the_most_to_be_gained_leads_then_all_together_then_the_others():
 def test_those_that_cannot_be_told_apart_are_named_together():
     near = gained(gain("desk", estimate=800.0), gain("app", estimate=700.0))
     (first, _) = finding_sentences(gains_of(near).sort("rank"), "en")
-    assert first.startswith("Most is to be gained at Desk and App, which cannot be told apart;")
+    assert first.startswith("Desk: going well instead of badly is linked to 800 fewer leavers")
+    assert first.endswith("App cannot be told apart from it.")
     title = title_of_gains(near, measure="leavers", labels=PLACES).in_language("en")
     assert title == "Most is to be gained at Desk and App: they cannot be told apart"
 

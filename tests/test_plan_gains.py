@@ -109,7 +109,7 @@ def test_without_gains_the_table_has_no_column_for_them(study):
 
 def test_the_joint_worth_is_said_once_and_never_as_a_sum():
     text = say_joint(gains(desk=800.0, gate=100.0, all_=820.0)).in_language("en")
-    assert text.startswith("All touchpoints together: 820 fewer leavers a year")
+    assert text.startswith("All touchpoints together are linked to 820 fewer leavers a year")
     assert "no sum" in text
     assert say_joint(gains(desk=800.0)) is None
     assert say_joint(None) is None

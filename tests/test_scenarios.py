@@ -50,7 +50,7 @@ def test_a_gain_that_may_be_none_is_said_to_be_perhaps_none():
         list_measures(table(gain("desk", "nps", estimate=2.0, spread=1.5))).rows(named=True)
     )
     assert told.in_language("en") == (
-        "+2.0 points of Net Promoter Score (−1.0 to +5.0, so perhaps none)"
+        "no points of Net Promoter Score beyond chance (−1.0 to +5.0)"
     )
 
 

@@ -27,7 +27,7 @@ from cxresearch.period import Period, parse_period
 
 TOPIC, NOTEBOOK = "churn", "60_churn"
 
-_RANK, _RANK_GROUPS, _RANK_EXPERIENCES, _RANK_LINKS = 90, 333, 335, 341
+_RANK, _RANK_GROUPS, _RANK_EXPERIENCES, _RANK_LINKS = 70, 333, 335, 341
 _LINKS = 6  # links that make findings, the clearest ones
 
 Labels = Mapping[str, Mapping[str, str]]

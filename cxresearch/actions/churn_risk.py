@@ -29,7 +29,7 @@ SIGNS = {
     "all": mark("Everything known together"),
 }
 
-_RANK, _RANK_SIGNS, _RANK_TRUST = 92, 350, 360
+_RANK, _RANK_SIGNS, _RANK_TRUST = 72, 350, 360
 _AT_RISK = mark(
     "{estimate:count} of {n:count} customers who are silent today run a risk of leaving within "
     "{within} that is above average beyond chance; about {expected:count} of them are expected to "

@@ -17,7 +17,7 @@ from cxresearch.language import LANGUAGES, Message, mark, message
 from cxresearch.models.silent import ASSUMPTIONS, SilentChurn
 from cxresearch.period import Period
 
-_RANK = 91
+_RANK = 71
 LEFT, STAYED = "left_silent", "stayed_silent"
 
 _SILENT = mark(

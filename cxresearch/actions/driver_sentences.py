@@ -69,14 +69,14 @@ EFFECTS: dict[tuple[str, str], str] = {
 """An adjusted effect beyond chance, by outcome and by which way it goes."""
 
 GAIN = mark("{place}: going well instead of badly is linked to {gains}.")
-MOST = mark("Most is to be gained at {place}: going well instead of badly is linked to {gains}.")
+MOST = mark("{place}: going well instead of badly is linked to {gains}, the most of all.")
 MOST_TIED = mark(
-    "Most is to be gained at {places}, which cannot be told apart; at {place} going well "
-    "instead of badly is linked to {gains}."
+    "{place}: going well instead of badly is linked to {gains}; {others} cannot be told apart from "
+    "it."
 )
 JOINT_GAIN = mark(
-    "All touchpoints together: {gains}. That is no sum of the lines: one customer can be kept "
-    "only once."
+    "All touchpoints together are linked to {gains}. That is no sum of the lines: one customer can "
+    "be kept only once."
 )
 NO_EFFECT: dict[str, str] = {
     "leaving": mark("No touchpoint is linked to leaving beyond chance"),

@@ -215,7 +215,8 @@ def _say_most(measures: pl.DataFrame, top: Sequence[str], labels: Labels) -> Mes
     values = {"place": places[0], "gains": _gains_at(measures, top[0], n=1)}
     if len(top) == 1:
         return Message(MOST, values)
-    return Message(MOST_TIED, values | {"places": message("{names:list}", names=places[:_NAMED])})
+    others = message("{names:list}", names=places[1 : 1 + _NAMED])
+    return Message(MOST_TIED, values | {"others": others})
 
 
 def _gains_at(measures: pl.DataFrame, place: str, *, n: int = _MEASURES) -> Message:

@@ -35,7 +35,13 @@ _PARTS: dict[str, str] = {
     "csat": mark("{figure} percentage points of satisfied customers ({interval})"),
     "ces": mark("{figure} percentage points who find it easy ({interval})"),
 }
-_OPEN = mark("{low_to_high}, so perhaps none")
+_OPEN_PARTS: dict[str, str] = {
+    "leavers": mark("no fewer leavers beyond chance ({interval} a year)"),
+    "value": mark("no revenue beyond chance ({interval} a year)"),
+    "nps": mark("no points of Net Promoter Score beyond chance ({interval})"),
+    "csat": mark("no more satisfied customers beyond chance ({interval} points)"),
+    "ces": mark("no more who find it easy beyond chance ({interval} points)"),
+}
 _SPECS = {"count": "count", "money": "money", "points": "signed1", "share": "signed1"}
 _LONG = ("touchpoint", "is_joint", "share_mended", "outcome", "n", "currency")
 _FIGURES = ("estimate", "ci_low", "ci_high")
@@ -141,9 +147,9 @@ def join_gains(rows: Sequence[Mapping[str, Any]]) -> Message:
 
 
 def _say(row: Mapping[str, Any]) -> Message:
-    written: dict[str, Any] = dict(write_gain(row))
+    written = write_gain(row)
     if row["ci_low"] <= 0 <= row["ci_high"]:
-        written["interval"] = Message(_OPEN, {"low_to_high": written["interval"]})
+        return Message(_OPEN_PARTS[row["measure"]], {"interval": written["interval"]})
     return Message(_PARTS[row["measure"]], written)
 
 

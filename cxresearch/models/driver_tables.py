@@ -240,16 +240,15 @@ def order_drivers(rows: pl.DataFrame) -> pl.DataFrame:
 def _quadrant() -> pl.Expr:
     """The corner of importance and performance of what can be acted on.
 
-    Much hangs on what is clear and, of what is, at or above the middle importance; what lies below
-    the mean performance goes badly.
+    Much is shown to hang on what is clear, however often it is met; what lies below the mean
+    performance goes badly.
     """
     ours = pl.all_horizontal(
         pl.col("role") == "actionable",
         pl.col("estimate").is_not_null(),
         pl.col("performance").is_not_null(),
     )
-    clear = ours & pl.col("is_clear").fill_null(value=False)
-    much = clear & (pl.col("importance") >= pl.col("importance").filter(clear).median())
+    much = pl.col("is_clear").fill_null(value=False)
     badly = pl.col("performance") < pl.col("performance").filter(ours).mean()
     named = (
         pl.when(much & badly).then(pl.lit("mend")).when(much).then(pl.lit("keep"))
