@@ -273,6 +273,19 @@ def test_no_reason_says_that_anything_causes_anything():
         assert "linked to" in reason.in_language("en")
 
 
+@pytest.mark.parametrize(
+    ("basis", "of_what"),
+    [("leaving", "leaving"), ("value", "leaving"), ("leavers", "leaving"),
+     ("loyalty", "lower loyalty"), ("nps", "lower loyalty"), ("ces", "lower loyalty")],
+)  # fmt: skip
+def test_the_reason_names_what_importance_is_of_whatever_settles_the_order(basis, of_what):
+    certainty, reason = judge(ranked(promised("desk", 0.5), 0.05) | {"basis": basis})
+    assert (certainty, reason.in_language("en")) == (
+        "strong",
+        f"beyond chance, and linked to {of_what}",
+    )
+
+
 def as_measured(share, n, target):
     """A share known by n answers, as a row of the plan."""
     half = 1.959964 * math.sqrt(share * (1 - share) / n)

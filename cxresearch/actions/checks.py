@@ -29,6 +29,9 @@ CERTAINTIES = {"strong": mark("strong"), "moderate": mark("moderate"), "weak": m
 
 Row = Mapping[str, Any]
 
+# Where leaving is known, importance and gains are of leaving: only without it are they of scores.
+_LOYALTY = ("loyalty", "nps", "csat", "ces")
+
 
 def judge(row: Row) -> tuple[str, Message]:
     """How sure it is that the action matters, and the reason.
@@ -56,13 +59,14 @@ def judge(row: Row) -> tuple[str, Message]:
         return "weak", message("the gap may be chance")
     if row.get("importance") is None:
         return "moderate", message("beyond chance; whether it is linked to leaving is not known")
+    is_loyalty = row["basis"] in _LOYALTY
     if not _is_clear(row["importance"], row["importance_low"]):
-        if row["basis"] == "loyalty":
+        if is_loyalty:
             return "moderate", message("beyond chance; no clear link to loyalty")
         return "moderate", message("beyond chance; no clear link to leaving")
-    if row["basis"] == "leaving":
-        return "strong", message("beyond chance, and linked to leaving")
-    return "strong", message("beyond chance, and linked to lower loyalty")
+    if is_loyalty:
+        return "strong", message("beyond chance, and linked to lower loyalty")
+    return "strong", message("beyond chance, and linked to leaving")
 
 
 def _is_clear(importance: float, low: float | None) -> bool:
