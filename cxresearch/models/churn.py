@@ -97,8 +97,9 @@ def fit_churn(
 
     Notes
     -----
-    Of a ridge regression, small and larger gradient-boosted trees, and the three together, the one
-    of least log-loss on unseen people is kept; chances by Platt's curve (`churn_fit`).
+    Of a ridge regression, small and larger gradient-boosted trees, and all of them together, the
+    one of least log-loss on unseen people is kept (`churn_fit`; the larger trees only where ten of
+    the rarer outcome are there for each of their leaves); chances by Platt's curve.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """Which model foretells best who leaves, and what chance does it give?
 
-Unit of observation: a case with its outcome; cases of one person lie in one fold. Three kinds of
-model, and all of them together, are tried on people they have not seen; the one of least log-loss
-is kept, and its score is turned into a chance by a curve fitted on the same unseen people. No class
-is weighted: that would make the chances wrong.
+Unit of observation: a case with its outcome; cases of one person lie in one fold. Up to three
+kinds of model, and all of them together, are tried on people they have not seen; the one of least
+log-loss is kept, and its score is turned into a chance by a curve fitted on the same unseen people
+(`churn_curve`). No class is weighted: that would make the chances wrong.
 
 It cannot tell what makes people leave.
 """
@@ -17,16 +17,24 @@ import numpy as np
 import polars as pl
 
 from cxresearch.models.balance import People
+from cxresearch.models.churn_curve import chance_of, fit_curve
 from cxresearch.models.churn_design import Design, Encoded
 from cxresearch.models.evaluation import losses
 from cxresearch.models.plain_columns import PlainColumn
 from cxresearch.models.split import split_people_in_folds
 from cxresearch.transforms.intervals import Array
 
-RIDGE, SMALL_TREES, TREES, TOGETHER = "ridge", "small trees", "trees", "all three together"
-SINGLE = [RIDGE, SMALL_TREES, TREES]
-MEMBERS = {**{kind: [kind] for kind in SINGLE}, TOGETHER: SINGLE}
+RIDGE, SMALL_TREES, TREES = "ridge", "small trees", "trees"
+BOTH, TOGETHER = "ridge and small trees together", "all three together"
+LEAVES = {SMALL_TREES: 8, TREES: 31}
+MEMBERS = {
+    **{kind: [kind] for kind in (RIDGE, *LEAVES)},
+    BOTH: [RIDGE, SMALL_TREES],
+    TOGETHER: [RIDGE, *LEAVES],
+}
 """The kinds to choose from, each with the models whose scores it takes."""
+PER_LEAF = 10
+"""Cases of the rarer outcome a leaf below which trees of that size are not tried."""
 N_FOLDS = 5
 FEW = 2_000
 """Cases below which the linear model is held more strongly to the base rate."""
@@ -64,7 +72,7 @@ class Fitted:
         members = zip(MEMBERS[self.kind], self.estimators, strict=True)
         with one_thread():
             scores = np.column_stack([_score(name, model, cases) for name, model in members])
-        return _chance(scores @ self.slopes + self.intercept)
+        return chance_of(scores @ self.slopes + self.intercept)
 
     def read_risk(self, read: pl.DataFrame) -> Array:
         """The chance to leave of cases as `read_columns` gives them."""
@@ -94,6 +102,7 @@ class Learned:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Many small fits: threads only wait for one another, and sums would depend on their number."""
+    import sklearn.ensemble  # noqa: F401  # only what is loaded can be held to one thread
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
@@ -123,17 +132,22 @@ def learn(
     -----
     Each fold is foretold by a model that has not seen its people, its curve fitted on the other
     folds. One kind serves all folds: where kinds are alike it hardly matters which, and
-    where they are not every fold would choose the same.
+    where they are not every fold would choose the same. Ten cases of the rarer outcome for all that
+    is estimated: Peduzzi et al. (1996, J. Clin. Epidemiol. 49).
     """
+    kinds = kinds_for(left)
     fold = split_people_in_folds(left, people, n=N_FOLDS, random_state=random_state)
     parts = _Parts(read, columns, left, fold, random_state)
     some = _some(people, random_state=random_state)
-    scores = {name: parts.score(name, some) for name in SINGLE}
+    single = [name for name in kinds if MEMBERS[name] == [name]]
+    scores = {name: parts.score(name, some) for name in single}
     mean = {
-        kind: _cost(np.column_stack([scores[name] for name in names]), left[some], fold[some])
-        for kind, names in MEMBERS.items()
+        kind: _cost(
+            np.column_stack([scores[name] for name in MEMBERS[kind]]), left[some], fold[some]
+        )
+        for kind in kinds
     }
-    kind = min(MEMBERS, key=lambda name: mean[name])
+    kind = min(kinds, key=lambda name: mean[name])
     if some.size < left.size:  # more cases make a surer score: its curve is another
         scores = {name: parts.score(name, np.arange(left.size)) for name in MEMBERS[kind]}
     score = np.column_stack([scores[name] for name in MEMBERS[kind]])
@@ -141,7 +155,7 @@ def learn(
     for k in range(N_FOLDS):
         here = fold == k
         curve = fit_curve(score[~here], left[~here])
-        risk[here] = _chance(score[here] @ curve[0] + curve[1])
+        risk[here] = chance_of(score[here] @ curve[0] + curve[1])
         seen = [parts.models[name, k] for name in MEMBERS[kind]]
         models.append(Fitted(parts.designs[k], kind, seen, *curve, mean))
     design = Design(read, columns)
@@ -149,6 +163,19 @@ def learn(
     with one_thread():
         fitted = [_fit(name, cases, left, design, random_state) for name in MEMBERS[kind]]
     return Learned(Fitted(design, kind, fitted, *fit_curve(score, left), mean), risk, fold, models)
+
+
+def kinds_for(left: Array) -> list[str]:
+    """The kinds of model that so many who left, and stayed, can teach; several only all together.
+
+    Examples
+    --------
+    >>> kinds_for(np.repeat([1.0, 0.0], [276, 5850]))
+    ['ridge', 'small trees', 'ridge and small trees together']
+    """
+    rarer = min(left.sum(), left.size - left.sum())
+    single = [RIDGE, *(kind for kind, leaves in LEAVES.items() if rarer >= PER_LEAF * leaves)]
+    return [kind for kind, names in MEMBERS.items() if kind in single or names == single]
 
 
 class _Parts:
@@ -188,7 +215,7 @@ def _cost(score: Array, left: Array, fold: People) -> float:
     for k in range(N_FOLDS):
         here = fold == k
         slopes, intercept = fit_curve(score[~here], left[~here])
-        cost[here] = losses(left[here], _chance(score[here] @ slopes + intercept))
+        cost[here] = losses(left[here], chance_of(score[here] @ slopes + intercept))
     return float(cost.mean())
 
 
@@ -212,7 +239,7 @@ def _fit(kind: str, cases: Encoded, left: Array, design: Design, random_state: i
     if kind == RIDGE:
         strength = 0.05 if left.size < FEW else 1.0
         return LogisticRegression(C=strength, max_iter=1000).fit(cases.linear, left)
-    size = {"learning_rate": 0.05, "max_leaf_nodes": 8, "max_iter": 250}
+    size = {"learning_rate": 0.05, "max_leaf_nodes": LEAVES[SMALL_TREES], "max_iter": 250}
     trees = HistGradientBoostingClassifier(
         **(size if kind == SMALL_TREES else {}),
         categorical_features=design.is_category,
@@ -226,56 +253,3 @@ def _score(kind: str, model: Any, cases: Encoded) -> Array:
     """Log odds to leave, as the model says them."""
     seen = cases.linear if kind == RIDGE else cases.tree
     return np.asarray(model.decision_function(seen), dtype=float)
-
-
-def _chance(log_odds: Array) -> Array:
-    from scipy.special import expit
-
-    return np.asarray(expit(log_odds), dtype=float)
-
-
-def fit_curve(scores: Array, left: Array) -> tuple[Array, float]:
-    """Slopes and intercept that turn scores (cases by models) into the log odds to leave.
-
-    Notes
-    -----
-    Platt (1999), "Probabilistic outputs for support vector machines", of several scores as by
-    Wolpert (1992, Neural Networks 5): both outcomes are drawn a little to the middle, so that a
-    perfect score gives no chance of nought or one. A score that runs the wrong way tells nothing;
-    without any left everybody has the base rate.
-
-    Examples
-    --------
-    >>> score = np.repeat([[-1.0], [1.0]], 1000, axis=0)
-    >>> left = np.r_[np.repeat([1.0, 0], [250, 750]), np.repeat([1.0, 0], [750, 250])]
-    >>> slopes, intercept = fit_curve(score, left)
-    >>> round(float(_chance(slopes + intercept)[0]), 2)
-    0.75
-    """
-    n_left = left.sum()
-    aim = np.where(left > 0, (n_left + 1) / (n_left + 2), 1 / (left.size - n_left + 2))
-    used = scores.std(axis=0) > 0
-    while True:
-        slopes, intercept = _fit_aim(scores[:, used], aim)
-        if (slopes > 0).all():
-            break
-        used[np.flatnonzero(used)[slopes.argmin()]] = False
-    found = np.zeros(scores.shape[1])
-    found[used] = slopes
-    return found, intercept
-
-
-def _fit_aim(scores: Array, aim: Array) -> tuple[Array, float]:
-    """Logistic regression of the aim on scores, by Newton's steps, none of them too long."""
-    centre, spread = scores.mean(axis=0), scores.std(axis=0)
-    design = np.column_stack([(scores - centre) / spread, np.ones(aim.size)])
-    found = np.append(np.zeros(scores.shape[1]), np.log(aim.mean() / (1 - aim.mean())))
-    for _ in range(100):
-        chance = _chance(design @ found)
-        bends = (design * (chance * (1 - chance))[:, None]).T @ design
-        step = np.linalg.solve(bends + 1e-9 * np.eye(found.size), design.T @ (aim - chance))
-        found = found + step * min(1.0, 5 / max(float(np.abs(step).max()), 1e-12))
-        if np.abs(step).max() < 1e-10:
-            break
-    slopes = found[:-1] / spread
-    return slopes, float(found[-1] - slopes @ centre)

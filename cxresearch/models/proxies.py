@@ -8,6 +8,8 @@ It cannot say whether a model uses what it could.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -22,13 +24,14 @@ from cxresearch.models.evaluation_tables import number_people
 from cxresearch.models.partialling import sum_by_person
 from cxresearch.models.plain_columns import PlainColumn, read_columns, recognise
 from cxresearch.models.split import order_rows, split_people_in_folds
+from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.intervals import Array, normal_quantile
 from cxresearch.transforms.scales import Table
 
 PROXIES = {
     **dict.fromkeys(("protected", "value", "measure"), pl.String),
     **dict.fromkeys(("n", "n_with", "n_people"), pl.Int64),
-    **dict.fromkeys(("estimate", "ci_low", "ci_high", "chance"), pl.Float64),
+    **dict.fromkeys(("estimate", "ci_low", "ci_high", "chance", "q_value"), pl.Float64),
     "is_clear": pl.Boolean,
     "strongest": pl.String,
     "strongest_share": pl.Float64,
@@ -39,6 +42,7 @@ LEAST = 100
 _FOLDS = 5
 _FEW_VALUES = 10
 _AT_MOST = 20_000
+_ROUNDS = 50
 
 
 def audit_proxies(
@@ -69,9 +73,10 @@ def audit_proxies(
     pl.DataFrame
         A row a protected column and value: protected, value (null of a number), measure {auc, r2},
         n, n_with (cases that have the value), n_people, estimate, ci_low, ci_high (people as
-        clusters), chance (0.5 or 0), is_clear (the interval lies above chance), strongest (the
-        feature without which most of it goes) and strongest_share (what goes, of the estimate
-        above chance). Values that fewer than 100 cases have, or lack, have no figure.
+        clusters), chance (0.5 or 0), q_value (Benjamini-Hochberg over all rows), is_clear (told
+        better than by chance, beyond it), and of what is: strongest (the feature without which most
+        of it goes) and strongest_share (what goes, of the estimate above chance). Values that fewer
+        than 100 cases have, or lack, have no figure.
 
     Raises
     ------
@@ -101,12 +106,46 @@ def audit_proxies(
     if order.size > _AT_MOST:
         order = np.sort(np.random.default_rng(random_state).permutation(order.size)[:_AT_MOST])
     audit = _Audit(read[order], columns, people[order], random_state, confidence)
-    rows = [row for name in protected for row in audit.tell(frame[name][order])]
-    return (
-        pl.DataFrame(rows, schema=PROXIES)
-        .with_columns(pl.col(pl.Float64).fill_nan(None))
-        .with_columns(is_clear=(pl.col("ci_low") > pl.col("chance")).fill_null(value=False))
-    )
+    told = [one for name in protected for one in audit.tell(frame[name][order])]
+    chances = [one.p_value(confidence) for one in told]
+    q = q_values(np.array(chances, dtype=float))
+    rows = [
+        {**one.row, "q_value": value, "is_clear": bool(value < 1 - confidence)}
+        | (audit.weigh(one) if value < 1 - confidence else {})
+        for one, value in zip(told, q, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=PROXIES).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was told of one value: its row so far, whom it was told of, and by which models."""
+
+    row: dict[str, Any]
+    target: Array
+    people: People
+    parts: list[tuple[People, Any, Array]]  # places, model of the others, features
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.row["measure"] == "r2")
+
+    def judge(self, told: Array, confidence: float) -> tuple[float, float, float]:
+        if self.is_number:
+            return explained(self.target, told, self.people, confidence=confidence)
+        return auc_with_interval(self.target, told, self.people, confidence=confidence)
+
+    def p_value(self, confidence: float) -> float:
+        """How likely chance alone tells it so well: the other side of the interval."""
+        ends = np.array([self.row.get(name) for name in ("estimate", "ci_low", "ci_high")], float)
+        if not np.isfinite(ends).all():
+            return float("nan")
+        if not self.is_number:  # the interval of an AUC is one of its log odds
+            ends = np.log(np.maximum(ends, 1e-12)) - np.log(np.maximum(1 - ends, 1e-12))
+        error = (ends[2] - ends[1]) / (2 * normal_quantile(confidence))
+        if not error > 0:
+            return 0.0 if ends[0] > 0 else 1.0
+        return 2 * NormalDist().cdf(-ends[0] / error) if ends[0] > 0 else 1.0
 
 
 class _Audit:
@@ -123,8 +162,8 @@ class _Audit:
         self._read, self._columns, self._people = read, columns, people
         self._random_state, self._confidence = random_state, confidence
 
-    def tell(self, values: pl.Series) -> list[dict[str, Any]]:
-        """A row a value of one protected column; one row of a number of many values."""
+    def tell(self, values: pl.Series) -> list[_Told]:
+        """One a value of a protected column; a single one of a number of many values."""
         how = recognise(values)
         read = values.cast(pl.String) if how is None else values.to_frame().select(how.read())
         known = read if isinstance(read, pl.Series) else read.to_series()
@@ -132,64 +171,65 @@ class _Audit:
         said = known.drop_nulls()
         name = {"protected": values.name}
         if said.dtype.is_numeric() and said.n_unique() > _FEW_VALUES:
-            return [name | self._told(said.to_numpy(), has, is_number=True)]
+            return [self._told(name, said.to_numpy(), has, is_number=True)]
         levels = [] if said.n_unique() < 2 else sorted(said.unique())
         return [
-            name
-            | {"value": f"{level:g}" if isinstance(level, float) else level}
-            | self._told((said == level).cast(pl.Float64).to_numpy(), has, is_number=False)
+            self._told(
+                name | {"value": f"{level:g}" if isinstance(level, float) else level},
+                (said == level).cast(pl.Float64).to_numpy(),
+                has,
+                is_number=False,
+            )
             for level in levels
         ]
 
-    def _told(self, target: Array, has: People, *, is_number: bool) -> dict[str, Any]:
+    def weigh(self, told: _Told) -> dict[str, Any]:
+        """The feature without which, its values dealt anew, most of what is told goes."""
+        rng = np.random.default_rng(self._random_state)
+        without = np.empty((told.target.size, len(self._columns)))
+        with one_thread():
+            for new, model, unseen in told.parts:
+                for column in range(unseen.shape[1]):
+                    mixed = unseen.copy()
+                    mixed[:, column] = rng.permutation(mixed[:, column])
+                    without[new, column] = _say(model, mixed)
+        left = [told.judge(one, self._confidence)[0] for one in without.T]
+        place, estimate = int(np.argmin(left)), told.row["estimate"]
+        share = min((estimate - left[place]) / (estimate - told.row["chance"]), 1.0)
+        return {"strongest": self._columns[place].name, "strongest_share": share}
+
+    def _told(self, name: dict[str, Any], target: Array, has: People, *, is_number: bool) -> _Told:
         people = self._people[has]
         n_with = target.size if is_number else int(target.sum())
-        row: dict[str, Any] = {"measure": "r2" if is_number else "auc", "n": target.size}
+        row = name | {"measure": "r2" if is_number else "auc", "n": target.size}
         row |= {"n_with": n_with, "n_people": np.unique(people).size}
         row["chance"] = 0.0 if is_number else 0.5
-        if min(n_with, target.size if is_number else target.size - n_with) < LEAST:
-            return row
-        if not self._columns:
-            return row
-        told, without = self._foretell(target, has, people, is_number=is_number)
-        estimate, low, high = self._judge(target, told, people, is_number=is_number)
-        row |= {"estimate": estimate, "ci_low": low, "ci_high": high}
-        left = [self._judge(target, one, people, is_number=is_number)[0] for one in without.T]
-        gain = estimate - row["chance"]
-        if gain > 0:
-            place = int(np.argmin(left))
-            row["strongest"] = self._columns[place].name
-            row["strongest_share"] = min((estimate - left[place]) / gain, 1.0)
-        return row
+        few = min(n_with, target.size if is_number else target.size - n_with) < LEAST
+        told = _Told(row, target, people, [])
+        if few or not self._columns:
+            return told
+        said = self._foretell(told, has)
+        ends = zip(
+            ("estimate", "ci_low", "ci_high"), told.judge(said, self._confidence), strict=True
+        )
+        row.update(ends)
+        return told
 
-    def _foretell(
-        self, target: Array, has: People, people: People, *, is_number: bool
-    ) -> tuple[Array, Array]:
-        """What other people's cases tell of each, and the same with each feature dealt anew."""
-        strata = np.zeros(target.size) if is_number else target
-        fold = split_people_in_folds(strata, people, n=_FOLDS, random_state=self._random_state)
-        rng = np.random.default_rng(self._random_state)
-        told, without = np.empty(target.size), np.empty((target.size, len(self._columns)))
+    def _foretell(self, told: _Told, has: People) -> Array:
+        """What the cases of other people tell of each; keeps the models."""
+        strata = np.zeros(told.target.size) if told.is_number else told.target
+        fold = split_people_in_folds(strata, told.people, n=_FOLDS, random_state=self._random_state)
+        said = np.empty(told.target.size)
         for k in range(_FOLDS):
             known, new = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             design = Design(self._read[has[known]], self._columns)
             cases, unseen = (design.encode(self._read[has[rows]]).tree for rows in (known, new))
             with one_thread():
-                model = _trees(design, self._random_state, is_number=is_number)
-                model.fit(cases, target[known])
-                told[new] = _say(model, unseen)
-                for column in range(unseen.shape[1]):
-                    mixed = unseen.copy()
-                    mixed[:, column] = rng.permutation(mixed[:, column])
-                    without[new, column] = _say(model, mixed)
-        return told, without
-
-    def _judge(
-        self, target: Array, told: Array, people: People, *, is_number: bool
-    ) -> tuple[float, float, float]:
-        if not is_number:
-            return auc_with_interval(target, told, people, confidence=self._confidence)
-        return explained(target, told, people, confidence=self._confidence)
+                model = _trees(design, self._random_state, is_number=told.is_number)
+                model.fit(cases, told.target[known])
+                said[new] = _say(model, unseen)
+            told.parts.append((new, model, unseen))
+        return said
 
 
 def explained(
@@ -217,6 +257,7 @@ def _trees(design: Design, random_state: int, *, is_number: bool) -> Any:
     kind = HistGradientBoostingRegressor if is_number else HistGradientBoostingClassifier
     return kind(
         max_leaf_nodes=8,
+        max_iter=_ROUNDS,
         categorical_features=design.is_category,
         early_stopping=False,
         random_state=random_state,

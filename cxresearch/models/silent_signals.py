@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
-from cxresearch.models.evaluation import measure_ranking
+from cxresearch.models.evaluation import auc_with_interval
+from cxresearch.models.evaluation_tables import number_people
 from cxresearch.models.grid import draw_customers
 from cxresearch.models.silent_fit import fit_logit
 from cxresearch.models.silent_months import Counts, Months, in_months_before, lay_out_months
@@ -84,25 +85,17 @@ def compare_signals(
             known = table.filter(pl.col("leaves_in").is_null() | (pl.col("leaves_in") >= lead - 1))
             known = known.filter(pl.col("months_left") >= lead)
             left = (known["leaves_in"] == lead - 1).fill_null(value=False)
-            for signal in SIGNALS if int(left.sum()) else ():
-                ranked = measure_ranking(
-                    left.to_numpy(),
-                    known[signal].to_numpy(),
-                    person=known["customer_id"].to_numpy(),
-                    confidence=confidence,
-                )
-                found.append(
-                    ranked.select(
-                        pl.lit(signal).alias("signal"),
-                        pl.lit(among).alias("among"),
-                        pl.lit(lead).alias("lead_months"),
-                        "n",
-                        "n_left",
-                        pl.col("n_people").alias("n_customers"),
-                        *("auc", "ci_low", "ci_high"),
-                    ).select(pl.col(name).cast(dtype) for name, dtype in COMPARED.items())
-                )
-    return pl.concat([pl.DataFrame(schema=COMPARED), *found])
+            if not left.any():
+                continue
+            went, people = left.cast(pl.Float64).to_numpy(), number_people(known["customer_id"])
+            sizes = (left.len(), int(left.sum()), np.unique(people).size)
+            for signal in SIGNALS:
+                score = known[signal].to_numpy()
+                ranked = auc_with_interval(went, score, people, confidence=confidence)
+                found.append((signal, among, lead, *sizes, *ranked))
+    return pl.DataFrame(found, schema=COMPARED, orient="row").with_columns(
+        pl.col(pl.Float64).fill_nan(None)
+    )
 
 
 def score_signals(
