@@ -239,9 +239,8 @@ def _fit(kind: str, cases: Encoded, left: Array, design: Design, random_state: i
     if kind == RIDGE:
         strength = 0.05 if left.size < FEW else 1.0
         return LogisticRegression(C=strength, max_iter=1000).fit(cases.linear, left)
-    size = {"learning_rate": 0.05, "max_leaf_nodes": LEAVES[SMALL_TREES], "max_iter": 250}
     trees = HistGradientBoostingClassifier(
-        **(size if kind == SMALL_TREES else {}),
+        max_leaf_nodes=LEAVES[kind],
         categorical_features=design.is_category,
         early_stopping=False,
         random_state=random_state,
