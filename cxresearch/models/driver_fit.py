@@ -73,7 +73,7 @@ def fit_drivers(
     """
     fold = fold_people(design.people, n_folds=n_folds, random_state=random_state)
     k = len(design.names)
-    caused = descendants[:, k:].any(axis=0)
+    caused = np.asarray(descendants[:, k:].any(axis=0), dtype=bool)
     wide = add_trees(design, fold, caused=caused, random_state=random_state)
     nuisance = Nuisance(wide, fold)
     others = _others(design, descendants)
@@ -82,7 +82,7 @@ def fit_drivers(
     alone = nuisance.foretell([(0, everyone), *((j, context) for j in range(k + 1))])
     effects = _partial_out(nuisance, others)
     learner = RIDGE if wide is design else WITH_TREES
-    variance = _variance(design, alone[:, 0], is_binary)
+    variance = _variance(design, alone[:, 1], is_binary)
     return DriverFit(
         replace(effects, chance_variance=variance), design.filled - alone[:, 2:],
         design.outcome - alone[:, 1], alone[:, 0], descendants, learner,
@@ -97,7 +97,9 @@ def _partial_out(nuisance: Nuisance, others: Flags) -> Effects:
     estimate, is_known = np.zeros(k), np.zeros(k, dtype=bool)
     known = ~np.isnan(design.values)
     full = np.flatnonzero(known.all(axis=0))
-    foretold = nuisance.foretell([(t, others[j]) for j in full for t in (0, 1 + j)])
+    foretold = nuisance.foretell(
+        [(target, others[j]) for j in full.tolist() for target in (0, 1 + j)]
+    )
     for j in range(k):
         here, rows = foretold[:, 2 * np.searchsorted(full, j) :][:, :2], design
         if not known[:, j].all():
@@ -127,7 +129,10 @@ def _others(design: Design, descendants: Flags) -> Flags:
 
 
 def _variance(design: Design, foretold: Array, is_binary: bool) -> Array:
-    """Variance of each case's outcome around what is foretold of it."""
+    """Variance of each case's outcome around what is foretold of it without any driver.
+
+    With them in it, a driver without a case of the outcome would make its own variance small.
+    """
     if is_binary:
         chance = np.clip(foretold, 1e-4, 1 - 1e-4)
         return np.asarray(chance * (1 - chance))

@@ -99,7 +99,7 @@ def make_rows(judged: Judged) -> pl.DataFrame:
     design, estimate, error, z = judged.design, judged.estimate, judged.error, judged.z
     n_worse, n_people, is_reliable = _count(judged)
     is_known = judged.fit.effects.is_known
-    p_value = np.where(is_reliable & is_known, _p_values(estimate / error), np.nan)
+    p_value = np.where(is_reliable & is_known, _p_values(judged), np.nan)
     q_value = q_values(p_value)
     with np.errstate(invalid="ignore"):
         is_clear = q_value < ALPHA
@@ -201,10 +201,16 @@ def _performance(judged: Judged) -> tuple[Array, Array, Array]:
     return columns[0], columns[1], columns[2]
 
 
-def _p_values(z: Array) -> Array:
+def _p_values(judged: Judged) -> Array:
+    """Of both ways to read grades the larger one: a finding must hold with either."""
     from scipy.special import ndtr
 
-    return np.asarray(2 * ndtr(-np.abs(z)), dtype=float)
+    effects, rounded = judged.fit.effects, judged.halo.rounded
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = judged.estimate / judged.error
+        other = rounded @ effects.estimate / effects.standard_error(rounded)
+    least = np.where(exact * other > 0, np.minimum(np.abs(exact), np.abs(other)), 0.0)
+    return np.asarray(2 * ndtr(-least), dtype=float)
 
 
 def order_drivers(rows: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from cxresearch.models.driver_model import DriverModel, make_model
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
 from cxresearch.models.driver_tables import Judged, make_rows
 from cxresearch.study import is_protected_name
-from cxresearch.transforms.intervals import normal_quantile
+from cxresearch.transforms.intervals import Array, normal_quantile
 from cxresearch.transforms.scales import Table
 
 FEWEST = 100
@@ -108,9 +108,10 @@ def assess_drivers(
     -----
     Partialling-out double machine learning (`models.driver_fit`); intervals and tests take each
     person's cases together; q-values by Benjamini & Hochberg (1995). What a common impression hides
-    of ratings is undone as far as they show it (`models.driver_halo`). E-values by VanderWeele &
-    Ding (2017): of an outcome of two kinds from risks as estimated, else by way of the standardised
-    difference.
+    of ratings is undone as far as they show it (`models.driver_halo`). What is clear must be so
+    whether grades are exact or rounded: `p_value` is the larger of the two. E-values by VanderWeele
+    & Ding (2017): of an outcome of two kinds from risks as estimated, else by way of the
+    standardised difference.
 
     Examples
     --------
@@ -185,13 +186,22 @@ def _judge(
     return Judged(
         design=design,
         fit=fit,
-        halo=find_halo(fit, is_rated, scale=scale, is_rated_outcome=is_rated_outcome),
+        halo=find_halo(
+            fit, is_rated, scale=scale, step=_steps(design), is_rated_outcome=is_rated_outcome
+        ),
         best=np.where(is_up, high, low),
         met=known,
         is_two=n_values == 2,
         is_binary=is_binary,
         z=z,
     )
+
+
+def _steps(design: Design) -> Array:
+    """From one value of each driver to the next, as a rule."""
+    values = [np.unique(v[~np.isnan(v)]) for v in design.values.T]
+    share = 1 - np.isnan(design.values).mean(axis=0)  # where it is not known nothing is rounded
+    return np.asarray([np.median(np.diff(v)) for v in values] * np.sqrt(share), dtype=float)
 
 
 def _missing(design: Design, *, is_binary: bool) -> str:
