@@ -23,7 +23,7 @@ from cxresearch.models.driver_design import Design, lay_out_cases
 from cxresearch.models.driver_nuisance import fold_people
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
 from cxresearch.models.what_if_fits import KINDS, Kind, choose_learner
-from cxresearch.models.what_if_halo import soften, undo_impression
+from cxresearch.models.what_if_halo import Undone, soften, undo_impression
 from cxresearch.models.what_if_scenarios import JOINT, Scenario, list_scenarios, why_nothing
 from cxresearch.models.what_if_shift import add_up, weigh_cases
 from cxresearch.models.what_if_tables import GAINS, gain_rows
@@ -64,8 +64,8 @@ class WhatIf:
             estimate (change in the mean outcome of all cases), ci_low, ci_high, n, n_people,
             n_short, n_people_short (short of the target), base (the mean outcome now), model_gap
             (between the models; null in their own rows), mean_value, n_valued (mean of `value` of
-            the people short, over how many), is_reliable, is_suppressed, why_not (null, or why it
-            has no figures).
+            the people short, over how many), is_reliable, is_extrapolated (of all: hardly anybody
+            reaches everything at once), is_suppressed, why_not (null, or why it has no figures).
         """
         return self.gains
 
@@ -247,19 +247,19 @@ def _simulate(
                 parts[kind][:, i] = mended - own + weights[:, i] * (design.outcome - own)
     figures = {}
     for kind in models:
-        mixed = np.eye(m)
+        undone = Undone(np.eye(m), np.zeros(m))
         if not is_rated_outcome:
-            mixed = undo_impression(
+            undone = undo_impression(
                 design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated
             )  # fmt: skip
-        shift = np.zeros(m)
+        mixed, shift = undone.mixed, np.zeros(m)
         if is_binary and scenarios[-1].driver == JOINT and (mixed[-1] != np.eye(m)[-1]).any():
             mixed[-1], shift[-1] = soften(
                 parts[kind], mixed, m - 1, base=float(design.outcome.mean())
             )
         ends = add_up(
             parts[kind] @ mixed.T + shift, weights @ mixed.T, as_is[kind], design.outcome,
-            design.people, is_binary=is_binary,
+            design.people, is_binary=is_binary, doubt=undone.doubt,
         )  # fmt: skip
         figures |= {
             (each.driver, str(kind)): end for each, end in zip(scenarios, ends, strict=True)

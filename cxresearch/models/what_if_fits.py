@@ -57,19 +57,24 @@ class Learner:
         Parameters
         ----------
         worlds
-            Cases by drivers, as they are or as they would be.
+            Cases by drivers: first as they are, then as they would be.
         using
             Which drivers, and then which columns of context, to foretell from.
         """
         found = [np.empty(self.fold.size) for _ in worlds]
+        as_is = worlds[0]
+        differs = [((world != as_is) & ~np.isnan(as_is)).any(axis=1) for world in worlds[1:]]
         columns = self._linear if kind == "linear" else self._trees
         fit = self._fit_linear if kind == "linear" else self._fit_trees
         own = columns(self.design.values, using)
         for k in range(int(self.fold.max()) + 1):
             here = self.fold == k
             model = fit(own, np.flatnonzero(~here))
-            for expected, world in zip(found, worlds, strict=True):
-                expected[here] = self._read(model, columns(world, using, here))
+            found[0][here] = self._read(model, columns(as_is, using, here))
+            for expected, world, other in zip(found[1:], worlds[1:], differs, strict=True):
+                expected[here] = found[0][here]
+                if (here & other).any():
+                    expected[here & other] = self._read(model, columns(world, using, here & other))
         return found
 
     def _linear(self, values: Array, using: Flags, rows: Flags | slice = slice(None)) -> Array:

@@ -8,14 +8,14 @@ It cannot see an impression that changes the outcome by itself, as good experien
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from cxresearch.models.balance import Flags, People
 from cxresearch.models.driver_design import Design
 from cxresearch.models.driver_fit import DriverFit
-from cxresearch.models.driver_halo import _shifts, find_halo
+from cxresearch.models.driver_halo import find_halo
 from cxresearch.models.driver_nuisance import RIDGE, Nuisance
 from cxresearch.models.partialling import Effects
 from cxresearch.models.what_if_scenarios import JOINT, Scenario
@@ -23,6 +23,23 @@ from cxresearch.transforms.intervals import Array
 
 RATED_LEVELS = (3, 11)
 """Drivers of so many values are taken for ratings."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What of gains is undone.
+
+    Attributes
+    ----------
+    mixed
+        Scenarios by scenarios: the combinations of gains that are the corrected ones.
+    doubt
+        By scenario the standard error of what was undone that comes of the choice of drivers it
+        was read from; what chance does to their gains is in the combinations already.
+    """
+
+    mixed: Array = field(repr=False)
+    doubt: Array
 
 
 def undo_impression(
@@ -33,8 +50,8 @@ def undo_impression(
     comes: Flags,
     fold: People,
     rated: Collection[str] | None,
-) -> Array:
-    """Scenarios by scenarios: the combinations of gains that are the corrected ones.
+) -> Undone:
+    """The corrected gains, as far as ratings show an impression, and the doubt about them.
 
     Parameters
     ----------
@@ -44,8 +61,14 @@ def undo_impression(
         Drivers by drivers and context: whether the second comes from the first.
     rated
         Drivers that people graded; by default those of 3 to 11 values.
+
+    Notes
+    -----
+    How strong the impression is says a set of ratings that are held to have no effect. Any of them
+    may have one: each is left out once, and the jackknife (Tukey 1958) of the strength over them is
+    the doubt.
     """
-    same = np.eye(len(scenarios))
+    same = Undone(np.eye(len(scenarios)), np.zeros(len(scenarios)))
     k = len(design.names)
     place = {each.driver: i for i, each in enumerate(scenarios)}
     is_rated = np.array([name in place and _is_rated(design, name, rated) for name in design.names])
@@ -65,13 +88,32 @@ def undo_impression(
         return same
     strongest = int(np.abs(halo.shifts).argmax())
     combination = (np.eye(k) - halo.contrasts)[strongest] / halo.shifts[strongest]
-    whole = _shifts(replace(fit, descendants=np.zeros_like(comes)), halo.loadings)
-    found = same.copy()
+    strength_error = _jackknife(combination * halo.shifts, slopes, halo.shifts)
+    whole = _shifts_of_all(fit, halo.loadings)
+    found = Undone(same.mixed.copy(), same.doubt.copy())
     for i, each in enumerate(scenarios):
         shifts = whole if each.driver == JOINT else halo.shifts
         off = shifts[each.moved] @ step[each.moved]
+        found.doubt[i] = abs(off) * strength_error
         for j in np.flatnonzero(combination):
-            found[i, place[design.names[j]]] -= off * combination[j] / step[j]
+            found.mixed[i, place[design.names[j]]] -= off * combination[j] / step[j]
+    return found
+
+
+def _jackknife(weights: Array, slopes: Array, shifts: Array) -> float:
+    """Standard error of the strength over the drivers that it was read from."""
+    used = np.flatnonzero(weights)
+    strengths = slopes[used] / shifts[used]
+    without = (weights[used] @ strengths - weights[used] * strengths) / (1 - weights[used])
+    return float(np.sqrt((used.size - 1) * without.var()))
+
+
+def _shifts_of_all(fit: DriverFit, loadings: Array) -> Array:
+    """The coefficients when the impression is regressed on all drivers, whatever they come from."""
+    known = fit.effects.is_known
+    covariance = np.cov(fit.residuals[:, known], rowvar=False)
+    found = np.zeros(loadings.size)
+    found[known] = np.linalg.pinv(covariance, rcond=1e-10, hermitian=True) @ loadings[known]
     return found
 
 

@@ -85,7 +85,14 @@ def _dose(values: Array, own: Array, short_by: Array, risk: Array) -> Array:
 
 
 def add_up(
-    parts: Array, weights: Array, as_is: Array, outcome: Array, people: People, *, is_binary: bool
+    parts: Array,
+    weights: Array,
+    as_is: Array,
+    outcome: Array,
+    people: People,
+    *,
+    is_binary: bool,
+    doubt: Array,
 ) -> list[tuple[float, float]]:
     """The mean change and its standard error, each person's cases taken together; one a column.
 
@@ -95,11 +102,14 @@ def add_up(
         Cases by scenarios: what a case adds, and how much the error of its prediction counts.
     as_is
         The prediction of each case as it is.
+    doubt
+        By scenario a standard error of another source, independent of the cases'.
 
     Notes
     -----
-    The standard error is the larger of two: from the cases, and as if every outcome varied as its
-    prediction says. Where few were mended already and none of them left, the first is too small.
+    The standard error of the cases is the larger of two: from the cases, and as if every outcome
+    varied as its prediction says. Where few were mended already and none of them left, the first is
+    too small.
     """
     n = outcome.size
     estimate = parts.mean(axis=0)
@@ -110,5 +120,5 @@ def add_up(
         variance = chance * (1 - chance)
     else:
         variance = np.full(n, np.mean((outcome - as_is) ** 2))
-    error = np.sqrt(np.maximum(clustered, variance @ weights**2)) / n
+    error = np.hypot(np.sqrt(np.maximum(clustered, variance @ weights**2)) / n, doubt)
     return list(zip(estimate.tolist(), error.tolist(), strict=True))
