@@ -113,6 +113,10 @@ def test_the_joint_worth_is_said_once_and_never_as_a_sum():
     assert "no sum" in text
     assert say_joint(gains(desk=800.0)) is None
     assert say_joint(None) is None
+    carried = gains(desk=800.0, all_=820.0).with_columns(is_extrapolated=pl.col("is_joint"))
+    said = say_joint(carried).in_language("en")
+    assert "extrapolated" in said
+    assert "carried over" in said
     unknown = note_of_joint(None).text.in_language("en")
     assert "not known" in unknown
 

@@ -78,6 +78,11 @@ JOINT_GAIN = mark(
     "All touchpoints together are linked to {gains}. That is no sum of the lines: one customer can "
     "be kept only once."
 )
+JOINT_EXTRAPOLATED = mark(
+    "All touchpoints together are linked to {gains}. That is no sum of the lines: one customer can "
+    "be kept only once. Hardly anybody finds all of them going well at once, so part of it is "
+    "carried over from what is seen of each alone."
+)
 NO_EFFECT: dict[str, str] = {
     "leaving": mark("No touchpoint is linked to leaving beyond chance"),
     "nps": mark("No touchpoint is linked to the Net Promoter Score beyond chance"),

@@ -53,7 +53,7 @@ _GAINS: dict[str, Any] = {
     "currency": pl.String,
     "model_gap": pl.Float64,
     "e_value": pl.Float64,
-    "is_clear": pl.Boolean,
+    **dict.fromkeys(("is_clear", "is_extrapolated"), pl.Boolean),
 }
 
 

@@ -16,6 +16,7 @@ from cxresearch.actions.driver_sentences import (
     CLEAR_MORE,
     EFFECTS,
     GAIN,
+    JOINT_EXTRAPOLATED,
     JOINT_GAIN,
     MOST,
     MOST_TIED,
@@ -100,7 +101,9 @@ def find_gains(
         parts.append(_find(measures, place, said, rank=rank, is_headline=not number, **shared))
     joint = measures.filter(pl.col("touchpoint") == JOINT)
     if joint.height:
-        text = Message(JOINT_GAIN, {"gains": _gains_at(measures, JOINT)})
+        is_seen = not joint.head(_MEASURES)["is_extrapolated"].any()
+        template = JOINT_GAIN if is_seen else JOINT_EXTRAPOLATED
+        text = Message(template, {"gains": _gains_at(measures, JOINT)})
         parts.append(_find(measures, JOINT, text, rank=_RANK + 1, is_headline=True, **shared))
     return pl.concat(parts)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.driver_sentences import JOINT_GAIN
+from cxresearch.actions.driver_sentences import JOINT_EXTRAPOLATED, JOINT_GAIN
 from cxresearch.actions.tasks import message_as_json
 from cxresearch.actions.what_if_sentences import JOINT, join_gains, list_measures
 from cxresearch.language import Message
@@ -131,4 +131,5 @@ def say_joint(gains: pl.DataFrame | None) -> Message | None:
     joint = list_measures(gains).filter(pl.col("touchpoint") == JOINT)
     if joint.is_empty():
         return None
-    return Message(JOINT_GAIN, {"gains": join_gains(joint.rows(named=True))})
+    template = JOINT_EXTRAPOLATED if joint["is_extrapolated"].any() else JOINT_GAIN
+    return Message(template, {"gains": join_gains(joint.rows(named=True))})

@@ -42,6 +42,8 @@ _OPEN_PARTS: dict[str, str] = {
     "csat": mark("no more satisfied customers beyond chance ({interval} points)"),
     "ces": mark("no more who find it easy beyond chance ({interval} points)"),
 }
+_ENDS = mark("{low} to {high}")
+_EXTRAPOLATED = mark("{low} to {high}, extrapolated")
 _SPECS = {"count": "count", "money": "money", "points": "signed1", "share": "signed1"}
 _LONG = ("touchpoint", "is_joint", "share_mended", "outcome", "n", "currency")
 _FIGURES = ("estimate", "ci_low", "ci_high")
@@ -55,22 +57,27 @@ def list_measures(gains: pl.DataFrame) -> pl.DataFrame:
     gains
         touchpoint, is_joint, outcome, estimate, ci_low, ci_high, n, leavers_a_year, value_a_year,
         each with `_low` and `_high`, currency; `share_mended` where there are several; `is_clear`
-        (whether the touchpoint matters beyond chance at all) where known.
+        (whether the touchpoint matters beyond chance at all) and `is_extrapolated` (hardly anybody
+        meets all of it going well) where known.
 
     Returns
     -------
     pl.DataFrame
         touchpoint (`JOINT` for all), share_mended (0-1), measure (a name in `NAMES`), unit
         (`count`, `money`, `points`, `share` in percentage points), estimate, ci_low, ci_high,
-        currency, n, is_clear; in the order of `NAMES`, then as given. Measures that are not known are left
-        out.
+        currency, n, is_clear, is_extrapolated; in the order of `NAMES`, then as given. Measures
+        that are not known are left out.
     """
     require_columns(gains, "touchpoint", "is_joint", "outcome", "estimate", "n", "currency")
     whole = pl.lit(1.0) if "share_mended" not in gains.columns else pl.col("share_mended")
-    known = pl.lit(value=True) if "is_clear" not in gains.columns else pl.col("is_clear")
+    known, beyond = (
+        pl.col(name) if name in gains.columns else pl.lit(None, dtype=pl.Boolean)
+        for name in ("is_clear", "is_extrapolated")
+    )
     rows = gains.with_columns(
         whole.alias("share_mended"),
         known.fill_null(value=True).alias("is_clear"),
+        beyond.fill_null(value=False).alias("is_extrapolated"),
         pl.when("is_joint").then(pl.lit(JOINT)).otherwise("touchpoint").alias("touchpoint"),
     )
     left = rows.filter(pl.col("outcome") == "leaving")
@@ -100,6 +107,7 @@ def _measure(rows: pl.DataFrame, measure: str, unit: str, name: str) -> pl.DataF
         pl.col("currency").cast(pl.String),
         pl.col("n").cast(pl.Int64),
         "is_clear",
+        "is_extrapolated",
     )  # fmt: skip
 
 
@@ -109,7 +117,7 @@ def write_gain(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     Parameters
     ----------
     row
-        A row of `list_measures`.
+        A row of `list_measures`; what is extrapolated says so beside its interval.
 
     Examples
     --------
@@ -118,13 +126,14 @@ def write_gain(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     {'figure': '1,240', 'interval': '910 to 1,590'}
     """
     rounded = round_to_interval(*(row[name] for name in _FIGURES))
+    ends = _EXTRAPOLATED if row.get("is_extrapolated") else _ENDS
     written = {
         language: [_write(value, row, language) for value in rounded] for language in LANGUAGES
     }
     return {
         "figure": {language: texts[0] for language, texts in written.items()},
         "interval": {
-            language: message("{low} to {high}", low=texts[1], high=texts[2]).in_language(language)
+            language: Message(ends, {"low": texts[1], "high": texts[2]}).in_language(language)
             for language, texts in written.items()
         },
     }

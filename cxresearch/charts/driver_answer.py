@@ -51,6 +51,8 @@ def answer_drivers(
         value, low, high = ((end, row["currency"]) if is_money else end for end in ends)
         name = Message(NAMES[row["measure"]])
         label = message("{measure}, all touchpoints together", measure=name)
+        if row["is_extrapolated"]:
+            label = message("{measure}, all touchpoints together, extrapolated", measure=name)
         figures.append(KeyFigure(label, value, _SPECS[row["unit"]], low, high, row["n"]))
     return show_answer(question, *told.sentences, figures=figures, language=language)
 

@@ -54,8 +54,10 @@ class Scenario:
     mean_value, n_valued
         Mean value of the people short, and how many have one; NaN where none.
     is_reliable
-        Whether enough people are short of the target, and enough reach it (of all: everything at
-        once; else the gain rests on the form of the models).
+        Whether enough people are short of the target and, of one driver, enough reach it.
+    is_extrapolated
+        Whether, of all, hardly anybody reaches everything at once. People reach each target, and
+        the models put together what they learn of each: their form carries the gain.
     why_not
         Why nothing is foretold; empty where it is.
     """
@@ -71,6 +73,7 @@ class Scenario:
     mean_value: float
     n_valued: int
     is_reliable: bool
+    is_extrapolated: bool
     why_not: str
 
 
@@ -129,11 +132,12 @@ def _lay_out(
     moved = np.array([name in targets for name in design.names], dtype=bool)
     mended = mend(design.values, position, targets)
     short_by = np.abs(np.nan_to_num(mended - design.values))[:, moved]
+    is_joint = driver == JOINT
     is_short = np.asarray((short_by > 0).any(axis=1), dtype=bool)
     has_reached = (short_by == 0).all(axis=1) & ~np.isnan(design.values[:, moved]).all(axis=1)
     n_short, n_reach = (np.unique(design.people[f]).size for f in (is_short, has_reached))
     if not reason:
-        reason = _why_not(n_short, n_reach, hide_below=hide_below, is_joint=driver == JOINT)
+        reason = _why_not(n_short, n_reach, hide_below=hide_below, is_joint=is_joint)
     mean_value, n_valued = _mean_value(design, is_short, values)
     return Scenario(
         driver=driver,
@@ -146,7 +150,8 @@ def _lay_out(
         n_people_short=n_short,
         mean_value=mean_value,
         n_valued=n_valued,
-        is_reliable=not reason and min(n_short, n_reach) >= FEWEST_REACH,
+        is_reliable=not reason and (n_short if is_joint else min(n_short, n_reach)) >= FEWEST_REACH,
+        is_extrapolated=not reason and is_joint and n_reach < FEWEST_REACH,
         why_not=reason,
     )
 

@@ -31,6 +31,7 @@ GAINS: dict[str, Any] = {
     **dict.fromkeys(("base", "model_gap", "mean_value"), pl.Float64),
     "n_valued": pl.Int64,
     "is_reliable": pl.Boolean,
+    "is_extrapolated": pl.Boolean,
     "is_suppressed": pl.Boolean,
     "why_not": pl.String,
 }
@@ -89,6 +90,7 @@ def _describe(each: Scenario, reason: str) -> dict[str, Any]:
         "is_at_most": None if target is None else target.is_at_most,
         "mended": sorted(each.targets),
         "is_reliable": each.is_reliable and not reason,
+        "is_extrapolated": each.is_extrapolated and not reason,
         "is_suppressed": is_hidden,
         "why_not": reason or each.why_not or None,
         **{
@@ -141,7 +143,8 @@ def to_yearly(
     Notes
     -----
     The error of the mean value is left out: it is small beside that of the leavers. Customers kept
-    who would leave later for another reason are counted as kept.
+    who would leave later for another reason are counted as kept: of those kept in a year fewer are
+    still there after two (in the sample company a sixth fewer).
 
     Examples
     --------
