@@ -245,7 +245,7 @@ def _simulate(
                 own = found[kind][0]
                 as_is.setdefault(kind, own)
                 parts[kind][:, i] = mended - own + weights[:, i] * (design.outcome - own)
-    figures = {}
+    figures: dict[tuple[str, str], tuple[float, float]] = {}
     for kind in models:
         undone = Undone(np.eye(m), np.zeros(m))
         if not is_rated_outcome:
