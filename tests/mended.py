@@ -12,7 +12,7 @@ import polars as pl
 
 from cxresearch.intake.sample import company as making
 from cxresearch.intake.sample import make_sample, write_sample
-from cxresearch.intake.sample.model import BASE_LOGIT, Leaving, _logits
+from cxresearch.intake.sample.model import BASE_LOGIT, Leaving, leaving_logits
 from cxresearch.intake.sample.seasons import N_MONTHS, month_of
 from cxresearch.intake.sample.stories import EFFECTS
 
@@ -52,7 +52,9 @@ def true_gain(made: Made, cases: pl.DataFrame, places: Sequence[str], *, horizon
     who = np.array([number[name] for name in cases["person"]])
     column = cases["month"].cast(pl.Int64).to_numpy()
     month = column - column.min()  # the window is the company's whole life
-    total = sum(_logits(made.people, made.leaving.exposure, made.stories).values(), BASE_LOGIT)
+    total = sum(
+        leaving_logits(made.people, made.leaving.exposure, made.stories).values(), BASE_LOGIT
+    )
     change = np.zeros(cases.height)
     for now in range(month.max() + 1):
         rows = np.flatnonzero(month == now)

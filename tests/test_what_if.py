@@ -14,7 +14,7 @@ from cxresearch.intake.prepare import open_study
 from cxresearch.models.driver_cases import DriverCases, gather_cases
 from cxresearch.models.driver_design import ALL_ALIKE, FEW_KNOWN, PROTECTED
 from cxresearch.models.what_if import WhatIf, simulate_gain
-from cxresearch.models.what_if_halo import soften
+from cxresearch.models.what_if_halo import doubt_of_strength, soften
 from cxresearch.models.what_if_scenarios import (
     FEW_OUTCOMES,
     FEW_PEOPLE,
@@ -449,6 +449,15 @@ def test_gains_agree_with_the_g_formula_of_another_program(root: Path) -> None:
             away = abs(row["estimate"] - figures["estimate"])
             # Ours makes fewer assumptions and varies more: two of its standard errors.
             assert away <= 2 * (row["ci_high"] - row["ci_low"]) / 3.92, (name, model)
+
+
+def test_the_doubt_about_an_impression_is_how_far_its_drivers_disagree() -> None:
+    # Strengths of 1, 2 and 6, of which the mean is 3: without each in turn 4, 3.5 and 1.5.
+    weights = np.array([1, 0, 1, 1]) / 3
+    slopes, shifts = np.array([2.0, 9.0, 2.0, 6.0]), np.array([2.0, 1.0, 1.0, 1.0])
+    by_hand = np.sqrt(2 / 3 * ((4 - 3) ** 2 + (3.5 - 3) ** 2 + (1.5 - 3) ** 2))
+    assert doubt_of_strength(weights, slopes, shifts) == pytest.approx(by_hand)
+    assert doubt_of_strength(weights, 2 * shifts, shifts) == pytest.approx(0)
 
 
 def test_no_more_than_the_whole_risk_is_mended_where_an_impression_is_undone() -> None:

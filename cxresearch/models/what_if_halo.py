@@ -88,7 +88,7 @@ def undo_impression(
         return same
     strongest = int(np.abs(halo.shifts).argmax())
     combination = (np.eye(k) - halo.contrasts)[strongest] / halo.shifts[strongest]
-    strength_error = _jackknife(combination * halo.shifts, slopes, halo.shifts)
+    strength_error = doubt_of_strength(combination * halo.shifts, slopes, halo.shifts)
     whole = _shifts_of_all(fit, halo.loadings)
     found = Undone(same.mixed.copy(), same.doubt.copy())
     for i, each in enumerate(scenarios):
@@ -100,8 +100,22 @@ def undo_impression(
     return found
 
 
-def _jackknife(weights: Array, slopes: Array, shifts: Array) -> float:
-    """Standard error of the strength over the drivers that it was read from."""
+def doubt_of_strength(weights: Array, slopes: Array, shifts: Array) -> float:
+    """Standard error of the strength over the drivers that it was read from, each left out once.
+
+    Parameters
+    ----------
+    weights
+        How much each driver counts; they sum to 1, 0 of those it was not read from.
+    slopes, shifts
+        The gain of each by the point, and how far it is off for each unit of the impression.
+
+    Examples
+    --------
+    >>> third = np.full(3, 1 / 3)
+    >>> round(doubt_of_strength(third, np.array([1.0, 2.0, 3.0]), np.ones(3)), 3)
+    0.577
+    """
     used = np.flatnonzero(weights)
     strengths = slopes[used] / shifts[used]
     without = (weights[used] @ strengths - weights[used] * strengths) / (1 - weights[used])

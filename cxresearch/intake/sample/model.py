@@ -167,7 +167,7 @@ def draw_leaving(
     """Leaving under the model, with the potential outcomes of every causal story."""
     n = people.height
     exposure = {event: expose(visits, event, n) for event in EFFECTS}
-    parts = _logits(people, exposure, stories)
+    parts = leaving_logits(people, exposure, stories)
     bad = _bad_experience(exposure, stories)
     total = sum(parts.values(), np.full((n, N_MONTHS), BASE_LOGIT))
     u = streams("leaving.u").random((n, N_MONTHS))
@@ -200,7 +200,7 @@ def draw_leaving(
     return Leaving(day, outcomes, _loyalty(people, exposure, stories), exposure, through)
 
 
-def _logits(
+def leaving_logits(
     people: pl.DataFrame, exposure: dict[str, NDArray[np.bool_]], stories: frozenset[str]
 ) -> dict[str, Floats]:
     """What each causal story adds to the logit of leaving, customer by month."""
