@@ -1,7 +1,8 @@
 """Cases for drivers: by hand for leaving and for scores, and where there are none."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -138,6 +139,53 @@ def test_context_is_adjusted_for_and_what_is_protected_never_is() -> None:
     cases = gather(replace(tables, customers=customers, study=study), horizon_months=1)
     assert "region" in cases.context
     assert not {"gender", "age"} & set(cases.table.columns)
+
+
+def rhythmic_company(n: int = 700, *, seed: int = 0) -> StudyTables:
+    """Everybody buys about once a month and goes to the desk once; a third is refused.
+
+    Half of those refused never buy again, of all others one in fifty a month. Nobody says goodbye.
+    """
+    rng = np.random.default_rng(seed)
+    start = datetime(2024, 7, 1, tzinfo=UTC)
+    contacts = []
+    for i in range(n):
+        visit, refused = int(rng.integers(7, 13)), bool(rng.random() < 1 / 3)
+        stops = int(rng.geometric(0.02)) + 6
+        if refused and rng.random() < 0.5:
+            stops = min(stops, visit)
+        for month in range(min(stops, 17) + 1):
+            at = start + timedelta(days=30.4 * month + float(rng.uniform(0, 8)))
+            contacts.append(contact(f"c{i:03d}", at, "app", kind="purchase"))
+            if month == visit:
+                later = at + timedelta(days=2)
+                contacts.append(contact(f"c{i:03d}", later, is_resolved=not refused))
+            if month == int(rng.integers(7, 17)):
+                good = bool(rng.random() < 0.5)
+                contacts.append(contact(f"c{i:03d}", at, "site", is_resolved=good))
+    study = study_of(
+        window_months=12, privacy=FEW, leaving={"times": [2, 3, 4], "at_least_days": 60}
+    )
+    return decisive_tables(contacts=contacts, study=study)
+
+
+def test_who_leaves_by_rhythm_is_waited_for_as_long_as_it_takes_to_see() -> None:
+    tables = rhythmic_company()
+    cases = gather(tables, horizon_months=1)
+    assert cases.reason == ""
+    assert cases.horizon_months == 1 + 3  # three gaps of a month
+    assert "since_purchase" in cases.context
+    found = assess_drivers(cases.table, **cases.arguments).tidy()
+    desk, site = (found.row(by_predicate=pl.col("driver") == d, named=True) for d in cases.roles)
+    assert desk["is_clear"]
+    assert desk["estimate"] == pytest.approx(0.5, abs=0.1)  # half, of those not leaving anyway
+    assert not site["is_clear"]
+    log = tables.interactions.filter(kind="purchase").collect()
+    for row in cases.table.sample(20, seed=0).iter_rows(named=True):
+        own = log.filter(customer_id=row["person"])
+        starts = [datetime(2025, month, 1, tzinfo=UTC) for month in range(1, 13)]
+        days = {(start - own.filter(pl.col("at") < start)["at"].max()).days for start in starts}
+        assert round(np.expm1(row["since_purchase"])) in days
 
 
 def test_without_cases_the_reason_is_said() -> None:

@@ -214,7 +214,7 @@ def gather_cases(
         outcome=outcome,
         unit=parts.unit,
         is_binary=outcome != "nps",
-        horizon_months=horizon_months,
+        horizon_months=parts.horizon_months or horizon_months,
         cases_a_year=_scale(tables, drawn) * parts.table.height / max(years * parts.share, 1e-9),
         dropped=pl.DataFrame(
             dropped, schema={"driver": pl.String, "reason": pl.String}, orient="row"

@@ -57,6 +57,8 @@ class Parts:
         The share of the window that cases can be of.
     reason
         Why there are none.
+    horizon_months
+        Months in which the outcome was looked for, where other than asked.
     """
 
     table: pl.DataFrame
@@ -65,6 +67,7 @@ class Parts:
     unit: str
     share: float = 1.0
     reason: str = ""
+    horizon_months: int = 0
 
 
 EMPTY = pl.DataFrame(schema={"case": pl.Int64, "person": pl.String, "outcome": pl.Float64})
