@@ -84,10 +84,10 @@ class Design:
 
     @property
     def filled(self) -> Array:
-        """Cases by drivers, the mean where missing."""
-        if not self.values.size:
-            return self.values
-        return np.where(np.isnan(self.values), np.nanmean(self.values, axis=0), self.values)
+        """Cases by drivers, the mean where missing; 0 where no case knows it."""
+        missing = np.isnan(self.values)
+        n = np.maximum((~missing).sum(axis=0), 1)
+        return np.where(missing, np.where(missing, 0.0, self.values).sum(axis=0) / n, self.values)
 
 
 def lay_out_cases(
