@@ -375,9 +375,8 @@ def test_a_rounded_grade_does_not_make_its_neighbour_clear(seed: int) -> None:
 
 def test_two_drivers_that_nobody_met_together_are_both_judged() -> None:
     first = (pl.int_range(pl.len()) % 2 == 0).alias("first")
-    apart = draw(4000).with_columns(
-        wait=pl.when(first).then("wait"), price=pl.when(~first).then("price")
-    )
+    halves = {"wait": pl.when(first).then("wait"), "price": pl.when(~first).then("price")}
+    apart = draw(4000).with_columns(**halves)
     model = assess(apart)
     assert row(model, "wait")["estimate"] == pytest.approx(0.3, abs=0.05)
     assert row(model, "price")["n"] == 2000

@@ -87,7 +87,7 @@ class Nuisance:
             for _, using in wanted
         ]
         foretold = np.empty((self.fold.size, len(wanted)))
-        for part in self._solved:
+        for part in self._solved if wanted else ():
             pairs = zip(wanted, absent, strict=True)
             learnt = np.column_stack([part.without(away, target) for (target, _), away in pairs])
             blocks = self.design.blocks[part.here]
