@@ -91,7 +91,8 @@ def rows_of_groups(audited: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        row (attribute and group), n, n_left, estimate, ci_low, ci_high, target, flagged, polarity.
+        row (attribute and group), n, n_left, estimate, ci_low, ci_high, target, polarity, and of
+        the riskiest tenth: flagged, captured and lift, each with its ends (`fairness`).
     """
     is_wrong = pl.when("is_clear").then(pl.lit("bad")).otherwise(pl.lit("neutral"))
     return audited.select(
@@ -100,7 +101,9 @@ def rows_of_groups(audited: pl.DataFrame) -> pl.DataFrame:
         pl.col("observed").alias("estimate"),
         "ci_low", "ci_high",
         pl.col("predicted").alias("target"),
-        "flagged", "flagged_low", "flagged_high", "lift",
+        "flagged", "flagged_low", "flagged_high",
+        "captured", "captured_low", "captured_high",
+        "lift", "lift_low", "lift_high",
         is_wrong.alias("polarity"),
     )  # fmt: skip
 
@@ -166,6 +169,18 @@ def title_of_groups_foretold(audited: pl.DataFrame, *, labels: Labels) -> Messag
     keys = wrong.select(pl.concat_str("attribute", pl.lit("="), "group")).to_series()
     names = [labels.get(key, dict.fromkeys(LANGUAGES, key)) for key in keys.head(3)]
     return message("Foretold wrongly beyond chance: {names:list}", names=names)
+
+
+def title_of_flagged(audited: pl.DataFrame) -> Message:
+    """How much of each group the riskiest tenth of all names."""
+    known = audited.drop_nulls("flagged")["flagged"]
+    if known.is_empty():
+        return message("Nobody is foretold, so no group is named")
+    return message(
+        "The riskiest tenth of all names {low:share} to {high:share} of each group",
+        low=known.min(),
+        high=known.max(),
+    )
 
 
 def note_on_protected(
