@@ -1,7 +1,7 @@
 """Who is at risk in silence, which signal shows it first, and what answerers differ in."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,19 @@ from cxresearch.errors import ParameterError
 from cxresearch.intake import StudyTables
 from cxresearch.intake.prepare import open_study
 from cxresearch.intake.sample import make_sample, write_sample
+from cxresearch.models import silent_risk
 from cxresearch.models.evaluation import measure_ranking
 from cxresearch.models.silent import compare_answerers, compare_signals, list_at_risk
 from cxresearch.models.silent_answerers import ANSWERERS, GROUPS
+from cxresearch.models.silent_months import lay_out_months
 from cxresearch.models.silent_risk import AT_RISK, FEW_LEAVERS, NOBODY, AtRisk
 from cxresearch.models.silent_signals import COMPARED, SIGNALS, score_signals
-from tests.decisive import YEAR, answer, contact, decisive_tables, on, simple_company
+from cxresearch.transforms.leaving import find_leaving
+from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on, simple_company
+from tests.promised import study_of
 
 JOINED = datetime(2020, 1, 1, tzinfo=UTC)
+MONTHS = range(1, 13)
 
 
 def at_risk(tables: StudyTables, **options: Any) -> AtRisk:
@@ -233,6 +238,76 @@ def test_where_all_or_none_answer_nothing_is_compared() -> None:
     assert compare_answerers(replace(tables, invitations=none), period=YEAR).is_empty()
     alone = decisive_tables(customers=[{"customer_id": "a", "joined_at": JOINED, "left_at": None}])
     assert compare_answerers(alone, period=YEAR).is_empty()
+
+
+def test_where_nothing_is_known_but_who_answered_nothing_is_compared() -> None:
+    # Nobody left, no experience and no complaint is on record: there is no measure at all.
+    rows = [contact(f"c{i}", on(m, 3), is_resolved=None) for i in range(9) for m in range(1, 13)]
+    people = [{"customer_id": f"c{i}", "joined_at": JOINED} for i in range(9)]
+    answers = [answer(f"c{i}", on(m, 5), 9) for i in range(4) for m in (2, 6)]
+    tables = decisive_tables(contacts=rows, customers=people, answers=answers)
+    found = compare_answerers(tables, period=YEAR, window_months=12)
+    assert found.is_empty()
+    assert dict(found.schema) == ANSWERERS
+
+
+def by_rhythm() -> StudyTables:
+    """Two years of buying every month; in each month some stop, for nothing that is on record."""
+    rng = np.random.default_rng(0)
+    days = [datetime(year, month, 1, 12, tzinfo=UTC) for year in (2024, 2025) for month in MONTHS]
+    contacts, people = [], []
+    for i in range(500):
+        name, stays = f"c{i:03d}", int(rng.integers(8, 25)) if i < 300 else 24
+        begins = int(rng.integers(0, 6))
+        day = timedelta(days=int(rng.integers(0, 27)))
+        people.append({"customer_id": name, "joined_at": days[begins]})
+        bought = [at + day for at in days[begins:stays]]
+        contacts += [contact(name, at, "shop", kind="purchase") for at in bought]
+        for at in rng.choice(np.array(bought), 2, replace=False):
+            contacts.append(contact(name, at, "desk", is_resolved=i % 3 > 0))
+    rhythm = {"times": [2, 3, 4], "at_least_days": 60}
+    study = study_of(window_months=12, privacy=FEW, leaving=rhythm)
+    return decisive_tables(contacts=contacts, customers=people, study=study)
+
+
+def test_by_rhythm_who_is_merely_overdue_is_not_said_to_have_left() -> None:
+    tables = by_rhythm()
+    leaving = find_leaving(tables, period=YEAR)
+    months = lay_out_months(tables, leaving, period=YEAR, k_months=3)
+    customer, month = months.rows()
+    left = months.gone[customer] == month
+    assert set(np.unique(months.gone[months.gone >= 0])) <= set(np.unique(month))
+    assert int((months.gone >= 0).sum()) <= int(leaving["is_left"].sum())
+    # Some 4 in 100 stop in a month: in none of them does everybody left leave.
+    assert max(left[month == one].mean() for one in np.unique(month)) < 0.2
+
+
+def test_by_rhythm_risks_are_those_of_customers_who_stop_and_purchases_do_not_enter() -> None:
+    tables = by_rhythm()
+    leaving = find_leaving(tables, period=YEAR)
+    months = lay_out_months(tables, leaving, period=YEAR, k_months=3)
+    assert len(months.usage) == 6  # of use and of contacts, three each
+    found = at_risk(tables, most=5000)
+    told = found.glance().row(0, named=True)
+    assert told["why_not"] is None
+    n_left, n = int(leaving["is_left"].sum()), leaving.height
+    assert found.private["risk"].mean() < 2 * n_left / n / 9
+    assert found.private["risk"].max() < 0.5
+
+
+def test_risks_far_from_what_was_seen_make_no_list(monkeypatch) -> None:
+    tables = refused_in_december()
+
+    def doubled(*given: Any, **options: Any) -> pl.DataFrame:
+        table = with_risk(*given, **options)
+        return table.with_columns(risk=pl.lit(0.99))
+
+    with_risk = silent_risk._with_risk
+    assert at_risk(tables, k_months=1).private.height
+    monkeypatch.setattr(silent_risk, "_with_risk", doubled)
+    found = at_risk(tables, k_months=1)
+    assert found.private.is_empty()
+    assert found.glance()["why_not"].to_list() == [silent_risk.FAR_OFF]
 
 
 def test_a_side_with_few_customers_hides_the_measure() -> None:

@@ -96,6 +96,8 @@ def compare_answerers(
             flags, is_answered, customer, measure=measure, z=normal_quantile(confidence)
         )
     ]
+    if not rows:
+        return pl.DataFrame(schema=ANSWERERS)
     table = pl.DataFrame(rows, schema_overrides=ANSWERERS).with_columns(base=pl.lit(base))
     return _judged(table, hide_below=tables.study.privacy.hide_below)
 

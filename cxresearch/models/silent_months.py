@@ -121,7 +121,8 @@ def lay_out_months(
     placed = grid.place(rated)
     places = placed.select("touchpoint", "source").unique().sort("touchpoint")
     names = places["touchpoint"].to_list()
-    here, gone = _at_risk(grid, leaving)
+    here, gone = _at_risk(grid, leaving, at_least_days=_at_least_days(tables))
+    by_rhythm = leaving.filter(definition="rhythm").height > 0
     return Months(
         grid=grid,
         k_months=k_months,
@@ -134,7 +135,7 @@ def lay_out_months(
         gone=gone,
         attributes=attributes_of(tables, grid),
         by_month=_known_before(tables, grid, k_months),
-        usage=_usage(tables, grid, k_months),
+        usage=_usage(tables, grid, k_months, by_rhythm=by_rhythm),
     )
 
 
@@ -174,19 +175,24 @@ def _since_last(grid: Grid, placed: pl.DataFrame, names: list[str]) -> Counts:
     return since
 
 
-def _at_risk(grid: Grid, leaving: pl.DataFrame) -> tuple[Flags, Counts]:
+def _at_least_days(tables: StudyTables) -> int:
+    return tables.study.leaving.at_least_days if tables.study.leaving else 0
+
+
+def _at_risk(grid: Grid, leaving: pl.DataFrame, *, at_least_days: int) -> tuple[Flags, Counts]:
     """Who is at risk in which months, and in which month they leave."""
     due = pl.col("last_purchase_at") + pl.duration(
         minutes=(pl.col("usual_gap_days") * 1440).cast(pl.Int64)
     )
     by_rhythm = pl.col("definition") == "rhythm"
-    last = pl.min_horizontal("left_at", pl.coalesce(due, "left_at"))
-    gone = pl.when(by_rhythm).then(last).otherwise("left_at")
+    last = pl.min_horizontal("left_at", due)
+    is_late = by_rhythm & pl.col("left_at").is_not_null()  # who is merely overdue has not left
+    gone = pl.when(is_late).then(last).otherwise("left_at")
     # Nobody has been found gone yet whose silence is not long enough: their last months tell
-    # nothing of whether they left.
-    waits = pl.duration(
-        minutes=((pl.col("times") - 1) * pl.col("usual_gap_days") * 1440).cast(pl.Int64)
-    )
+    # nothing of whether they left, neither of them nor of those already found gone.
+    gap = pl.col("usual_gap_days")
+    silence = pl.max_horizontal(pl.col("times") * gap, pl.lit(float(at_least_days)))
+    waits = pl.duration(minutes=((silence - gap).clip(0) * 1440).ceil().cast(pl.Int64))
     known = pl.when(by_rhythm).then(pl.col("seen_until").dt.convert_time_zone("UTC") - waits)
     seconds = {
         name: value.dt.epoch("us").cast(pl.Float64) / 1e6
@@ -204,7 +210,6 @@ def _at_risk(grid: Grid, leaving: pl.DataFrame) -> tuple[Flags, Counts]:
     edges = np.array([edge.timestamp() for edge in grid.edges])
     starts, ends = edges[:-1][None, :], edges[1:][None, :]
     here = is_known & (entered < starts) & (left >= starts) & (np.minimum(until, _FAR) >= ends)
-    here |= is_known & (entered < starts) & (left >= starts) & (left < ends)
     here[:, : grid.before] = False
     month = np.searchsorted(edges, left[:, 0], side="right") - 1
     leaves = (month >= grid.before) & (month < grid.shape[1]) & is_known[:, 0]
@@ -225,8 +230,11 @@ def _known_before(tables: StudyTables, grid: Grid, k_months: int) -> tuple[Array
     return tuple(parts)
 
 
-def _usage(tables: StudyTables, grid: Grid, k_months: int) -> tuple[Array, ...]:
-    """How much a customer bought, used and asked lately, and how long ago they last bought."""
+def _usage(tables: StudyTables, grid: Grid, k_months: int, *, by_rhythm: bool) -> tuple[Array, ...]:
+    """How much a customer bought, used and asked lately, and how long ago they last did.
+
+    By rhythm leaving is made of purchases: they would foretell it by definition and stay out.
+    """
     if tables.interactions is None:
         return ()
     own = tables.interactions.filter(
@@ -234,7 +242,7 @@ def _usage(tables: StudyTables, grid: Grid, k_months: int) -> tuple[Array, ...]:
     ).select("customer_id", "at", pl.col("kind").cast(pl.String))
     placed = grid.place(own.collect())
     parts = []
-    for kind in ("purchase", "use", "contact"):
+    for kind in ("use", "contact") if by_rhythm else ("purchase", "use", "contact"):
         by_month = grid.sum(placed.filter(pl.col("kind") == kind))
         recent, longer = (
             np.log1p(in_months_before(by_month, span)) for span in (k_months, _USAGE_MONTHS)

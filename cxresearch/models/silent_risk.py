@@ -22,8 +22,9 @@ from cxresearch.models.silent_hazard import Hazard, fit_months
 from cxresearch.models.silent_months import Counts, lay_out_months
 from cxresearch.models.silent_words import find_words
 from cxresearch.period import Period, add_months
-from cxresearch.transforms.intervals import Array, normal_quantile
+from cxresearch.transforms.intervals import Array, normal_quantile, wilson
 from cxresearch.transforms.leaving import find_leaving
+from cxresearch.transforms.leaving_rate import list_months
 from cxresearch.transforms.scales import Table
 
 REASON = pl.Struct(
@@ -45,6 +46,11 @@ AT_RISK: dict[str, pl.DataType | type[pl.DataType]] = {
 FEWEST_LEAVERS = 100
 FEW_LEAVERS = mark("too few customers left to learn from")
 NOBODY = mark("no customer of today is without a word")
+FAR_OFF = mark(
+    "the risks worked out for today are more than twice, or less than half, what was seen of late"
+)
+_AT_MOST_TIMES = 2.0  # the mean risk over the rate seen, or the rate over the risk
+_OF_LATE = 3  # months
 _NOTABLE = float(np.log(1.2))  # a usage that raises the odds by less is no reason
 
 
@@ -118,7 +124,9 @@ def list_at_risk(
     Returns
     -------
     AtRisk
-        With `tidy()`, `glance()` and `private`; empty below 100 leavers.
+        With `tidy()`, `glance()` and `private`; empty below 100 leavers, and where the mean risk is
+        more than twice, or less than half, as high as the share who left in a month, of the window
+        and of its last three months (the ends of their intervals): `why_not` says so.
 
     Raises
     ------
@@ -144,6 +152,8 @@ def list_at_risk(
     if not silent.size:
         return _nobody(told, NOBODY)
     table = _with_risk(hazard, silent, horizon=horizon_months, confidence=confidence)
+    if _is_far_off(table["risk"].to_numpy(), leaving, window=window, horizon=horizon_months):
+        return _nobody(told, FAR_OFF)
     quality = _glanced(told, n_listed=min(most, table.height), expected=float(table["risk"].sum()))
     ranked = table.sort("risk", "customer_id", descending=[True, False]).head(most)
     listed = _with_reasons(hazard, ranked, window).join(
@@ -186,6 +196,21 @@ def _with_risk(
     ids = hazard.months.grid.people["customer_id"].gather(customer)
     risks = {name: 1 - value for name, value in stays.items()}
     return pl.DataFrame({"customer_id": ids, "_customer": customer, **risks})
+
+
+def _is_far_off(risk: Array, leaving: pl.DataFrame, *, window: Period, horizon: int) -> bool:
+    """Whether the mean risk is no risk that the months seen speak for."""
+    stayed = list_months(leaving, period=window)
+    late = stayed.filter(pl.col("month") >= add_months(window.end, -_OF_LATE))
+    for seen in (stayed, late):
+        n, left = seen.height, float(seen["leaves"].sum())
+        if not n:
+            continue
+        ends = wilson(share=np.array([left / n]), n=np.array([float(n)]), z=normal_quantile(0.95))
+        low, high = (1 - (1 - float(end[0])) ** horizon for end in ends)
+        if low / _AT_MOST_TIMES <= risk.mean() <= high * _AT_MOST_TIMES:
+            return False
+    return True
 
 
 def _with_reasons(hazard: Hazard, ranked: pl.DataFrame, window: Period) -> pl.DataFrame:
