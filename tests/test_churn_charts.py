@@ -137,6 +137,16 @@ def test_the_tail_of_a_curve_that_few_people_make_is_in_the_table_alone():
     assert figure.table["time"].max() == 50
 
 
+def test_without_groups_there_is_one_curve_of_all():
+    one = curves().filter(pl.col("segment") == curves()["segment"][0])
+    nobody = one.with_columns(segment=pl.lit(None, pl.String))
+    figure = plot_survival(nobody, by="segment", **STAYS)
+    assert {row["estimate"] for row in rows_of(figure) if "estimate" in row}
+    assert "segment" not in [column.name for column in figure.columns]
+    for language in LANGUAGES:
+        assert figure.content(language)["spec"]
+
+
 def test_who_is_watched_stands_beneath_each_curve():
     texts = [row.get("text") for row in rows_of(plot_survival(curves(), by="segment", **STAYS))]
     assert "n 100" in texts

@@ -49,7 +49,7 @@ def plot_survival(
         As `survival.estimate_survival` returns it: time, n_at_risk, n_events, estimate, ci_low,
         ci_high, and the column `by`.
     by
-        The column of groups; None for one curve of all.
+        The column of groups; None, or nothing in it, for one curve of all.
     title, subtitle, name, is_headline
         See `Figure`.
     group, unit
@@ -68,6 +68,8 @@ def plot_survival(
     shown = curves.drop_nulls("estimate")
     if shown.is_empty():
         return show_note(otherwise or _nothing(), tone="missing", language=language)
+    if by and not shown[by].count():  # nothing tells groups apart
+        by = None
     grouped = shown.with_columns(pl.col(by).cast(pl.String) if by else pl.lit("").alias("_all"))
     key = by or "_all"
     drawn, known = _chosen(grouped, key), labels or {}
