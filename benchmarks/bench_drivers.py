@@ -34,6 +34,7 @@ HALOS = (0.0, 0.4, 0.8)
 N = 8000
 N_COMPANIES = 3
 UNSEEN = 0.5
+MANY = 20_000
 
 
 def assess(survey: Planted) -> pl.DataFrame:
@@ -64,9 +65,9 @@ def score(survey: Planted, given: np.ndarray, *, credit: np.ndarray | None = Non
     return [float(spearmanr(given, truth)[0]), float(paid[nobody].sum() / max(paid.sum(), 1e-12))]
 
 
-def check(seed: int, halo: float, mood: float = 0.0) -> dict[str, Any]:
+def check(seed: int, halo: float, mood: float = 0.0, n: int = N) -> dict[str, Any]:
     """All figures of one survey."""
-    survey = plant_drivers(seed, n=N, halo=halo, halo_on_leaving=mood)
+    survey = plant_drivers(seed, n=n, halo=halo, halo_on_leaving=mood)
     row: dict[str, Any] = {"halo": halo, "mood": mood}
     for outcome in ("satisfaction", "leaves"):
         row[f"lmg {outcome}"], row[f"lmg {outcome} credit"] = score(
@@ -109,6 +110,7 @@ def main() -> None:
     """Run the surveys and write the tables."""
     seen = pl.DataFrame([check(seed, halo) for halo in HALOS for seed in SEEDS])
     unseen = pl.DataFrame([check(seed, 0.8, UNSEEN) for seed in SEEDS])
+    many = pl.DataFrame([check(seed, 0.8, n=MANY) for seed in SEEDS])
     lines = [
         "# Drivers: what is given to whom where the truth is known",
         "",
@@ -123,12 +125,14 @@ def main() -> None:
     names = ("lmg satisfaction", "lmg leaves", "effects")
     groups = [(f"{halo:g}", seen.filter(halo=halo)) for halo in HALOS]
     groups += [("all", seen), (f"0.8, and the mood keeps people ({UNSEEN:g})", unseen)]
+    groups.append((f"0.8, {MANY:,} answers", many))
     for label, rows in groups:
         cells = [f"{rows[k].mean():.2f} ({rows[f'{k} credit'].mean():.3f})" for k in names]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     counted = []
     for label, rows in groups:
-        target = {"0": "at most 0.05", "0.4": "at most 0.10", "0.8": "at most 0.10"}
+        target = {"0": "at most 0.05", "0.4": "at most 0.10", "0.8": "at most 0.10",
+                  f"0.8, {MANY:,} answers": "at most 0.10"}  # fmt: skip
         n = len(NO_EFFECT) * rows.height
         name = f"halo {label}: drivers of no effect called clear"
         counted.append((name, int(rows["flagged"].sum()), n, target.get(label, "reported")))
