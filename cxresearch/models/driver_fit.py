@@ -71,16 +71,19 @@ def fit_drivers(
     The partially linear model of Robinson (1988, Econometrica 56), partialled out and cross-fitted
     as by Chernozhukov et al. (2018, Econometrics Journal 21), once a driver.
     """
+    import sklearn.ensemble  # noqa: F401  threads are limited only of what is loaded
+    from threadpoolctl import threadpool_limits
+
     fold = fold_people(design.people, n_folds=n_folds, random_state=random_state)
     k = len(design.names)
     caused = np.asarray(descendants[:, k:].any(axis=0), dtype=bool)
-    wide = add_trees(design, fold, caused=caused, random_state=random_state)
-    nuisance = Nuisance(wide, fold)
-    others = _others(design, descendants)
     everyone = np.ones(design.n_parts, dtype=bool)
     context = np.arange(design.n_parts) >= k
-    alone = nuisance.foretell([(0, everyone), *((j, context) for j in range(k + 1))])
-    effects = _partial_out(nuisance, others)
+    with threadpool_limits(limits=1):
+        wide = add_trees(design, fold, caused=caused, random_state=random_state)
+        nuisance = Nuisance(wide, fold)
+        alone = nuisance.foretell([(0, everyone), *((j, context) for j in range(k + 1))])
+        effects = _partial_out(nuisance, _others(design, descendants))
     learner = RIDGE if wide is design else WITH_TREES
     variance = _variance(design, alone[:, 1], is_binary)
     return DriverFit(

@@ -137,22 +137,20 @@ def add_trees(design: Design, fold: People, *, caused: Flags, random_state: int)
     columns gives it the weight it deserves. It belongs to the part after all others.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits  # after scikit-learn: limits what is loaded
 
     columns = design.context[:, ~caused].astype(np.float32)
     if not columns.shape[1]:
         return design
     foretold = np.empty(fold.size)
     order = np.random.default_rng(random_state).permutation(fold.size)
-    with threadpool_limits(limits=1):
-        for k in np.unique(fold):
-            here = fold == k
-            taught = np.sort(order[~here[order]][:_MOST_TAUGHT])
-            model = HistGradientBoostingRegressor(
-                **_TREES, early_stopping=False, random_state=random_state
-            )
-            model.fit(columns[taught], design.outcome[taught])
-            foretold[here] = model.predict(columns[here])
+    for k in np.unique(fold):
+        here = fold == k
+        taught = np.sort(order[~here[order]][:_MOST_TAUGHT])
+        model = HistGradientBoostingRegressor(
+            **_TREES, early_stopping=False, random_state=random_state
+        )
+        model.fit(columns[taught], design.outcome[taught])
+        foretold[here] = model.predict(columns[here])
     spread = foretold.std()
     if spread < 1e-9:
         return design

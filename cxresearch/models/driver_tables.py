@@ -23,6 +23,8 @@ from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.gaps import tiers_of
 from cxresearch.transforms.intervals import Array, wilson
 
+_PERFORMANCE = ("performance", "performance_low", "performance_high")
+
 ASSESSED: dict[str, Any] = {
     "driver": pl.String,
     "role": pl.String,
@@ -34,7 +36,7 @@ ASSESSED: dict[str, Any] = {
     **dict.fromkeys(("tier", "tied", "rank"), pl.Int64),
     **dict.fromkeys(("e_value", "e_value_low", "halo_needed", "halo_needed_low"), pl.Float64),
     **dict.fromkeys(("importance", "importance_low", "importance_high"), pl.Float64),
-    **dict.fromkeys(("performance", "performance_low", "performance_high"), pl.Float64),
+    **dict.fromkeys(_PERFORMANCE, pl.Float64),
     "quadrant": pl.String,
     "is_reliable": pl.Boolean,
     "why_not": pl.String,
@@ -109,7 +111,6 @@ def make_rows(judged: Judged) -> pl.DataFrame:
     nearest = np.where(ends[0] * ends[1] > 0, np.abs(ends).min(axis=0), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         shifts = np.where(judged.halo.shifts != 0, np.abs(judged.halo.shifts), np.nan)
-    performance = _performance(judged)
     return pl.DataFrame(
         {
             "driver": design.names,
@@ -130,9 +131,7 @@ def make_rows(judged: Judged) -> pl.DataFrame:
             "importance": size * spread,
             "importance_low": nearest * spread,
             "importance_high": np.abs(ends).max(axis=0) * spread,
-            "performance": performance[0],
-            "performance_low": performance[1],
-            "performance_high": performance[2],
+            **dict(zip(_PERFORMANCE, _performance(judged), strict=True)),
             "is_reliable": is_reliable & is_known,
             "why_not": np.where(is_known, "", SAME),
         },
