@@ -1,5 +1,7 @@
 """Findings on drivers: only what is beyond chance, tiers instead of ranks, never a sum."""
 
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 
@@ -7,12 +9,14 @@ from cxresearch.actions.driver_sentences import say_strength, warn_of_unseen
 from cxresearch.actions.drivers import (
     find_effects,
     find_gains,
+    name_drivers,
     order_outcomes,
     title_of_effects,
     title_of_gains,
     title_of_together,
 )
 from cxresearch.actions.findings import finding_sentences
+from cxresearch.actions.what_if_sentences import list_measures, say_gains
 from tests.asked import DATES
 from tests.driven import EFFECTS, LABELS, SCORES, TOGETHER, driver, table
 from tests.gained import LABELS as PLACES
@@ -64,7 +68,7 @@ def test_the_most_to_be_gained_leads_then_all_together_then_the_others():
         "the most of all."
     )
     assert joint.startswith("All touchpoints together are linked to 900 fewer leavers a year")
-    assert "no sum" in joint
+    assert "not added up" in joint
     assert other.startswith("App: going well")
     assert found["value"].to_list() == [80_000.0, 90_000.0, 20_000.0]
     assert set(found["currency"]) == {"EUR"}
@@ -85,6 +89,37 @@ def test_a_study_with_scores_alone_tells_of_points():
     assert found["unit"].to_list() == ["points"] * 2
     assert found["value"].null_count() == 2
     assert "+3.0 points of Net Promoter Score" in finding_sentences(found, "en")[0]
+
+
+def test_what_leads_is_what_is_beyond_chance_whatever_else_is_known_of_it():
+    open_leavers = gain("desk", estimate=6.0, spread=2.0)
+    rows = gained(open_leavers, gain("desk", "nps", estimate=3.0), gain("app", "nps", estimate=1.0))
+    found = gains_of(rows).sort("rank")
+    assert finding_sentences(found, "en")[0].startswith(
+        "Desk: going well instead of badly is linked to +3.0 points of Net Promoter Score"
+    )
+    assert found["estimate"].to_list() == [3.0, 1.0]
+    assert found["value"].null_count() == 2
+    title = title_of_gains(rows, measure="nps", labels=PLACES).in_language("en")
+    assert title == "Most is to be gained at Desk: +3.0 points"
+
+
+def test_a_gain_turned_round_is_said_as_a_loss():
+    (leavers,) = say_gains(list_measures(gained(gain("desk", estimate=-50.0))).rows(named=True)[:1])
+    assert leavers.in_language("en") == "50 more leavers a year (38 to 62)"
+
+
+def test_what_no_map_shows_says_so():
+    drawn = SimpleNamespace(
+        experience=SimpleNamespace(touchpoints=[SimpleNamespace(id="desk")]),
+        labels=lambda kind: {},
+    )
+    drivers = pl.DataFrame({
+        "driver": ["desk", "gate", "age"], "touchpoint": ["desk", "gate", None],
+        "label": [{"en": name, "it": name} for name in ("Desk", "gate", "Age")],
+    })  # fmt: skip
+    named = name_drivers(drivers, study=drawn)
+    assert [named[name]["en"] for name in named] == ["Desk", "gate (on no map)", "Age"]
 
 
 def test_titles_say_what_is_found_or_that_nothing_is():

@@ -3,14 +3,15 @@
 import polars as pl
 import pytest
 
-from cxresearch.actions.agenda import find_actions
+from cxresearch.actions.agenda import find_actions, find_unplanned
 from cxresearch.actions.basis import describe_ranking, describe_scale
+from cxresearch.actions.drivers import find_gains
 from cxresearch.actions.plan import PLAN_SCHEMA, make_plan
 from cxresearch.actions.plan_gains import say_joint
 from cxresearch.actions.tasks import message_from_json
-from cxresearch.charts.plan import note_of_inputs, note_of_joint, table_of_plan
+from cxresearch.charts.plan import note_of_inputs, note_of_joint, note_of_unplanned, table_of_plan
 from cxresearch.charts.priorities import plot_priorities
-from cxresearch.report.entries import write_actions
+from cxresearch.report.entries import joint_of, select_actions, write_actions
 from tests.gained import gain
 from tests.gained import table as gained
 from tests.planned import DATES, GAPS, PLEDGES, make_study, promised, ranked, table
@@ -69,10 +70,30 @@ def test_a_gain_known_of_less_than_half_orders_nothing_and_is_told_all_the_same(
     assert plan.filter(pl.col("touchpoint") == "gate")["gain_leavers"][0] == 900.0
 
 
-def test_a_gain_below_nothing_counts_as_none_and_is_printed_as_it_is(study):
+def test_a_gain_below_nothing_counts_as_none_and_is_said_as_a_loss(study):
     plan = make_plan(GAPS, None, study, gains=gains(desk=-50.0, gate=900.0))
     assert plan["priority"][1] == 0.0
-    assert "−€5,000" in message_from_json(plan["gain"][1]).in_language("en")
+    assert "50 more leavers" in message_from_json(plan["gain"][1]).in_language("en")
+    assert "€5,000 less of revenue" in message_from_json(plan["gain"][1]).in_language("en")
+    assert "no gain beyond chance" in str(plot_priorities(plan, study=study).spec("en"))
+
+
+def test_what_is_worth_much_and_is_no_action_is_named_with_its_reason(study):
+    known = gains(desk=800.0, lounge=500.0, all_=1200.0)
+    plan = make_plan(GAPS, None, study, gains=known)
+    text = (
+        "No action here, as no promise is broken there: lounge with 500 fewer leavers a year "
+        "(380 to 620)."
+    )
+    assert note_of_unplanned(plan, known, study=study).text.in_language("en") == text
+    told = find_unplanned(plan, known, study=study, **DATES)
+    joint = find_gains(known, labels={}, **DATES)
+    said = joint_of(pl.concat([told, joint]), "en")
+    assert said.endswith(f"not added up. {text}")
+    assert select_actions(told).is_empty()
+    same = gains(desk=800.0, lounge=5.0).with_columns(is_clear=pl.col("touchpoint") == "desk")
+    assert note_of_unplanned(plan, same, study=study) is None
+    assert find_unplanned(plan, None, study=study, **DATES).is_empty()
 
 
 def test_an_action_says_what_it_is_linked_to_in_both_languages(study):
@@ -110,7 +131,7 @@ def test_without_gains_the_table_has_no_column_for_them(study):
 def test_the_joint_worth_is_said_once_and_never_as_a_sum():
     text = say_joint(gains(desk=800.0, gate=100.0, all_=820.0)).in_language("en")
     assert text.startswith("All touchpoints together are linked to 820 fewer leavers a year")
-    assert "no sum" in text
+    assert "not added up" in text
     assert say_joint(gains(desk=800.0)) is None
     assert say_joint(None) is None
     carried = gains(desk=800.0, all_=820.0).with_columns(is_extrapolated=pl.col("is_joint"))

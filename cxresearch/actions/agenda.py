@@ -13,12 +13,15 @@ import polars as pl
 
 from cxresearch.actions.checks import CERTAINTIES
 from cxresearch.actions.findings import make_findings, no_findings
+from cxresearch.actions.plan_gains import list_unplanned, say_unplanned
 from cxresearch.actions.tasks import message_from_json
 from cxresearch.language import LANGUAGES, Message, in_every_language, mark, message
 from cxresearch.period import Period
 from cxresearch.study import Study
 
 TOPIC, NOTEBOOK = "actions", "90_actions"
+UNPLANNED = "no_action"
+"""Measure of the finding, among those on gains, that names what is worth much and is no action."""
 FIRST = 3
 """So many actions are put forward first."""
 BEFORE = 10
@@ -124,6 +127,39 @@ def find_balance(
         message=text,
         is_headline=True,
         rank=BEFORE if not counts["broken"] else BEFORE + FIRST + 1,
+        period=period,
+        data_until=data_until,
+    )
+
+
+def find_unplanned(
+    plan: pl.DataFrame,
+    gains: pl.DataFrame | None,
+    *,
+    study: Study,
+    period: Period,
+    data_until: datetime,
+) -> pl.DataFrame:
+    """Which touchpoints with a gain beyond chance are no action, and why, in one finding.
+
+    Parameters
+    ----------
+    plan, gains
+        As `plan.make_plan` returns and takes them.
+    """
+    text = say_unplanned(gains, plan, labels=study.labels("touchpoint"))
+    if text is None:
+        return no_findings()
+    n = list_unplanned(gains, plan).height
+    return make_findings(
+        pl.DataFrame({"estimate": [float(n)], "n": [n]}),
+        topic="gains",
+        notebook=NOTEBOOK,
+        measure=UNPLANNED,
+        kind="count",
+        unit="count",
+        message=text,
+        rank=BEFORE + FIRST + 2,
         period=period,
         data_until=data_until,
     )

@@ -48,17 +48,17 @@ _SCALED = mark(
 _SCALES = {
     "value": mark(
         "Revenue a year that good instead of bad experiences there are linked to, with 95% "
-        "interval; in colour those that may come first"
+        "interval; what is below 0 counts as 0; in colour those that may come first"
     ),
     "leavers": mark(
-        "Fewer leavers a year where experiences there go well, with 95% interval; in colour those "
-        "that may come first"
+        "Fewer leavers a year where experiences there go well, with 95% interval; what is below 0 "
+        "counts as 0; in colour those that may come first"
     ),
     **dict.fromkeys(
         ("nps", "csat", "ces"),
         mark(
-            "Points of score where experiences there go well, with 95% interval; in colour those "
-            "that may come first"
+            "Points of score where experiences there go well, with 95% interval; what is below 0 "
+            "counts as 0; in colour those that may come first"
         ),
     ),
     "leaving": _SCALED,

@@ -20,7 +20,11 @@ OUTCOMES: dict[str, str] = {
 EFFECT_UNITS = {"share": "gap1", "points": "signed1"}
 """How a change of an outcome is written, by its unit."""
 
+UNDRAWN = "undrawn"
+"""Stands for the role of what customers meet and no map shows."""
+
 _ROLES = {
+    UNDRAWN: mark("met but on no map"),
     "actionable": mark("ours to change"),
     "context": mark("given"),
     "proxy": mark("stands for something else"),
@@ -75,13 +79,12 @@ MOST_TIED = mark(
     "it."
 )
 JOINT_GAIN = mark(
-    "All touchpoints together are linked to {gains}. That is no sum of the lines: one customer can "
-    "be kept only once."
+    "All touchpoints together are linked to {gains}: worked out together, not added up."
 )
 JOINT_EXTRAPOLATED = mark(
-    "All touchpoints together are linked to {gains}. That is no sum of the lines: one customer can "
-    "be kept only once. Hardly anybody finds all of them going well at once, so part of it is "
-    "carried over from what is seen of each alone."
+    "All touchpoints together are linked to {gains}: worked out together, not added up. Hardly "
+    "anybody finds all of them going well at once, so part of it is carried over from what is seen "
+    "of each alone."
 )
 NO_EFFECT: dict[str, str] = {
     "leaving": mark("No touchpoint is linked to leaving beyond chance"),
@@ -149,6 +152,31 @@ def say_strength(row: Mapping[str, Any]) -> Message:
     if not row["is_clear"] or row["e_value"] is None or row["e_value_low"] is None:
         return Message(_UNTOLD)
     return Message(_STRENGTH, {"e_value": row["e_value"], "e_low": row["e_value_low"]})
+
+
+def warn_of_mood(row: Mapping[str, Any], *, driver: Any) -> Message:
+    """How much a mood would have to be worth to explain an effect of grades away.
+
+    Parameters
+    ----------
+    row
+        `outcome`, `unit` and `halo_needed`, the change of the outcome for each standard deviation
+        of an impression that colours all grades.
+    """
+    times = 100 if row["unit"] == "share" else 1
+    values = {"driver": driver, "size": row["halo_needed"] * times}
+    if row["outcome"] == "leaving":
+        return message(
+            "{driver} is known from grades: a mood that colours all of them would explain the link "
+            "away if a usual difference in mood alone moved the chance to leave by {size:points1} "
+            "percentage points.",
+            **values,
+        )
+    return message(
+        "{driver} is known from grades: a mood that colours all of them would explain the link "
+        "away if a usual difference in mood alone moved the score by {size:points1} points.",
+        **values,
+    )
 
 
 def warn_of_unseen(row: Mapping[str, Any], *, driver: Any) -> Message:

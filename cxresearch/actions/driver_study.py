@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from cxresearch.actions.driver_sentences import OUTCOMES
-from cxresearch.actions.what_if_sentences import list_measures
+from cxresearch.actions.what_if_sentences import is_gain, list_measures
 from cxresearch.intake.tables import StudyTables
 from cxresearch.models.co_movement import CO_MOVEMENT, measure_co_movement
 from cxresearch.models.driver_cases import DriverCases, Outcome, gather_cases
@@ -79,7 +79,7 @@ class DriverStudy:
     simulated
         Gains by touchpoint, outcome, share mended and model.
     overrides
-        Protected columns that were used on request.
+        Columns used on request although called like a protected characteristic.
     """
 
     outcomes: pl.DataFrame
@@ -127,9 +127,9 @@ class DriverStudy:
 
     @property
     def measure(self) -> str:
-        """What gains are told in first: leavers, else points of the score."""
-        measures = list_measures(self.gains)["measure"].unique(maintain_order=True).to_list()
-        return next(iter(measures), "leavers")
+        """What gains are told in: the first that is beyond chance anywhere, else that is known."""
+        measures = list_measures(self.gains)
+        return next(iter([*measures.filter(is_gain())["measure"], *measures["measure"]]), "leavers")
 
 
 def ask_drivers(
@@ -179,6 +179,7 @@ def _ask(
         most_customers=most_customers, random_state=random_state,
     )  # fmt: skip
     names = cases.drivers["driver"].to_list()
+    asked, allowed = allowed, [*cases.arguments["allow_protected"], *allowed]
     about = {"outcome": pl.lit(outcome), "unit": pl.lit(cases.unit),
              "horizon_months": pl.lit(cases.horizon_months)}  # fmt: skip
     found = {
@@ -193,7 +194,7 @@ def _ask(
     if not reason:
         model = _assess(cases, allowed=allowed, random_state=random_state)
         reason = model.glance()["why_not"].item() or ""
-        found["overrides"] = model.overrides
+        found["overrides"] = [name for name in model.overrides if name in asked]
     if not reason:
         found["together"] = measure_co_movement(
             cases.table,
@@ -217,9 +218,8 @@ def _ask(
 
 
 def _assess(cases: DriverCases, *, allowed: Sequence[str], random_state: int) -> DriverModel:
-    given = cases.arguments
-    allow = [*given.pop("allow_protected", []), *allowed]
-    return assess_drivers(cases.table, **given, allow_protected=allow, random_state=random_state)
+    given = cases.arguments | {"allow_protected": allowed}
+    return assess_drivers(cases.table, **given, random_state=random_state)
 
 
 def _turn(effects: pl.DataFrame, cases: DriverCases) -> pl.DataFrame:

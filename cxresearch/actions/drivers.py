@@ -25,9 +25,16 @@ from cxresearch.actions.driver_sentences import (
     TOGETHER,
 )
 from cxresearch.actions.findings import make_findings, no_findings
-from cxresearch.actions.what_if_sentences import JOINT, join_gains, list_measures, write_gain
-from cxresearch.language import Message, message
+from cxresearch.actions.what_if_sentences import (
+    JOINT,
+    is_gain,
+    join_gains,
+    list_measures,
+    write_gain,
+)
+from cxresearch.language import LANGUAGES, Message, message
 from cxresearch.period import Period
+from cxresearch.study import Study
 from cxresearch.transforms.gaps import tiers_of
 
 NOTEBOOK = "70_drivers"
@@ -80,6 +87,9 @@ def find_gains(
 ) -> pl.DataFrame:
     """What mending is linked to: the most as a headline, all together, then each touchpoint.
 
+    What leads is counted in the first measure with a gain beyond chance; without any there is no
+    finding.
+
     Parameters
     ----------
     gains
@@ -88,9 +98,10 @@ def find_gains(
         Names of touchpoints by language.
     """
     measures = list_measures(gains)
-    first = measures.filter(_is_gain())["measure"].unique(maintain_order=True).to_list()
+    first = measures.filter(is_gain())["measure"].unique(maintain_order=True).to_list()
     if not first:
         return no_findings()
+    measures = measures.sort(pl.col("measure") != first[0], maintain_order=True)
     leading = _tiered(measures, first[0])
     top = leading.filter(pl.col("tier") == 1)["touchpoint"].to_list()
     shared: dict[str, Any] = {"period": period, "data_until": data_until}
@@ -131,7 +142,7 @@ def title_of_effects(effects: pl.DataFrame, *, outcome: str, labels: Labels) -> 
 def title_of_gains(gains: pl.DataFrame, *, measure: str, labels: Labels) -> Message:
     """Where most is to be gained, or that no gain is beyond chance."""
     measures = list_measures(gains)
-    clear = measures.filter(_is_gain(), pl.col("measure") == measure)
+    clear = measures.filter(is_gain(), pl.col("measure") == measure)
     if clear.is_empty():
         return message("No touchpoint is linked to a gain beyond chance")
     leading = _tiered(measures, measure)
@@ -145,7 +156,37 @@ def title_of_gains(gains: pl.DataFrame, *, measure: str, labels: Labels) -> Mess
     values = {"place": labels.get(top[0], top[0]), "figure": figure}
     if measure == "leavers":
         return message("Where all goes well at {place}, {figure} fewer leave a year", **values)
-    return message("Most is to be gained at {place}: {figure} a year", **values)
+    if measure == "value":
+        return message("Most is to be gained at {place}: {figure} a year", **values)
+    return message("Most is to be gained at {place}: {figure} points", **values)
+
+
+def list_undrawn(drivers: pl.DataFrame, *, study: Study) -> list[str]:
+    """Touchpoints among the drivers that customers meet and no map shows.
+
+    Parameters
+    ----------
+    drivers
+        driver, touchpoint.
+    """
+    drawn = [place.id for place in study.experience.touchpoints]
+    rows = drivers.filter(pl.col("touchpoint").is_not_null(), ~pl.col("touchpoint").is_in(drawn))
+    return rows["driver"].unique(maintain_order=True).to_list()
+
+
+def name_drivers(drivers: pl.DataFrame, *, study: Study) -> dict[str, dict[str, str]]:
+    """Names of attributes, touchpoints and drivers; what no map shows says so.
+
+    Parameters
+    ----------
+    drivers
+        driver, touchpoint, label.
+    """
+    named = dict(drivers.select("driver", "label").iter_rows())
+    for name in list_undrawn(drivers, study=study):
+        text = message("{touchpoint} (on no map)", touchpoint=named[name])
+        named[name] = {language: text.in_language(language) for language in LANGUAGES}
+    return {**study.labels("attribute"), **study.labels("touchpoint"), **named}
 
 
 def order_outcomes(table: pl.DataFrame) -> list[str]:
@@ -194,14 +235,9 @@ def _say_effect(row: Mapping[str, Any], labels: Labels) -> Message:
     )
 
 
-def _is_gain() -> pl.Expr:
-    """A gain beyond chance, at one touchpoint that matters beyond chance."""
-    return pl.col("is_clear") & (pl.col("ci_low") > 0) & (pl.col("touchpoint") != JOINT)
-
-
 def _tiered(measures: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Clear gains in one measure, the largest first, by tiers that cannot be told apart inside."""
-    rows = measures.filter(_is_gain(), pl.col("measure") == measure).sort(
+    rows = measures.filter(is_gain(), pl.col("measure") == measure).sort(
         "estimate", "touchpoint", descending=[True, False]
     )
     tiers = tiers_of(rows["ci_low"].to_numpy(), rows["ci_high"].to_numpy())
@@ -238,7 +274,7 @@ def _find(
 ) -> pl.DataFrame:
     """The gain of one touchpoint, or of all, in the first measure that is known of it."""
     own = measures.filter(pl.col("touchpoint") == place)
-    money = own.filter(pl.col("measure") == "value")
+    money = own.filter(pl.col("measure") == "value", pl.col("ci_low") > 0)
     counted = own.filter(pl.col("measure") != "value").head(1)
     value = (
         {"value": money["estimate"][0], "currency": money["currency"][0]} if money.height else {}

@@ -16,8 +16,14 @@ import polars as pl
 
 from cxresearch.actions.driver_sentences import JOINT_EXTRAPOLATED, JOINT_GAIN
 from cxresearch.actions.tasks import message_as_json
-from cxresearch.actions.what_if_sentences import JOINT, join_gains, list_measures
-from cxresearch.language import Message
+from cxresearch.actions.what_if_sentences import (
+    JOINT,
+    NAMES,
+    is_gain,
+    join_gains,
+    list_measures,
+)
+from cxresearch.language import Message, mark, message
 
 BASES = ("value", "leavers", "nps", "csat", "ces")
 """What a gain may be counted in, the one that settles the order first."""
@@ -35,6 +41,8 @@ short one: the revenue alone where it is known."""
 
 _EFFORTS = {"low": 0, "medium": 1, "high": 2}
 _TOLD = 2  # measures in the sentence of an action; the table has all
+_NAMED = 3  # at most so many places without an action are named
+_ASIDE = mark("{place} with {gains}")
 _PRIORITY = ("priority", "priority_low", "priority_high")
 
 
@@ -133,3 +141,60 @@ def say_joint(gains: pl.DataFrame | None) -> Message | None:
         return None
     template = JOINT_EXTRAPOLATED if joint["is_extrapolated"].any() else JOINT_GAIN
     return Message(template, {"gains": join_gains(joint.rows(named=True))})
+
+
+def list_unplanned(gains: pl.DataFrame | None, plan: pl.DataFrame) -> pl.DataFrame:
+    """Touchpoints with a gain beyond chance that no action is about, the largest gain first.
+
+    Parameters
+    ----------
+    gains
+        As `what_if_sentences.list_measures` takes them; None where there are none.
+    plan
+        touchpoint, as `plan.make_plan` returns it.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `list_measures` returns them, a row a touchpoint in the first measure that is clear.
+    """
+    if gains is None or gains.is_empty():
+        return pl.DataFrame(schema={"touchpoint": pl.String})
+    planned = plan["touchpoint"].drop_nulls().implode()
+    order = {name: number for number, name in enumerate(NAMES)}
+    return (
+        list_measures(gains)
+        .filter(is_gain(), ~pl.col("touchpoint").is_in(planned))
+        .sort(
+            pl.col("measure").replace_strict(order, return_dtype=pl.Int64),
+            -pl.col("estimate"),
+            "touchpoint",
+        )
+        .unique("touchpoint", keep="first", maintain_order=True)
+    )
+
+
+def say_unplanned(
+    gains: pl.DataFrame | None, plan: pl.DataFrame, *, labels: Mapping[str, Mapping[str, str]]
+) -> Message | None:
+    """Which touchpoints with a gain are no action, and why; None where all are one.
+
+    Parameters
+    ----------
+    gains, plan
+        As `list_unplanned` takes them.
+    labels
+        Names of touchpoints by language.
+    """
+    rows = list_unplanned(gains, plan).rows(named=True)
+    parts = [
+        Message(_ASIDE, {"place": labels.get(row["touchpoint"], row["touchpoint"]),
+                         "gains": join_gains([row])})
+        for row in rows[:_NAMED]
+    ]  # fmt: skip
+    if not parts:
+        return None
+    if len(rows) > _NAMED:
+        parts.append(message("{n:count} more", n=len(rows) - _NAMED))
+    told = message("{parts:list}", parts=parts)
+    return message("No action here, as no promise is broken there: {told}.", told=told)

@@ -42,6 +42,10 @@ _OPEN_PARTS: dict[str, str] = {
     "csat": mark("no more satisfied customers beyond chance ({interval} points)"),
     "ces": mark("no more who find it easy beyond chance ({interval} points)"),
 }
+_WORSE_PARTS: dict[str, str] = {
+    "leavers": mark("{figure} more leavers a year ({interval})"),
+    "value": mark("{figure} less of revenue a year ({interval})"),
+}
 _ENDS = mark("{low} to {high}")
 _EXTRAPOLATED = mark("{low} to {high}, extrapolated")
 _SPECS = {"count": "count", "money": "money", "points": "signed1", "share": "signed1"}
@@ -111,6 +115,11 @@ def _measure(rows: pl.DataFrame, measure: str, unit: str, name: str) -> pl.DataF
     )  # fmt: skip
 
 
+def is_gain() -> pl.Expr:
+    """Of `list_measures`: a gain beyond chance, at one touchpoint that matters beyond chance."""
+    return pl.col("is_clear") & (pl.col("ci_low") > 0) & (pl.col("touchpoint") != JOINT)
+
+
 def write_gain(row: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The figure of a gain and its interval in each language, as its measure is written.
 
@@ -159,6 +168,10 @@ def _say(row: Mapping[str, Any]) -> Message:
     written = write_gain(row)
     if row["ci_low"] <= 0 <= row["ci_high"]:
         return Message(_OPEN_PARTS[row["measure"]], {"interval": written["interval"]})
+    if row["ci_high"] < 0 and row["measure"] in _WORSE_PARTS:
+        ends = {"estimate": "estimate", "ci_low": "ci_high", "ci_high": "ci_low"}
+        turned = {new: -row[old] for new, old in ends.items()}
+        return Message(_WORSE_PARTS[row["measure"]], write_gain({**row, **turned}))
     return Message(_PARTS[row["measure"]], written)
 
 

@@ -33,6 +33,8 @@ class KeyFigure:
         The 95 % interval, in the unit of the estimate. Only a count has none.
     n
         How many answers, contacts or customers it rests on.
+    counted
+        What `n` counts, where a reader would take it for something else.
     change
         What changed, since when, with its interval.
     polarity
@@ -61,6 +63,7 @@ class KeyFigure:
     change: Message | None = None
     polarity: Polarity = "neutral"
     spark: tuple[float | None, ...] = ()
+    counted: Message | None = None
 
     def __post_init__(self) -> None:
         is_number = isinstance(self.estimate, int | float)
@@ -78,11 +81,19 @@ class KeyFigure:
             "label": self.label.in_language(language),
             "value": format_value(self.estimate, self.spec, language),
             "interval": self._interval(language),
-            "n": "" if self.n is None else message("n {n:count}", n=self.n).in_language(language),
+            "n": self._base(language),
             "change": self.change.in_language(language) if self.change else "",
             "polarity": self.polarity,
             "spark": list(self.spark),
         }
+
+    def _base(self, language: str) -> str:
+        if self.n is None:
+            return ""
+        if self.counted is None:
+            return message("n {n:count}", n=self.n).in_language(language)
+        text = message("n {n:count} {counted}", n=self.n, counted=self.counted)
+        return text.in_language(language)
 
     def _interval(self, language: str) -> str:
         if self.estimate is None:

@@ -5,12 +5,16 @@ notes say which outcome could not be looked at, how strong the unseen would have
 ratings stand in for what happened. Nothing is computed here.
 """
 
+from collections.abc import Collection, Sequence
+
 import polars as pl
 
 from cxresearch.actions.driver_sentences import (
     OUTCOMES,
+    UNDRAWN,
     describe_source,
     name_role,
+    warn_of_mood,
     warn_of_unseen,
 )
 from cxresearch.actions.what_if_sentences import JOINT, NAMES, list_measures, round_to_interval
@@ -18,8 +22,10 @@ from cxresearch.charts.answer import Answer, KeyFigure, Note, show_answer, show_
 from cxresearch.charts.headline import KEY_FIGURES, answer_from
 from cxresearch.charts.marks import Labels
 from cxresearch.charts.table import Column, Table, show_table
-from cxresearch.language import LANGUAGES, Message, format_value, message
+from cxresearch.language import LANGUAGES, Message, format_value, mark, message
 
+ANSWERS = mark("answers")
+_COUNTED = dict.fromkeys(("leavers", "value"), mark("customer-months"))
 _SPECS = {"count": "count", "money": "money", "points": "signed1", "share": "signed1"}
 
 
@@ -53,7 +59,10 @@ def answer_drivers(
         label = message("{measure}, all touchpoints together", measure=name)
         if row["is_extrapolated"]:
             label = message("{measure}, all touchpoints together, extrapolated", measure=name)
-        figures.append(KeyFigure(label, value, _SPECS[row["unit"]], low, high, row["n"]))
+        counted = Message(_COUNTED.get(row["measure"], ANSWERS))
+        figures.append(
+            KeyFigure(label, value, _SPECS[row["unit"]], low, high, row["n"], counted=counted)
+        )
     return show_answer(question, *told.sentences, figures=figures, language=language)
 
 
@@ -88,22 +97,93 @@ def note_of_unseen(effects: pl.DataFrame, *, labels: Labels, language: str = "en
     labels
         Names of drivers by language.
     """
+    clear = _clear(effects).filter(pl.col("e_value", "e_value_low").is_not_null())
+    if clear.is_empty():
+        return None
+    row = clear.row(0, named=True)
+    text = warn_of_unseen(row, driver=labels.get(row["driver"], row["driver"]))
+    return show_note(text, tone="doubt", language=language)
+
+
+def note_of_mood(effects: pl.DataFrame, *, labels: Labels, language: str = "en") -> Note | None:
+    """How much a mood would have to be worth, for the strongest clear effect known from grades.
+
+    Parameters
+    ----------
+    effects
+        outcome, driver, role, source, unit, estimate, is_clear, tier, halo_needed.
+    labels
+        Names of drivers by language.
+    """
+    rated = _clear(effects).filter(
+        pl.col("source") == "answers", pl.col("halo_needed").is_not_null()
+    )
+    if rated.is_empty():
+        return None
+    row = rated.row(0, named=True)
+    text = warn_of_mood(row, driver=labels.get(row["driver"], row["driver"]))
+    return show_note(text, tone="doubt", language=language)
+
+
+def note_of_nothing(effects: pl.DataFrame, *, language: str = "en") -> Note | None:
+    """That no outcome could be judged; nothing where one was."""
+    if effects["estimate"].is_not_null().any():
+        return None
+    text = message("Too little is known to judge any touchpoint here.")
+    return show_note(text, tone="missing", language=language)
+
+
+def note_of_unworked(
+    effects: pl.DataFrame, gains: pl.DataFrame, *, labels: Labels, language: str = "en"
+) -> Note | None:
+    """What is linked to an outcome beyond chance and has no gain; nothing where all have one.
+
+    Parameters
+    ----------
+    effects
+        outcome, driver, role, estimate, is_clear, tier.
+    gains
+        touchpoint.
+    labels
+        Names of drivers by language.
+    """
+    known = gains["touchpoint"].drop_nulls().implode()
+    clear = _clear(effects).filter(~pl.col("driver").is_in(known))
+    names = [labels.get(name, name) for name in clear["driver"].unique(maintain_order=True)]
+    if not names:
+        return None
+    text = message(
+        "Not to choose here, although linked to an outcome beyond chance: {names:list}. Too few "
+        "customers had it go badly to say what mending it would bring.",
+        names=names,
+    )
+    return show_note(text, tone="missing", language=language)
+
+
+def note_of_overrides(
+    overrides: Sequence[str], *, labels: Labels, language: str = "en"
+) -> Note | None:
+    """Which columns were used on request although they may stand for something protected."""
+    if not overrides:
+        return None
+    text = message(
+        "Used on request, although it may stand for a protected characteristic: {names:list}.",
+        names=[labels.get(name, name) for name in overrides],
+    )
+    return show_note(text, tone="doubt", language=language)
+
+
+def _clear(effects: pl.DataFrame) -> pl.DataFrame:
+    """What is ours to change and beyond chance, the strongest of the first outcome first."""
     order = {name: number for number, name in enumerate(OUTCOMES)}
-    clear = effects.filter(
-        pl.col("role") == "actionable",
-        pl.col("is_clear").fill_null(value=False),
-        pl.col("e_value", "e_value_low").is_not_null(),
+    return effects.filter(
+        pl.col("role") == "actionable", pl.col("is_clear").fill_null(value=False)
     ).sort(
         pl.col("outcome").replace_strict(order, return_dtype=pl.Int64),
         "tier",
         -pl.col("estimate").abs(),
         maintain_order=True,
     )
-    if clear.is_empty():
-        return None
-    row = clear.row(0, named=True)
-    text = warn_of_unseen(row, driver=labels.get(row["driver"], row["driver"]))
-    return show_note(text, tone="doubt", language=language)
 
 
 def note_of_ratings(drivers: pl.DataFrame, *, language: str = "en") -> Note | None:
@@ -139,8 +219,9 @@ def table_of_drivers(
     dropped: pl.DataFrame,
     *,
     labels: Labels,
+    undrawn: Collection[str] = (),
     language: str = "en",
-) -> Table | None:
+) -> Table | Note:
     """What every driver is taken for, what it comes from, and what was left out and why.
 
     Parameters
@@ -151,6 +232,8 @@ def table_of_drivers(
         outcome, driver, reason.
     labels
         Names of drivers by language.
+    undrawn
+        Drivers that no map shows: nobody said whose they are to change.
     """
     used = drivers.unique("driver", keep="first", maintain_order=True).select(
         "driver", "role", "source", "downstream_of", "n_people", pl.lit("").alias("reason")
@@ -159,10 +242,15 @@ def table_of_drivers(
         "driver", keep="first", maintain_order=True
     )
     table = pl.concat([used, left_out.select("driver", "reason")], how="diagonal").with_columns(
-        comes_from="driver", why="driver"
+        comes_from="driver",
+        why="driver",
+        role=pl.when(pl.col("driver").is_in(list(undrawn)) & pl.col("role").is_not_null())
+        .then(pl.lit(UNDRAWN))
+        .otherwise("role"),
     )
     if table.is_empty():
-        return None
+        text = message("Nothing that customers met could be looked at here.")
+        return show_note(text, tone="missing", language=language)
     rows = table.rows(named=True)
     causes = {row["driver"]: _name_all(row["downstream_of"], labels) for row in rows}
     reasons = {row["driver"]: _in_all(Message(row["reason"] or "")) for row in rows}

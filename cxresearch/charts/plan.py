@@ -16,7 +16,7 @@ from cxresearch.actions.basis import (
     find_basis,
 )
 from cxresearch.actions.checks import write_expected
-from cxresearch.actions.plan_gains import BASES, say_joint
+from cxresearch.actions.plan_gains import BASES, say_joint, say_unplanned
 from cxresearch.actions.tasks import message_from_json
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.table import Column, Table, show_table
@@ -157,6 +157,20 @@ def note_of_joint(gains: pl.DataFrame | None, *, language: str = "en") -> Note:
         "answers to work it out."
     )
     return show_note(unknown, tone="missing", language=language)
+
+
+def note_of_unplanned(
+    plan: pl.DataFrame, gains: pl.DataFrame | None, *, study: Study, language: str = "en"
+) -> Note | None:
+    """Which touchpoints with a gain are no action, and why; nothing where all are one.
+
+    Parameters
+    ----------
+    plan, gains
+        As `plan.make_plan` returns and takes them.
+    """
+    text = say_unplanned(gains, plan, labels=study.labels("touchpoint"))
+    return None if text is None else show_note(text, language=language)
 
 
 def nothing_to_do(language: str) -> Note:

@@ -20,9 +20,17 @@ from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.plan import Texts, in_all, texts_of
 from cxresearch.charts.table import Column
-from cxresearch.language import Message, format_value, in_every_language, message
+from cxresearch.language import (
+    Message,
+    format_value,
+    in_every_language,
+    mark,
+    message,
+    translate,
+)
 from cxresearch.study import Study
 
+_OPEN = mark("no gain beyond chance")
 _PRECISION = {"nps": "number1", "csat": "number1", "ces": "number1"}
 
 
@@ -113,6 +121,8 @@ def _write_priority(row: Mapping[str, Any], language: str) -> str:
     unit = {"value": "money", "leavers": "count"}.get(row["basis"], "points")
     if row["basis"] not in BASES:
         return format_value(row["estimate"], "count", language)
+    if row["ci_low"] <= 0:
+        return translate(_OPEN, language)
     return write_gain({**row, "unit": unit})["figure"][language]
 
 

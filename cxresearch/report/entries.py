@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cxresearch.actions.agenda import BEFORE, FIRST, TOPIC
+from cxresearch.actions.agenda import BEFORE, FIRST, TOPIC, UNPLANNED
 from cxresearch.actions.drivers import GAIN_TOPIC as GAINS
 from cxresearch.actions.findings import finding_message
 from cxresearch.actions.promise import PLEDGE_TOPIC as PLEDGES
@@ -88,10 +88,17 @@ def balance_of(findings: pl.DataFrame, language: str) -> str:
 
 
 def joint_of(findings: pl.DataFrame, language: str) -> str:
-    """What mending all together is linked to, in one sentence; empty where it is not known."""
-    joint = findings.filter(pl.col("topic") == GAINS, pl.col("measure") == JOINT).sort("rank")
-    rows = joint.rows(named=True)
-    return finding_message(rows[0]).in_language(language) if rows else ""
+    """What mending all together is linked to, and what is worth it and yet no action.
+
+    Empty where neither is known.
+    """
+    gains = findings.filter(pl.col("topic") == GAINS).sort("rank")
+    told = [
+        finding_message(row).in_language(language)
+        for measure in (JOINT, UNPLANNED)
+        for row in gains.filter(pl.col("measure") == measure).head(1).rows(named=True)
+    ]
+    return " ".join(told)
 
 
 def without_own_place(findings: pl.DataFrame) -> pl.DataFrame:
