@@ -6,26 +6,53 @@ import polars as pl
 import pytest
 
 from cxresearch.actions.churn import find_faster, find_left, find_links
-from cxresearch.actions.churn_answerers import rows_of_answerers, title_of_answerers
+from cxresearch.actions.churn_answerers import (
+    name_answerers,
+    name_counted,
+    rows_of_answerers,
+    say_answerers,
+    title_of_answerers,
+)
 from cxresearch.actions.churn_fair import (
     find_unfair,
     name_groups,
     title_of_groups_foretold,
 )
-from cxresearch.actions.churn_links import choose_linked, links_of_experiences, note_on_links
-from cxresearch.actions.churn_risk import title_of_signs
-from cxresearch.actions.churn_silent import bounds_in_shares, find_silent, title_of_bounds
-from cxresearch.actions.churn_titles import (
+from cxresearch.actions.churn_links import (
+    choose_linked,
+    links_of_experiences,
+    list_links,
+    name_links,
+    note_on_links,
+)
+from cxresearch.actions.churn_risk import (
+    find_at_risk,
+    list_for_page,
+    title_of_list,
+    title_of_signs,
+)
+from cxresearch.actions.churn_sentences import say_definition
+from cxresearch.actions.churn_silent import (
+    bounds_in_shares,
+    find_silent,
+    note_on_bounds,
+    title_of_bounds,
+)
+from cxresearch.actions.churn_titles import title_of_links, title_of_rate, title_of_staying
+from cxresearch.actions.churn_trust import (
+    list_reach,
+    say_why_not,
     title_of_forward,
-    title_of_links,
-    title_of_rate,
-    title_of_staying,
+    title_of_reach,
 )
 from cxresearch.actions.churn_words import name_features
 from cxresearch.actions.findings import finding_sentences
 from cxresearch.charts.headline import key_figures
 from cxresearch.language import LANGUAGES
+from cxresearch.models.churn import fit_churn
+from cxresearch.models.leaving_links import fit_links
 from cxresearch.models.silent import SilentChurn
+from cxresearch.models.silent_risk import AT_RISK, AtRisk
 from cxresearch.models.silent_tables import BOUNDS, GLANCE
 from cxresearch.period import parse_period
 
@@ -124,9 +151,9 @@ def gaps_of(estimate, is_difference=True):
 def test_the_faster_group_is_named_first_whichever_side_it_stands_on(estimate, fast, slow):
     curves = pl.DataFrame({"time": [1.0], "estimate": [0.9]})
     title = title_of_staying(curves, gaps_of(estimate), labels={}).in_language("en")
-    assert title == f"{fast}: customers leave 2.0 times as fast as in {slow}"
+    assert title == f"{fast}: the rate of leaving is 2.0 times that of {slow}"
     sentence = finding_sentences(find_faster(gaps_of(estimate), labels={}, **DATES), "en")[0]
-    assert sentence.startswith(f"{fast}: customers leave 2.0 times as fast as in {slow} (1.6 to")
+    assert sentence.startswith(f"{fast}: the rate of leaving is 2.0 times that of {slow} (1.6 to")
 
 
 def test_groups_that_chance_could_part_are_not_named():
@@ -235,3 +262,146 @@ def test_titles_of_nothing_say_so_in_both_languages():
     empty = pl.DataFrame(schema={"period": pl.String, "estimate": pl.Float64})
     for language in LANGUAGES:
         assert title_of_rate(empty).in_language(language)
+
+
+def months_by_region(odds):
+    """Customers in one month each: of 1,000 in A 100 leave, in B with so many times the odds."""
+    share = (odds / 9) / (1 + odds / 9)
+    leaves = [i < 100 for i in range(1000)] + [i < round(400 * share) for i in range(400)]
+    return pl.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(1400)], "month": [1] * 1400,
+         "tenure_days": [30.0] * 1400, "leaves": leaves, "region": ["A"] * 1000 + ["B"] * 400}
+    )  # fmt: skip
+
+
+class Named:
+    """The part of a study that names things."""
+
+    def labels(self, kind):
+        return {"region": {"en": "Region", "it": "Regione"}} if kind == "attribute" else {}
+
+
+def test_the_odds_of_a_group_are_against_the_one_that_is_named():
+    links = list_links(fit_links(months_by_region(3.0), features=["region"]))
+    assert links["feature"].to_list() == ["region=B"]
+    assert links["against"].to_list() == ["A"]
+    left, stayed = 0.25, 0.75
+    by_hand = (left / stayed) / (0.1 / 0.9)
+    assert links["estimate"][0] == pytest.approx(by_hand, rel=0.02)
+    names = name_links(links, study=Named())
+    assert names["region=B"]["en"] == "Region: B (against A)"
+    (said,) = finding_sentences(find_links(links, labels=names, **DATES), "en")
+    assert "for a usual step" not in said
+
+
+def test_all_clear_links_are_named_up_to_three_and_the_rest_counted():
+    names = ["a", "b", "c", "d", "e"]
+    clear = pl.DataFrame({"feature": names, "estimate": [3.0, 2.5, 2.0, 1.8, 1.5],
+                          "is_clear": [True] * 5})  # fmt: skip
+    three = title_of_links(clear.head(3), labels={}).in_language("en")
+    assert three == "Linked to leaving more often: a, b and c"
+    five = title_of_links(clear, labels={}).in_language("en")
+    assert five == "Linked to leaving more often: a, b, c and 2 more"
+
+
+def at_risk_of(*rows):
+    """Risk and its lower end, a customer each, the riskiest first."""
+    listed = pl.DataFrame(
+        [{"rank": i + 1, "pseudonym": f"#{i + 1}", "customer_id": f"c{i}", "risk": risk,
+          "ci_low": low, "ci_high": min(0.99, 2 * risk - low), "risk_if_good": 0.01, "annual_value": 431.0,
+          "reasons": []} for i, (risk, low) in enumerate(rows)],
+        schema=AT_RISK,
+    )  # fmt: skip
+    seen = {"n": 900, "n_silent": 100, "n_listed": len(rows), "expected": 5.0,
+            "horizon_months": 1, "k_months": 3, "why_not": None}  # fmt: skip
+    return AtRisk(listed, pl.DataFrame([seen], schema_overrides={"why_not": pl.String}))
+
+
+def test_only_those_whom_the_title_counts_are_listed_and_worth_has_one_digit():
+    some = at_risk_of((0.4, 0.2), (0.3, 0.1), (0.2, 0.01))
+    listed = list_for_page(some, labels={})
+    assert listed["pseudonym"].to_list() == ["#1", "#2"]
+    assert listed["annual_value"].to_list() == [400.0, 400.0]
+    assert title_of_list(some).in_language("en").endswith("leaving: 2")
+    assert list_for_page(at_risk_of((0.2, 0.01)), labels={}).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [([(0.9, 0.5), (0.8, 0.5)], "about 2 of them"), ([(0.3, 0.1)], "fewer than one of them"),
+     ([(0.3, 0.01)], "None of 100")],
+)  # fmt: skip
+def test_how_many_are_expected_to_leave_is_never_about_nought(rows, said):
+    (sentence,) = finding_sentences(find_at_risk(at_risk_of(*rows), **DATES), "en")
+    assert said in sentence
+    assert "about 0" not in sentence
+
+
+def test_customers_without_invitations_are_not_called_invitations():
+    asked = answerers(0.4).with_columns(base=pl.lit("asked"))
+    unasked = answerers(0.01).with_columns(base=pl.lit("customers"))
+    assert name_counted(asked).in_language("en") == "Invitations"
+    assert name_counted(unasked).in_language("en") == "Months of customers"
+    said = [say_answerers(unasked, period=PERIOD).in_language("en"),
+            title_of_answerers(unasked).in_language("en"),
+            *(name["en"] for name in name_answerers(unasked).values())]  # fmt: skip
+    assert not any("nvitation" in text or "did not answer" in text for text in said)
+    assert "with an answer leave less often" in said[1]
+
+
+def test_where_nobody_left_every_sentence_says_so():
+    leaving = pl.DataFrame({"definition": ["contract"], "is_left": [False]})
+    assert "nobody left" in say_definition(leaving).in_language("en")
+    nobody = silent_of(n_left=0, share=None, why_not="the data does not say who left")
+    assert note_on_bounds(nobody).in_language("en").startswith("Nobody is known to have left")
+
+
+def test_few_customers_or_no_leavers_are_not_called_usual():
+    month = {"period": ["2025-10"], "estimate": [0.0], "n": [17], "limit_low": [None],
+             "limit_high": [None], "is_signal": [False]}  # fmt: skip
+    few = pl.DataFrame(month | {"n_left": [1], "is_reliable": [False]})
+    assert title_of_rate(few).in_language("en") == "Too few to tell: 17 customers in October 2025"
+    none = pl.DataFrame(month | {"n_left": [0], "is_reliable": [True]})
+    assert title_of_rate(none).in_language("en").startswith("Nobody left")
+
+
+def test_a_touchpoint_that_no_map_names_is_called_by_its_id_in_words():
+    names = name_features(["good_phone_support_3m", "n_bad_3m"], touchpoints={}, attributes={})
+    assert names["good_phone_support_3m"]["en"] == "Phone support: good experiences, last 3 months"
+    assert names["n_bad_3m"]["en"] == "Bad experiences, last 3 months"
+
+
+FORWARD = pl.DataFrame({"predicted": [0.04], "observed": [0.05], "ci_low": [0.8], "ci_high": [1.2]})
+COIN = pl.DataFrame({"auc": [0.49], "ci_low": [0.44], "ci_high": [0.54]})
+GOOD = pl.DataFrame({"auc": [0.7], "ci_low": [0.65], "ci_high": [0.75]})
+
+
+def test_a_model_no_better_than_a_coin_is_called_so_and_lists_nobody():
+    assert title_of_forward(FORWARD, quality=COIN).in_language("en").startswith("No:")
+    assert title_of_forward(FORWARD, quality=GOOD).in_language("en").startswith("As foretold")
+    lift = pl.DataFrame({"share": [0.1, 1.0], "n": [333, 1620], "captured": [0.2, 1.0]})
+    assert list_reach(lift, quality=COIN).is_empty()
+    assert list_reach(lift, quality=GOOD).height == 2
+
+
+def test_a_top_of_equal_risks_is_called_as_large_as_it_is():
+    lift = pl.DataFrame({"share": [0.1, 1.0], "n": [333, 1620], "captured": [0.2, 1.0]})
+    assert title_of_reach(lift).in_language("en").startswith("The 21% most at risk hold 20%")
+
+
+def test_a_bin_that_came_otherwise_stands_in_the_title():
+    bins = pl.DataFrame(
+        {"predicted": [0.02, 0.06], "observed": [0.02, 0.12], "ci_low": [0.01, 0.09],
+         "ci_high": [0.04, 0.15]}
+    )  # fmt: skip
+    title = title_of_forward(FORWARD, quality=GOOD, calibration=bins).in_language("en")
+    assert title.startswith("Nearly as foretold")
+    assert "1 of 2 groups" in title
+
+
+def test_why_nothing_is_foretold_tells_no_count_of_few():
+    cases = pl.DataFrame({"left": [True] * 6 + [False] * 77, "wait": [float(i) for i in range(83)]})
+    why = say_why_not(fit_churn(cases, outcome="left"))
+    assert why is not None
+    for language in LANGUAGES:
+        assert not any(sign.isdigit() for sign in why.in_language(language))

@@ -188,6 +188,25 @@ def test_the_top_of_the_list_is_held_against_drawing_lots():
     assert 1.0 not in table["top"].to_list()
 
 
+def test_tops_of_equal_risks_are_one_row_as_large_as_it_is():
+    tied = pl.DataFrame(
+        {"share": [0.05, 0.1, 1.0], "n": [333, 333, 1620], "captured": [0.2, 0.2, 1.0],
+         "ci_low": [0.6, 0.6, 1.0], "ci_high": [1.4, 1.4, 1.0]}
+    )  # fmt: skip
+    table = plot_reach(tied, **SAID).table
+    assert table.height == 1
+    assert table["target"][0] == pytest.approx(333 / 1620)
+    assert table["ci_high"][0] == pytest.approx(1.4 * 333 / 1620)
+
+
+def test_the_axis_of_a_rate_begins_at_nought():
+    spec = plot_rates(rates(), name="rates", by="row", **HEADS).spec("en", width=860)
+    scales = [layer["encoding"]["x"].get("scale", {}) for layer in spec["layer"]
+              if "field" in layer["encoding"].get("x", {})]  # fmt: skip
+    assert scales
+    assert all(scale["zero"] for scale in scales)
+
+
 def test_by_contract_there_is_one_definition_and_it_is_said():
     empty = pl.DataFrame(
         schema=dict.fromkeys(("times", "n", "n_left", "share", "ci_low", "ci_high"), pl.Float64)

@@ -17,6 +17,7 @@ from cxresearch.actions.churn_sentences import (
     LEFT,
     LEFT_A_MONTH,
     LINKED,
+    LINKED_GROUP,
     UNCHANGED,
 )
 from cxresearch.actions.findings import make_findings, no_findings
@@ -153,14 +154,15 @@ def find_links(
         return no_findings()
     subject = "touchpoint" if is_experience else "segment"
     rows = clear.with_columns(pl.col("feature").alias(subject))
-    texts = AFTER if is_experience else LINKED
+    if "category" not in rows.columns:
+        rows = rows.with_columns(category=pl.lit(None, pl.String))
     parts = [
         make_findings(
             pl.DataFrame([row]).with_columns(pl.lit(polarity).alias("polarity")),
             kind="effect",
             measure="bad_experience_and_leaving" if is_experience else "linked_to_leaving",
             unit="deviations",
-            message=_said(row, texts, labels, is_experience=is_experience),
+            message=_said(row, labels, is_experience=is_experience),
             labels={subject: labels},
             evidence="adjusted",
             rank=(_RANK_EXPERIENCES if is_experience else _RANK_LINKS) + number,
@@ -172,9 +174,8 @@ def find_links(
     return pl.concat(parts)
 
 
-def _said(
-    row: Mapping[str, Any], texts: Mapping[str, str], labels: Labels, *, is_experience: bool
-) -> Message:
+def _said(row: Mapping[str, Any], labels: Labels, *, is_experience: bool) -> Message:
+    texts = AFTER if is_experience else LINKED if row["category"] is None else LINKED_GROUP
     way = texts["up" if row["estimate"] > 1 else "down"]
     values = {"segment": labels.get(row["feature"], row["feature"])}
     if is_experience:

@@ -23,12 +23,48 @@ _GROUPS = {
     "not_answered": mark("did not answer"),
     "all": mark("all"),
 }
+_OF_CUSTOMERS = {
+    "answered": mark("with an answer"),
+    "not_answered": mark("without an answer"),
+    "all": mark("all"),
+}
 _RANK = 365
 _ALPHA = 0.05
 _ANSWERS = mark(
     "Of those who answered, {answered:share1} left within the months after; of those who did not, "
     "{silent:share1} ({ci_low:gap1} to {ci_high:gap1} percentage points)."
 )
+_ANSWERS_UNASKED = mark(
+    "Of customers with an answer in the months before, {answered:share1} left within the months "
+    "after; of those without one, {silent:share1} ({ci_low:gap1} to {ci_high:gap1} percentage "
+    "points)."
+)
+
+
+def is_of_customers(compared: pl.DataFrame) -> bool:
+    """Whether months of customers are compared, for nobody knows who was asked.
+
+    Parameters
+    ----------
+    compared
+        As `silent_answerers.compare_answerers` returns it.
+    """
+    return "base" in compared.columns and "customers" in compared["base"]
+
+
+def say_answerers(compared: pl.DataFrame, *, period: Period) -> Message:
+    """What is held against what: invitations, or months of customers."""
+    if is_of_customers(compared):
+        return message("Customers in a month, with an answer in the months before and without; the "
+                       "mark is all; {period:period}", period=period)  # fmt: skip
+    return message("Invitations answered and not, the mark is all; {period:period}", period=period)
+
+
+def name_counted(compared: pl.DataFrame) -> Message:
+    """What n counts."""
+    if is_of_customers(compared):
+        return message("Months of customers")
+    return message("Invitations")
 
 
 def find_answerers(compared: pl.DataFrame, *, period: Period, data_until: datetime) -> pl.DataFrame:
@@ -52,7 +88,7 @@ def find_answerers(compared: pl.DataFrame, *, period: Period, data_until: dateti
         kind="gap",
         measure="answerers_leave",
         unit="rate",
-        message=Message(_ANSWERS, values),
+        message=Message(_ANSWERS_UNASKED if is_of_customers(compared) else _ANSWERS, values),
         rank=_RANK,
         period=period,
         data_until=data_until,
@@ -75,16 +111,17 @@ def rows_of_answerers(compared: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def name_answerers() -> dict[str, dict[str, str]]:
+def name_answerers(compared: pl.DataFrame) -> dict[str, dict[str, str]]:
     """What each row is called, by language."""
+    groups = _OF_CUSTOMERS if is_of_customers(compared) else _GROUPS
     return {
         f"{measure}.{group}": {
             language: message("{measure}: {group}", measure=Message(MEASURES[measure]),
-                              group=Message(_GROUPS[group])).in_language(language)
+                              group=Message(groups[group])).in_language(language)
             for language in LANGUAGES
         }
         for measure in MEASURES
-        for group in _GROUPS
+        for group in groups
     }  # fmt: skip
 
 
@@ -94,6 +131,8 @@ def title_of_answerers(compared: pl.DataFrame) -> Message:
     gap = rows.filter(group="difference")
     if gap.is_empty():
         return message("Whether those who answer leave like the others cannot be told")
+    if is_of_customers(compared):
+        return _title_of_customers(gap, rows)
     shares = dict(rows.select("group", "estimate").rows())
     values = {"answered": shares["answered"], "silent": shares["not_answered"]}
     if not (gap["q_value"][0] is not None and gap["q_value"][0] <= _ALPHA):
@@ -103,3 +142,16 @@ def title_of_answerers(compared: pl.DataFrame) -> Message:
                        "{silent:share1}", **values)  # fmt: skip
     return message("Those who answer leave more often: {answered:share1} against {silent:share1}",
                    **values)  # fmt: skip
+
+
+def _title_of_customers(gap: pl.DataFrame, rows: pl.DataFrame) -> Message:
+    shares = dict(rows.select("group", "estimate").rows())
+    values = {"answered": shares["answered"], "silent": shares["not_answered"]}
+    if not (gap["q_value"][0] is not None and gap["q_value"][0] <= _ALPHA):
+        return message("Customers with an answer leave as often as those without, as far as can be "
+                       "told")  # fmt: skip
+    if gap["estimate"][0] < 0:
+        return message("Customers with an answer leave less often: {answered:share1} against "
+                       "{silent:share1}", **values)  # fmt: skip
+    return message("Customers with an answer leave more often: {answered:share1} against "
+                   "{silent:share1}", **values)  # fmt: skip

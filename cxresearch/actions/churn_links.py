@@ -18,12 +18,13 @@ from cxresearch.models.partialling import e_value
 from cxresearch.study import Study
 
 LINKS: dict[str, Any] = {
-    **dict.fromkeys(("feature", "of", "category"), pl.String),
+    **dict.fromkeys(("feature", "of", "category", "against"), pl.String),
     "n": pl.Int64,
     **dict.fromkeys(("estimate", "ci_low", "ci_high", "q_value"), pl.Float64),
     "is_clear": pl.Boolean,
 }
 _WINDOW = 3
+_TENURE = "tenure_days"  # known of every study; alone where nothing else is
 _BY_PLACE = ("bad_", "good_")
 _SUMS = ("n_bad_3m", "n_good_3m")  # the sum of what stands beside it
 
@@ -53,9 +54,9 @@ def choose_linked(features: pl.DataFrame) -> list[str]:
         months.is_null() | ((months - _WINDOW).abs() == best),
         ~pl.col("is_definition"),
         ~name.is_in(_SUMS),
-        pl.col("group") != "tenure",
+        name != _TENURE,
     )
-    return kept["feature"].to_list()
+    return kept["feature"].to_list() or [_TENURE]
 
 
 def list_links(model: LinksModel) -> pl.DataFrame:
@@ -64,10 +65,11 @@ def list_links(model: LinksModel) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        feature (and its level: `region=North`), of (the feature alone), category, n (months of
-        customers), estimate (odds ratio: for a standard deviation of a number, for a level against
-        the commonest one), ci_low, ci_high, q_value, is_clear. Left out is whether something is
-        known at all, and bad experiences at a touchpoint, which `links_of_experiences` tells.
+        feature (and its level: `region=North`), of (the feature alone), category, against (the
+        commonest level), n (months of customers), estimate (odds ratio: for a standard deviation of
+        a number, for a level against `against`), ci_low, ci_high, q_value, is_clear. Left out is
+        whether something is known at all, and bad experiences at a touchpoint, which
+        `links_of_experiences` tells.
     """
     known = model.tidy().filter(
         "is_known",
@@ -78,7 +80,7 @@ def list_links(model: LinksModel) -> pl.DataFrame:
     renamed = known.select(
         pl.coalesce(key, "feature").alias("feature"),
         pl.col("feature").alias("of"),
-        "category", "n",
+        "category", "against", "n",
         pl.col("odds_ratio").alias("estimate"),
         pl.col("odds_low").alias("ci_low"),
         pl.col("odds_high").alias("ci_high"),
@@ -123,8 +125,10 @@ def name_links(links: pl.DataFrame, *, study: Study) -> dict[str, dict[str, str]
     parts = {"touchpoints": study.labels("touchpoint"), "attributes": study.labels("attribute")}
     own = name_features(links["of"].unique(), **parts)
     named = {}
-    for feature, of, category in links.select("feature", "of", "category").rows():
-        level = message("{feature}: {level}", feature=own[of], level=category)
+    keys = links.select("feature", "of", "category", "against").rows()
+    for feature, of, category, against in keys:
+        level = message("{feature}: {level} (against {against})",
+                        feature=own[of], level=category, against=against)  # fmt: skip
         named[feature] = own[of] if category is None else _written(level)
     return named
 

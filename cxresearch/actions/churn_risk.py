@@ -7,17 +7,20 @@ to cause it.
 
 from collections.abc import Mapping
 from datetime import datetime
+from statistics import NormalDist
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from cxresearch.actions.churn import NOTEBOOK, TOPIC
 from cxresearch.actions.findings import make_findings, no_findings
 from cxresearch.actions.moment_sentences import name_experience, name_months
 from cxresearch.language import LANGUAGES, Message, mark, message
-from cxresearch.models.churn_model import ChurnModel
 from cxresearch.models.silent_risk import AtRisk
 from cxresearch.period import Period
+from cxresearch.transforms.differences import q_values
+from cxresearch.transforms.intervals import Array, normal_quantile
 
 SHOWN = 15
 """At most so many customers stand on the page; the private table has all."""
@@ -29,20 +32,24 @@ SIGNS = {
     "all": mark("Everything known together"),
 }
 
-_RANK, _RANK_SIGNS, _RANK_TRUST = 72, 350, 360
+_RANK, _RANK_SIGNS = 72, 350
+_ALPHA = 0.05
 _AT_RISK = mark(
+    "{estimate:count} of {n:count} silent customers run a risk of leaving within {within} above "
+    "average, beyond chance; about {expected:count} of them are expected to."
+)
+_AT_RISK_FEW = mark(
     "{estimate:count} of {n:count} customers who are silent today run a risk of leaving within "
-    "{within} that is above average beyond chance; about {expected:count} of them are expected to "
-    "leave."
+    "{within} that is above average beyond chance; fewer than one of them is expected to leave."
+)
+_NOBODY_AT_RISK = mark(
+    "None of {n:count} customers who are silent today runs a risk of leaving within {within} that "
+    "is above average beyond chance."
 )
 _SIGNS = mark(
     "A month before, operations and usage point at the one who will leave in silence in "
     "{estimate:share} of pairs ({ci_low:share} to {ci_high:share}), complaints in "
     "{complaints:share}; a coin in half."
-)
-_TRUST = mark(
-    "Of a customer who leaves within {within} and one who stays, the model ranks the right one "
-    "first in {estimate:share} of pairs ({ci_low:share} to {ci_high:share}, {n:count} cases)."
 )
 _USAGE = mark("uses us less than usual")
 
@@ -56,12 +63,29 @@ def flag_at_risk(at_risk: AtRisk) -> pl.DataFrame:
     -------
     pl.DataFrame
         As `AtRisk.private`, the riskiest first.
+
+    Notes
+    -----
+    Of everybody listed, at most one in twenty flagged by chance (Benjamini-Hochberg): one customer
+    after another held against the average would flag one in forty of a company where nothing
+    happened.
     """
     seen = at_risk.glance().row(0, named=True)
     if not seen["n_silent"] or at_risk.private.is_empty():
         return at_risk.private.clear()
     average = seen["expected"] / seen["n_silent"]
-    return at_risk.private.filter(pl.col("ci_low") > average)
+    risk, low, high = (_log_odds(at_risk.private[name]) for name in ("risk", "ci_low", "ci_high"))
+    error = np.maximum((high - low) / (2 * normal_quantile(0.95)), 1e-12)
+    above = (risk - _log_odds(pl.Series([average]))) / error
+    chance = np.array([NormalDist().cdf(-z) for z in above])
+    return at_risk.private.filter(
+        pl.Series(q_values(chance) < _ALPHA) & (pl.col("ci_low") > average)
+    )
+
+
+def _log_odds(risk: pl.Series) -> Array:
+    held = np.clip(risk.to_numpy(), 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(held / (1 - held)), dtype=float)
 
 
 def find_at_risk(at_risk: AtRisk, *, period: Period, data_until: datetime) -> pl.DataFrame:
@@ -77,6 +101,7 @@ def find_at_risk(at_risk: AtRisk, *, period: Period, data_until: datetime) -> pl
         return no_findings()
     flagged = flag_at_risk(at_risk)
     expected = float(flagged["risk"].sum())
+    text = _NOBODY_AT_RISK if flagged.is_empty() else _AT_RISK if expected >= 1 else _AT_RISK_FEW
     return make_findings(
         pl.DataFrame({"estimate": [float(flagged.height)], "n": [seen["n_silent"]]}),
         topic=TOPIC,
@@ -85,7 +110,7 @@ def find_at_risk(at_risk: AtRisk, *, period: Period, data_until: datetime) -> pl
         measure="at_risk_in_silence",
         unit="count",
         message=Message(
-            _AT_RISK, {"within": name_months(seen["horizon_months"]), "expected": expected}
+            text, {"within": name_months(seen["horizon_months"]), "expected": expected}
         ),
         evidence="adjusted",
         is_headline=True,
@@ -122,43 +147,25 @@ def find_signs(signals: pl.DataFrame, *, period: Period, data_until: datetime) -
     )
 
 
-def find_trust(
-    model: ChurnModel, *, horizon_months: int, period: Period, data_until: datetime
-) -> pl.DataFrame:
-    """How well the model ranks customers it has not seen."""
-    seen = model.glance().rename({"auc": "estimate"})
-    if seen["estimate"].item() is None:
-        return no_findings()
-    return make_findings(
-        seen,
-        topic=TOPIC,
-        notebook=NOTEBOOK,
-        kind="level",
-        measure="ranking_of_leavers",
-        unit="share",
-        message=Message(_TRUST, {"within": name_months(horizon_months)}),
-        rank=_RANK_TRUST,
-        period=period,
-        data_until=data_until,
-    )
-
-
 def list_for_page(at_risk: AtRisk, *, labels: Labels) -> pl.DataFrame:
     """What stands on the page: the riskiest, without any id, with their reasons in words.
 
     Returns
     -------
     pl.DataFrame
-        pseudonym, risk, ci_low, ci_high, risk_if_good, annual_value, because (text by language),
-        features (the same for a file).
+        pseudonym, risk, ci_low, ci_high, risk_if_good, annual_value (to one digit), because (text
+        by language), features (the same for a file). Only of those whose risk is raised beyond
+        chance.
     """
-    shown = at_risk.tidy().head(SHOWN)
+    raised = flag_at_risk(at_risk)["rank"]
+    shown = at_risk.tidy().filter(pl.col("rank").is_in(raised.implode())).head(SHOWN)
     said = [_reasons(row, labels) for row in shown["reasons"]]
     texts = pl.DataFrame(said, schema=dict.fromkeys(LANGUAGES, pl.String), orient="row")
     files = [", ".join(filter(None, (r["touchpoint"] or r["feature"] for r in row)))
              for row in shown["reasons"]]  # fmt: skip
     return shown.select(
-        "pseudonym", "risk", "ci_low", "ci_high", "risk_if_good", "annual_value",
+        "pseudonym", "risk", "ci_low", "ci_high", "risk_if_good",
+        pl.col("annual_value").round_sig_figs(1),
         texts.to_struct("because"),
         pl.Series("features", files, dtype=pl.String),
     )  # fmt: skip

@@ -48,7 +48,7 @@ UNCHANGED = mark(
     "({ci_low:gap1} to {ci_high:gap1} percentage points)."
 )
 FASTER = mark(
-    "{segment}: customers leave {estimate:number1} times as fast as in {against} "
+    "{segment}: the rate of leaving is {estimate:number1} times that of {against} "
     "({ci_low:number1} to {ci_high:number1}, {n:count} and {n_against:count} customers)."
 )
 AFTER = {
@@ -69,6 +69,16 @@ LINKED = {
     ),
     "down": mark(
         "{segment}: linked to leaving less often; odds × {estimate:number2} for a usual step "
+        "({ci_low:number2} to {ci_high:number2}, {n:count} months of customers)."
+    ),
+}
+LINKED_GROUP = {
+    "up": mark(
+        "{segment}: linked to leaving more often; odds × {estimate:number2} "
+        "({ci_low:number2} to {ci_high:number2}, {n:count} months of customers)."
+    ),
+    "down": mark(
+        "{segment}: linked to leaving less often; odds × {estimate:number2} "
         "({ci_low:number2} to {ci_high:number2}, {n:count} months of customers)."
     ),
 }
@@ -96,6 +106,8 @@ def say_definition(leaving: pl.DataFrame) -> Message:
         As `leaving.find_leaving` returns it.
     """
     by_rhythm = leaving.filter(pl.col("definition") == "rhythm")
+    if by_rhythm.is_empty() and not leaving["is_left"].any():
+        return message("Leaving is known from the contract, and by it nobody left in these months.")
     if by_rhythm.is_empty():
         return message(
             "Leaving is known from the contract: it is the day recorded, and nothing is inferred."

@@ -41,7 +41,7 @@ _ROWS = {
     "reasons": mark("Over an experience with us, by the reasons people gave"),
     "records_and_reasons": mark("Over an experience with us, by records and reasons"),
 }
-_NOT = mark("{why}: how many left in silence over an experience with us cannot be narrowed down.")
+_NOT = mark("How many left in silence over an experience with us cannot be narrowed down: {why}.")
 
 
 def find_silent(silent: SilentChurn, *, period: Period, data_until: datetime) -> pl.DataFrame:
@@ -166,6 +166,8 @@ def title_of_bounds(silent: SilentChurn) -> Message:
 def note_on_bounds(silent: SilentChurn) -> Message:
     """What the bounds rest on and what would narrow them."""
     seen = silent.glance().row(0, named=True)
+    if not seen["n_left"]:
+        return message("Nobody is known to have left, so nobody left in silence either.")
     if seen["why_not"]:
         return Message(_NOT, {"why": Message(seen["why_not"])})
     if seen["is_contradicting"]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from cxresearch.language import LANGUAGES, Message, message
 
-_NAMED = 2  # at most so many names in a title
+_NAMED = 3  # at most so many names in a title
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -29,6 +29,11 @@ def title_of_rate(series: pl.DataFrame) -> Message:
         return message("Too few customers to show who leaves")
     last = known.row(-1, named=True)
     values = {"estimate": last["estimate"], "period": last["period"]}
+    if not known["n_left"].sum():
+        return message("Nobody left in the months shown")
+    if not last["is_reliable"]:
+        return message("Too few to tell: {n:count} customers in {period:period}", n=last["n"],
+                       period=last["period"])  # fmt: skip
     if last["limit_low"] is None:
         return message("{estimate:share1} left in {period:period}; too few months to say what is "
                        "usual", **values)  # fmt: skip
@@ -79,7 +84,7 @@ def title_of_staying(curves: pl.DataFrame, gaps: pl.DataFrame, *, labels: Labels
         is_faster = row["estimate"] > 1
         fast, slow = (row["group"], row["against"])[:: 1 if is_faster else -1]
         return message(
-            "{fast}: customers leave {times:number1} times as fast as in {slow}",
+            "{fast}: the rate of leaving is {times:number1} times that of {slow}",
             fast=labels.get(fast, fast),
             slow=labels.get(slow, slow),
             times=row["estimate"] if is_faster else 1 / row["estimate"],
@@ -116,48 +121,9 @@ def title_of_links(links: pl.DataFrame, *, labels: Labels) -> Message:
     return message("Linked to leaving more often: {names:list}", names=_names(more, labels))
 
 
-def title_of_forward(forward: pl.DataFrame) -> Message:
-    """Whether as many left as had been foretold from the months before.
-
-    Parameters
-    ----------
-    forward
-        As `ChurnModel.forward`: predicted and observed (shares), ratio (predicted to observed) with
-        ci_low and ci_high.
-    """
-    known = forward.drop_nulls(["predicted", "observed", "ci_low"])
-    if known.is_empty():
-        return message("Nothing was foretold, so nothing can be checked")
-    row = known.row(-1, named=True)
-    values: dict[str, Any] = {name: row[name] for name in ("predicted", "observed")}
-    if row["ci_low"] <= 1 <= row["ci_high"]:
-        return message("As foretold: {observed:share1} left, {predicted:share1} had been foretold",
-                       **values)  # fmt: skip
-    if row["ci_high"] < 1:
-        return message("More left than foretold: {observed:share1} against {predicted:share1}",
-                       **values)  # fmt: skip
-    return message("Fewer left than foretold: {observed:share1} against {predicted:share1}",
-                   **values)  # fmt: skip
-
-
-def title_of_reach(reach: pl.DataFrame) -> Message:
-    """How many of those who left were among the tenth most at risk.
-
-    Parameters
-    ----------
-    reach
-        As `ChurnModel.lift`: share (of customers), captured (share of those who left).
-    """
-    known = reach.drop_nulls("captured")
-    if known.is_empty():
-        return message("Nothing was foretold, so nobody can be ranked")
-    tenth = known.sort((pl.col("share") - 0.1).abs()).row(0, named=True)
-    return message(
-        "The {share:share} most at risk hold {captured:share} of those who left",
-        share=tenth["share"],
-        captured=tenth["captured"],
-    )
-
-
-def _names(rows: pl.DataFrame, labels: Labels) -> list[Mapping[str, str]]:
-    return [labels.get(f, dict.fromkeys(LANGUAGES, f)) for f in rows["feature"].head(_NAMED)]
+def _names(rows: pl.DataFrame, labels: Labels) -> list[Any]:
+    names: list[Any] = [
+        labels.get(f, dict.fromkeys(LANGUAGES, f)) for f in rows["feature"].head(_NAMED)
+    ]
+    more = rows.height - _NAMED
+    return [*names, message("{n:count} more", n=more)] if more > 0 else names

@@ -76,6 +76,19 @@ def name_features(
     }
 
 
+def name_touchpoints(ids: Iterable[str], *, known: Labels) -> dict[str, Mapping[str, str]]:
+    """What each touchpoint is called, by language: one that no map names, by its id in words.
+
+    Examples
+    --------
+    >>> name_touchpoints(["phone_support"], known={})["phone_support"]["en"]
+    'Phone support'
+    """
+    unnamed = {place: place.replace("_", " ") for place in ids if place not in known}
+    made = {place: text[:1].upper() + text[1:] for place, text in unnamed.items()}
+    return {**known, **{place: dict.fromkeys(LANGUAGES, text) for place, text in made.items()}}
+
+
 def _name(feature: str, *, touchpoints: Labels, attributes: Labels) -> Message:
     if feature in _PLAIN:
         return Message(_PLAIN[feature])
@@ -88,10 +101,11 @@ def _name(feature: str, *, touchpoints: Labels, attributes: Labels) -> Message:
             message("last month") if months == 1 else message("last {n:count} months", n=months)
         )
         side, _, place = stem.partition("_")
-        if side in _AT and place in touchpoints:
-            return Message(_AT[side], {"touchpoint": touchpoints[place], "within": within})
         if stem in _WINDOWED:
             return Message(_WINDOWED[stem], {"within": within})
+        if side in _AT and place:
+            where = name_touchpoints([place], known=touchpoints)[place]
+            return Message(_AT[side], {"touchpoint": where, "within": within})
     attribute, sign, group = feature.partition("=")
     if sign and attribute in attributes:
         return Message(_OF, {"attribute": attributes[attribute], "group": group})

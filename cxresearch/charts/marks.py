@@ -38,9 +38,12 @@ _DRAWN = ("value", "label", "estimate", "ci_low", "ci_high", "previous", "target
 
 
 def draw_dots(
-    rows: pl.DataFrame, *, unit: str, language: str, is_narrow: bool
+    rows: pl.DataFrame, *, unit: str, language: str, is_narrow: bool, has_zero: bool = False
 ) -> alt.TopLevelMixin:
-    """Groups as dots with intervals; on a telephone their names stand above them."""
+    """Groups as dots with intervals; on a telephone their names stand above them.
+
+    With `has_zero` the axis begins at nought, as that of a rate does.
+    """
     is_left = _written_on_the_left(rows)
     rows = rows.with_columns(_right_end(rows).alias("text_at"), is_left.alias("is_left"))
     chart = theme.base(rows)
@@ -55,7 +58,7 @@ def draw_dots(
     )
 
     def x(column: str) -> alt.X:
-        return alt.X(f"{column}:Q").title(None).axis(grid).scale(zero=False, nice=True)
+        return alt.X(f"{column}:Q").title(None).axis(grid).scale(zero=has_zero, nice=True)
 
     names = None if is_narrow else alt.Axis(labelLimit=300)
     y = alt.Y("label:N").sort(None).title(None).axis(names)

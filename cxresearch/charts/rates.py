@@ -67,7 +67,8 @@ def plot_rates(
 
     def draw(language: str, width: int) -> alt.TopLevelMixin:
         rows = write_labels(table, by=by, unit=unit, labels=known, language=language)
-        return draw_dots(rows, unit=unit, language=language, is_narrow=width < TURN_BELOW)
+        is_narrow = width < TURN_BELOW
+        return draw_dots(rows, unit=unit, language=language, is_narrow=is_narrow, has_zero=True)
 
     spec = UNITS[unit][0]
     marked = (Column("target", mark, spec),) if mark and "target" in table.columns else ()

@@ -32,7 +32,8 @@ def plot_reach(
     Parameters
     ----------
     lift
-        As `ChurnModel.lift`: share, n, captured, lift, ci_low and ci_high (of lift).
+        As `churn_trust.list_reach`: share, n (of share 1: all), captured, ci_low and
+        ci_high (of lift).
     title, subtitle, otherwise
         See `Figure`; what is said where there is no list.
 
@@ -42,13 +43,15 @@ def plot_reach(
         A column is missing.
     """
     require_columns(lift, "share", "n", "captured", "ci_low", "ci_high")
+    # Where risks are equal a top is larger than its share; tops that are the same are one.
+    top = pl.col("n") / lift["n"].max()
     shown = lift.filter(pl.col("share").is_in(TOPS)).drop_nulls("captured")
-    rows = shown.select(
-        pl.col("share").alias("top"),
+    rows = shown.unique("n", keep="first", maintain_order=True).select(
+        top.alias("top"),
         "n",
         pl.col("captured").alias("estimate"),
-        *((pl.col(end) * pl.col("share")).clip(0, 1).alias(end) for end in ("ci_low", "ci_high")),
-        pl.col("share").alias("target"),
+        *((pl.col(end) * top).clip(0, 1).alias(end) for end in ("ci_low", "ci_high")),
+        top.alias("target"),
     )
     return plot_rates(
         rows,

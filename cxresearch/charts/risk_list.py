@@ -1,7 +1,7 @@
 """Who is about to leave in silence? A list by rank, without names, with what went wrong for each.
 
-The unit is one customer of today, known on the page by a place on the list alone. A second table
-says how far a model can be trusted. Nothing is computed here.
+The unit is one customer of today, known on the page by a place on the list alone. Further tables
+say how far a model can be trusted, and whom of each group it names. Nothing is computed here.
 """
 
 import polars as pl
@@ -54,7 +54,7 @@ def show_risk_list(
         Column("pseudonym", message("Customer")),
         Column("risk", message("Risk of leaving"), "share"),
         Column("ci_low", message("95% interval"), "share", upper="ci_high"),
-        Column("risk_if_good", message("Had nothing gone wrong"), "share1"),
+        Column("risk_if_good", message("Customers like this without it"), "share1"),
         *value,
         Column("because", message("What went wrong"), labels=words, raw=("features",)),
         name="at-risk",
@@ -139,6 +139,41 @@ def show_trust(
         Column("brier_base", message("With the base rate alone"), "number3"),
         Column("ece", message("Mean distance from what came"), "share1"),
         name="trust",
+        title=title,
+        subtitle=subtitle,
+        language=language,
+    )
+
+
+def show_flagged(
+    rows: pl.DataFrame, *, title: Message, subtitle: Message, labels: dict[str, dict[str, str]],
+    language: str = "en",
+) -> Table | Note:  # fmt: skip
+    """Whom of each group a list of the riskiest names, and how many of its leavers it reaches.
+
+    Parameters
+    ----------
+    rows
+        As `churn_fair.rows_of_groups` gives them.
+    labels
+        What each row is called, by language.
+    """
+    require_columns(rows, "row", "n", "flagged", "captured", "lift")
+    known = rows.drop_nulls("flagged")
+    if known.is_empty():
+        nobody = message("No protected characteristic is known, or nothing is foretold.")
+        return show_note(nobody, tone="missing", language=language)
+    interval = message("95% interval")
+    return show_table(
+        known,
+        Column("row", message("Group"), labels=labels),
+        Column("n", message("Cases"), "count"),
+        Column("flagged", message("On the list"), "share"),
+        Column("flagged_low", interval, "share", upper="flagged_high"),
+        Column("captured", message("Of those who left"), "share"),
+        Column("captured_low", interval, "share", upper="captured_high"),
+        Column("lift", message("Times as many as by lot"), "number1"),
+        name="flagged-by-group",
         title=title,
         subtitle=subtitle,
         language=language,

@@ -37,7 +37,11 @@ class LinksModel:
     quality: pl.DataFrame
 
     def tidy(self) -> pl.DataFrame:
-        """A row a feature, or a level of one: see `hazard_effects.estimate_effects`."""
+        """A row a feature, or a level of one: see `hazard_effects.estimate_effects`.
+
+        Odds of a number are for a standard deviation of it, those of a level for having it, against
+        the level named in `against`.
+        """
         return self.effects
 
     def glance(self) -> pl.DataFrame:
@@ -96,7 +100,7 @@ def fit_links(
             baseline = learn_baseline(times_of(frame, time), leaves)
             code = frame[month].rank("dense").to_numpy() - 1
             flags = (code[:, None] == np.arange(1, int(code.max()) + 1)[None, :]).astype(float)
-            effects = estimate_effects(
+            found = estimate_effects(
                 terms,
                 lay_out(terms, frame),
                 leaves,
@@ -104,6 +108,7 @@ def fit_links(
                 people=frame[person].rle_id().cast(pl.Int64).to_numpy(),
                 confidence=confidence,
             )
+            effects = _whole_levels(found)
     quality = {
         "n": frame.height,
         "n_customers": frame[person].n_unique(),
@@ -111,3 +116,10 @@ def fit_links(
         "is_fitted": is_fitted,
     }
     return LinksModel(effects, pl.DataFrame([quality]))
+
+
+def _whole_levels(effects: pl.DataFrame) -> pl.DataFrame:
+    """Odds of a level for having it or not, and no longer for a standard deviation of its flag."""
+    has_level, odds = pl.col("category").is_not_null(), ("odds_ratio", "odds_low", "odds_high")
+    whole = [pl.when(has_level).then(pl.col(c) ** (1 / pl.col("sd"))).otherwise(c) for c in odds]
+    return effects.with_columns(part.alias(c) for c, part in zip(odds, whole, strict=True))

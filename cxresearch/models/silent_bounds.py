@@ -23,8 +23,8 @@ ASSUMPTIONS: Mapping[str, str] = {
         "Nothing is assumed: all who left without a word may have left because of us, or none."
     ),
     RECORDS: mark(
-        "Those count whom a bad experience in our records made likelier to leave, and who would "
-        "otherwise still be customers; what no record shows drove away at most as many again."
+        "The higher chance of leaving that goes with a bad experience in our records is due to it, "
+        "which is assumed and not shown; what no record shows accounts for at most as many again."
     ),
     REASONS: mark(
         "Of those who said why they left at most one in ten named a cause that was not theirs, and "
