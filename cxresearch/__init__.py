@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from cxresearch.intake.prepare import open_study
     from cxresearch.intake.sample import make_sample
     from cxresearch.models.churn import fit_churn
+    from cxresearch.models.co_movement import measure_co_movement
     from cxresearch.models.drivers import assess_drivers
+    from cxresearch.models.fairness import audit_equity
+    from cxresearch.models.leaks import find_leaks
     from cxresearch.models.moments import find_moments
+    from cxresearch.models.what_if import simulate_gain
     from cxresearch.privacy import redact_comments
     from cxresearch.study import read_study
     from cxresearch.transforms.journey import (
@@ -44,7 +48,11 @@ _HOMES = {
     "redact_comments": "cxresearch.privacy",
     "fit_churn": "cxresearch.models.churn",
     "assess_drivers": "cxresearch.models.drivers",
+    "audit_equity": "cxresearch.models.fairness",
+    "find_leaks": "cxresearch.models.leaks",
     "find_moments": "cxresearch.models.moments",
+    "measure_co_movement": "cxresearch.models.co_movement",
+    "simulate_gain": "cxresearch.models.what_if",
     "prepare_log": "cxresearch.transforms.journey",
     "count_steps": "cxresearch.transforms.journey",
     "count_touchpoints": "cxresearch.transforms.journey",
@@ -65,6 +73,7 @@ _HOMES = {
 __all__ = [
     "__version__",
     "assess_drivers",
+    "audit_equity",
     "ces",
     "ces_share",
     "count_steps",
@@ -74,10 +83,12 @@ __all__ = [
     "csat",
     "emoji",
     "enps",
+    "find_leaks",
     "find_moments",
     "fit_churn",
     "make_sample",
     "measure",
+    "measure_co_movement",
     "measure_pledges",
     "measure_promises",
     "nps",
@@ -85,6 +96,7 @@ __all__ = [
     "prepare_log",
     "read_study",
     "redact_comments",
+    "simulate_gain",
     "stars",
 ]
 

@@ -85,6 +85,45 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     return f" Did you mean '{spelled[near[0]]}'?" if near else ""
 
 
+def require_names(names: Iterable[str] | None, argument: str, *, least: int = 0) -> None:
+    """Make sure that an argument that takes a list of names was given one.
+
+    Parameters
+    ----------
+    names
+        As given; None is whatever the function takes it for.
+    argument
+        What it is called.
+    least
+        How many names there must be.
+
+    Raises
+    ------
+    ParameterError
+        It is a text, or holds too few names.
+
+    Examples
+    --------
+    >>> require_names("calls", "features")
+    Traceback (most recent call last):
+    cxresearch.errors.ParameterError: features='calls' is a text where a list belongs
+      allowed: a list of names
+      next: write features=['calls']
+    """
+    if isinstance(names, str):
+        raise ParameterError(
+            f"{argument}={names!r} is a text where a list belongs",
+            allowed="a list of names",
+            next_step=f"write {argument}=[{names!r}]",
+        )
+    if names is not None and least and len(list(names)) < least:
+        raise ParameterError(
+            f"{argument}=[] names nothing",
+            allowed="one name or more",
+            next_step=f"name them: {argument}=['...']",
+        )
+
+
 def require_columns(table: pl.DataFrame | pl.LazyFrame, *columns: str) -> None:
     """Make sure that `table` has `columns`.
 

@@ -53,6 +53,9 @@ class Message:
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.in_language("en")
+
     def in_language(self, language: str) -> str:
         """The sentence in `language`, numbers and dates written as that language writes them."""
         return _LocalFormatter(language).vformat(translate(self.key, language), (), self.values)

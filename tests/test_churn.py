@@ -233,6 +233,20 @@ def test_a_leak_is_left_out_and_named_in_a_warning(cases):
     assert kept.leaks["column"].to_list() == ["mood"]
 
 
+@pytest.mark.parametrize("change", [{"features": []}, {"features": "plan"}, {"protected": "plan"}])
+def test_a_text_or_nothing_where_a_list_belongs_is_refused(cases, change):
+    with pytest.raises(ParameterError, match=r"names nothing|a text where a list belongs"):
+        fit_churn(cases, outcome="left", **change)
+
+
+def test_a_model_introduces_itself_in_one_line():
+    few = pl.DataFrame({"left": [True, False], "tenure": [1, 2]})
+    model = fit_churn(few, outcome="left")
+    assert repr(model).startswith("ChurnModel(n=2, n_left=1, why_not='")
+    assert "\n" not in repr(model)
+    assert str(model.why_not) == model.why_not.in_language("en")
+
+
 @pytest.mark.slow
 def test_protected_columns_never_enter_unless_somebody_lets_them_in(cases):
     told = cases.drop("chance").with_columns(age=pl.col("noise"), region=pl.col("plan") + "x")
@@ -244,12 +258,14 @@ def test_protected_columns_never_enter_unless_somebody_lets_them_in(cases):
         "region": "declared",
     }
     assert model.overrides.is_empty()
-    with pytest.warns(CxWarning, match="allow_protected names them: age"):
+    with pytest.warns(CxWarning, match="allow_protected names them: age") as told_of:
         allowed = fit_churn(
             told, outcome="left", features=["tenure", "age"], allow_protected=["age"]
         )
     assert allowed.overrides.row(0) == ("age", "allowed")
     assert "age" in allowed.tidy()["feature"]
+    line = str(told_of[0].message).rpartition("against ")[2]
+    assert eval(line, {"cx": cxresearch, "model": allowed, "table": told}).height  # noqa: S307
 
 
 def test_an_override_of_a_column_that_is_no_feature_is_refused(cases):

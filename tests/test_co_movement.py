@@ -330,7 +330,7 @@ def test_an_outcome_that_the_drivers_tell_whole_has_r2_one() -> None:
 
 def test_wrong_questions_are_refused_in_words() -> None:
     table = make_cases(50, 2).with_columns(region=pl.lit("north"))
-    with pytest.raises(ParameterError, match="no driver"):
+    with pytest.raises(ParameterError, match="names nothing"):
         measure_co_movement(table, outcome="outcome", drivers=[])
     with pytest.raises(ParameterError, match="'d0' is named twice"):
         measure_co_movement(table, outcome="outcome", drivers=["d0", "d0"])

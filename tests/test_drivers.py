@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cxresearch.errors import DataError, ParameterError
-from cxresearch.models.driver_design import ALL_ALIKE, FEW_KNOWN, PROTECTED
+import cxresearch
+from cxresearch.errors import CxWarning, DataError, ParameterError
+from cxresearch.models.driver_design import ALL_ALIKE, FEW_KNOWN, ID_LIKE, PROTECTED
 from cxresearch.models.driver_model import DriverModel
 from cxresearch.models.driver_roles import flag_descendants, list_causes
 from cxresearch.models.driver_tables import ASSESSED, SAME, order_drivers
@@ -228,8 +229,39 @@ def test_a_protected_name_is_refused_unless_it_is_asked_for(caplog) -> None:
     assert row(allowed, "gender")["estimate"] is not None
     assert allowed.overrides == ["gender"]
     assert "gender" in caplog.text
-    beside = assess(draw().with_columns(age_band=pl.lit("x")), context=["age_band"])
+    with pytest.warns(CxWarning, match="allow_protected="):
+        beside = assess(draw().with_columns(age_band=pl.lit("x")), context=["age_band"])
     assert beside.dropped.rows() == [("age_band", PROTECTED)]
+
+
+def test_context_that_numbers_its_rows_is_left_out_and_said_to_be() -> None:
+    row_of = pl.int_range(pl.len())
+    table = draw().with_columns(order_id=row_of, code=pl.format("c{}", row_of), spent=row_of * 2)
+    dropped = assess(table, context=["order_id", "code", "spent", "region"]).dropped
+    assert dropped.rows() == [("order_id", ID_LIKE), ("code", ID_LIKE)]
+
+
+def test_an_infinite_outcome_is_refused() -> None:
+    table = draw(200).with_columns(left=pl.when(pl.int_range(pl.len()) < 3).then(float("inf")))
+    with pytest.raises(DataError, match="infinite in 3 of 200 rows"):
+        assess(table)
+    with pytest.raises(DataError, match="infinite in 3 of 200 rows"):
+        cxresearch.measure_co_movement(table, outcome="left", drivers=["wait"])
+
+
+@pytest.mark.parametrize(
+    ("drivers", "context"), [([], ["region"]), ("wait", []), (["wait"], "region")]
+)
+def test_a_text_or_nothing_where_a_list_belongs_is_refused(drivers, context) -> None:
+    with pytest.raises(ParameterError, match=r"names nothing|a text where a list belongs"):
+        assess_drivers(draw(), outcome="left", drivers=drivers, context=context)
+
+
+def test_a_model_introduces_itself_in_one_line() -> None:
+    assert repr(assess(draw(30))) == (
+        f"DriverModel(n=30, n_people=30, mean={draw(30)['left'].mean():.2f}, "
+        f"why_not={FEW_PEOPLE!r})"
+    )
 
 
 @pytest.mark.parametrize("left", [0.0, 1.0])

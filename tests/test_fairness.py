@@ -29,6 +29,12 @@ def scored() -> pl.DataFrame:
     )
 
 
+@pytest.mark.parametrize("groups", [[], "sex"])
+def test_a_text_or_nothing_where_groups_belong_is_refused(scored, groups):
+    with pytest.raises(ParameterError, match="groups="):
+        audit_equity(scored, groups=groups, outcome="left")
+
+
 def test_a_group_whose_chances_are_wrong_is_found_and_only_that(scored):
     found = audit_equity(scored, groups=["sex"], outcome="left")
     right, wrong = found.rows(named=True)

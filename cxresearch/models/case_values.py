@@ -99,6 +99,7 @@ def read_cases(
     require_columns(table, outcome, *columns, *others)
     data = table.lazy().select(outcome, *columns, *others).collect()
     _check_numbers(data.select(outcome, *columns, *([weight] if weight else [])))
+    check_finite(data[outcome])
     matrix = data.select(pl.col(outcome, *columns).cast(pl.Float64)).to_numpy()
     is_known = np.isfinite(matrix)
     n_missing = (~is_known).sum(axis=0)
@@ -156,6 +157,23 @@ def _check_numbers(data: pl.DataFrame) -> None:
                 allowed="numbers, or true and false",
                 next_step=f'cut it into columns of true and false: table.to_dummies("{name}")',
             )
+
+
+def check_finite(outcome: pl.Series) -> None:
+    """Make sure that no outcome is infinite: such cases are neither known nor blank.
+
+    Raises
+    ------
+    DataError
+        Says how many are.
+    """
+    n = int(outcome.cast(pl.Float64).is_infinite().sum())
+    if n:
+        raise DataError(
+            f"column '{outcome.name}' is infinite in {n:,} of {outcome.len():,} rows",
+            allowed="numbers, and blank where it is not known",
+            next_step=f'leave them out: table.filter(pl.col("{outcome.name}").is_finite())',
+        )
 
 
 def _people(data: pl.DataFrame, rows: People, person: str | None) -> People:

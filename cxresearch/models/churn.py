@@ -88,7 +88,7 @@ def fit_churn(
     DataError
         A column is missing, or the outcome cannot be read.
     ParameterError
-        `allow_protected` names no feature.
+        `allow_protected` names no feature, `features` none at all, or a text is given for a list.
 
     Warns
     -----

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cxresearch.errors import CxWarning, ParameterError, require_columns
+from cxresearch.errors import CxWarning, ParameterError, require_columns, require_names
 from cxresearch.models.leaks import find_leaks
 from cxresearch.models.plain_columns import NOT_LEARNED, PlainColumn, read_columns, tell_read
 from cxresearch.study import is_protected_name
@@ -79,8 +79,13 @@ def choose_columns(
     CxWarning
         A leak was left out or kept, or a protected column was let in.
     """
+    require_names(features, "features", least=1)
+    require_names(protected, "protected")
+    require_names(allow_protected, "allow_protected")
     require_columns(known, outcome, *(features or ()), *beside, *protected)
-    names = [n for n in features or known.columns if n not in {outcome, *beside}]
+    names = [
+        n for n in (known.columns if features is None else features) if n not in {outcome, *beside}
+    ]
     if strangers := [name for name in allow_protected if name not in names]:
         raise ParameterError(
             f"allow_protected='{strangers[0]}' is not among the features",
@@ -98,7 +103,7 @@ def choose_columns(
         random_state=random_state,
     )
     leaking = leaks.filter("is_excluded")["column"].to_list()
-    _warn(leaks.filter("is_excluded"), let_in, is_named=features is not None)
+    _warn(leaks.filter("is_excluded"), let_in, outcome=outcome, is_named=features is not None)
     out = [] if features is not None else leaking
     read, columns, dropped = read_columns(known, [n for n in names if n not in out])
     others = [
@@ -128,7 +133,7 @@ def _reasons(leaks: pl.DataFrame, names: Sequence[str]) -> list[tuple[str, str]]
     return list(found.select("column", "reason").iter_rows())
 
 
-def _warn(leaks: pl.DataFrame, let_in: Sequence[str], *, is_named: bool) -> None:
+def _warn(leaks: pl.DataFrame, let_in: Sequence[str], *, outcome: str, is_named: bool) -> None:
     told = ", ".join(
         f"'{name}' (AUC {auc:.2f} alone, n {n:,})"
         for name, auc, n in leaks.select("column", "auc", "n").iter_rows()
@@ -151,7 +156,7 @@ def _warn(leaks: pl.DataFrame, let_in: Sequence[str], *, is_named: bool) -> None
         warnings.warn(
             f"protected columns enter the model because allow_protected names them: "
             f"{', '.join(let_in)}. It is kept in .overrides; hold the result against "
-            "audit_equity(scored, groups=...)",
+            f"cx.audit_equity(model.augment(table), groups={list(let_in)}, outcome={outcome!r})",
             CxWarning,
             stacklevel=4,
         )

@@ -21,6 +21,7 @@ from cxresearch.models.churn_forward import FORWARD, too_few
 from cxresearch.models.churn_reasons import REASON, WEIGHTS, give_reasons
 from cxresearch.models.evaluation import RANKING
 from cxresearch.models.evaluation_tables import LIFT, SHARES, share_by
+from cxresearch.models.in_brief import in_brief
 from cxresearch.models.plain_columns import PlainColumn
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Table
@@ -82,6 +83,9 @@ class ChurnModel:
     _fitted: Fitted | None = field(default=None, repr=False)
     _seen: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     _person: str | None = None
+
+    def __repr__(self) -> str:
+        return in_brief(self, "n", "n_left", "model", "auc")
 
     def tidy(self) -> pl.DataFrame:
         """A row a feature, the one the model leans on most first.

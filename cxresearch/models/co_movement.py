@@ -18,7 +18,7 @@ import polars as pl
 import polars.selectors as cs
 from threadpoolctl import threadpool_limits
 
-from cxresearch.errors import ParameterError
+from cxresearch.errors import ParameterError, require_names
 from cxresearch.language import mark
 from cxresearch.models.case_values import CaseValues, read_cases
 from cxresearch.models.shapley_r2 import (
@@ -114,8 +114,7 @@ def measure_co_movement(
     >>> found.select("driver", pl.col("estimate").round(1)).rows()
     [('wait', 0.5), ('price', 0.0)]
     """
-    if not drivers:
-        raise ParameterError("no driver", allowed="one driver or more", next_step="name drivers=")
+    require_names(drivers, "drivers", least=1)
     if n_permutations < 1:
         raise ParameterError(f"n_permutations={n_permutations}", allowed="1 or more")
     if method not in ("auto", "exact", "sampled"):

@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from cxresearch.errors import DataError, ParameterError, require_columns
+from cxresearch.errors import DataError, ParameterError, require_columns, require_names
 from cxresearch.language import mark
 from cxresearch.models.balance import Flags, People
+from cxresearch.models.case_values import check_finite
 from cxresearch.models.partialling import Matrix
+from cxresearch.models.plain_columns import is_id_name
 from cxresearch.study import is_protected_name
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Table
@@ -25,6 +27,7 @@ from cxresearch.transforms.scales import Table
 PROTECTED = mark("it stands for a protected characteristic")
 ALL_ALIKE = mark("it is the same for all")
 FEW_KNOWN = mark("too few people have a value of it")
+ID_LIKE = mark("each of its values has only a few cases")
 FEWEST_KNOWN = 100
 """People who must have a value of a driver."""
 
@@ -106,12 +109,16 @@ def lay_out_cases(
     DataError
         A column is missing; outcome or driver hold text.
     ParameterError
-        A column is named twice, or has two parts.
+        A column is named twice, or has two parts; no driver, or a text for a list.
     """
+    require_names(drivers, "drivers", least=1)
+    require_names(context, "context")
+    require_names(allow_protected, "allow_protected")
     _check_names([outcome, *drivers, *context, *([person] if person else [])])
     require_columns(table, outcome, *drivers, *context, *([person] if person else []))
     data = table.lazy().select(outcome, *drivers, *context, *([person] if person else [])).collect()
     _check_numbers(data.select(outcome, *drivers))
+    check_finite(data[outcome])
     number = pl.col(outcome, *drivers).cast(pl.Float64)
     data = data.with_columns(pl.when(number.is_finite()).then(number).name.keep())
     data = data.with_row_index("_row").filter(pl.col(outcome).is_not_null())
@@ -124,9 +131,9 @@ def lay_out_cases(
     }
     refused = {name: PROTECTED for name in context if _is_refused(name, allow_protected)}
     kept = [name for name in context if name not in refused]
-    alike = [name for name in kept if data[name].n_unique() < 2]
+    refused |= {name: reason for name in kept if (reason := _tells_nothing(data[name]))}
     names = [name for name in drivers if name not in why_not]
-    kept = [name for name in kept if name not in alike]
+    kept = [name for name in kept if name not in refused]
     values = data.select(names).cast(pl.Float64).fill_null(np.nan).to_numpy()
     values = values.reshape(data.height, len(names)).astype(float)
     columns = [_as_code(data[name]) for name in kept]
@@ -142,7 +149,7 @@ def lay_out_cases(
         blocks=blocks,
         block_of=block_of,
         why_not=why_not,
-        dropped=refused | dict.fromkeys(alike, ALL_ALIKE),
+        dropped=refused,
     )
 
 
@@ -156,6 +163,17 @@ def _unfit(values: pl.Series, people: People) -> str:
     if np.unique(people[known]).size < FEWEST_KNOWN:
         return FEW_KNOWN
     return ALL_ALIKE if values.drop_nulls().n_unique() < 2 else ""
+
+
+def _tells_nothing(values: pl.Series) -> str:
+    """Why a column of context cannot be adjusted for; empty where it can."""
+    if values.n_unique() < 2:
+        return ALL_ALIKE
+    is_own = values.n_unique() == values.len() > _SMALL
+    if _is_number(values):
+        return ID_LIKE if is_own and is_id_name(values.name) else ""
+    largest = values.cast(pl.String).fill_null("").value_counts()["count"].max()
+    return "" if isinstance(largest, int) and largest >= min(_SMALL, values.len()) else ID_LIKE
 
 
 def _check_names(names: Sequence[str]) -> None:

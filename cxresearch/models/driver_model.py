@@ -13,6 +13,7 @@ import polars as pl
 
 from cxresearch.models.driver_design import PROTECTED, Design
 from cxresearch.models.driver_tables import ASSESSED, Judged, order_drivers
+from cxresearch.models.in_brief import in_brief
 from cxresearch.transforms.scales import Table
 
 _CASES = {"row": pl.Int64, "foretold": pl.Float64, "left": pl.Float64}
@@ -41,6 +42,9 @@ class DriverModel:
     cases: pl.DataFrame
     dropped: pl.DataFrame
     overrides: list[str]
+
+    def __repr__(self) -> str:
+        return in_brief(self, "n", "n_people", "mean", "learner")
 
     def tidy(self) -> pl.DataFrame:
         """A row a driver, what matters most first.

@@ -10,15 +10,16 @@ are answers of the same person, a mood that colours both looks like an effect: `
 """
 
 import logging
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from cxresearch.errors import ParameterError, require_columns
+from cxresearch.errors import CxWarning, ParameterError, require_columns, require_names
 from cxresearch.language import mark
-from cxresearch.models.driver_design import Design, lay_out_cases
+from cxresearch.models.driver_design import PROTECTED, Design, lay_out_cases
 from cxresearch.models.driver_fit import DriverFit, fit_drivers
 from cxresearch.models.driver_halo import find_halo
 from cxresearch.models.driver_model import DriverModel, make_model
@@ -101,8 +102,13 @@ def assess_drivers(
     DataError
         A column is missing, or holds text where a number belongs.
     ParameterError
-        A column named twice, an unknown role, drivers that cause each other in a circle, fewer than
-        2 folds.
+        A column named twice, no driver, a text for a list, an unknown role, drivers that cause each
+        other in a circle, fewer than 2 folds.
+
+    Warns
+    -----
+    CxWarning
+        Context that stands for a protected characteristic was left out; `dropped` has all that was.
 
     Notes
     -----
@@ -126,11 +132,19 @@ def assess_drivers(
     """
     if n_folds < 2:
         raise ParameterError(f"n_folds={n_folds}", allowed="2 or more")
+    require_names(drivers, "drivers", least=1)
     check_roles(roles or {}, drivers)
     design = lay_out_cases(
         table, outcome=outcome, drivers=drivers, context=context, person=person,
         allow_protected=allow_protected,
     )  # fmt: skip
+    if barred := [name for name, why in design.dropped.items() if why == PROTECTED]:
+        warnings.warn(
+            f"left out of context, as they stand for a protected characteristic: "
+            f"{', '.join(barred)}. To adjust for them all the same: allow_protected={barred}",
+            CxWarning,
+            stacklevel=2,
+        )
     overrides = [name for name in (*drivers, *context) if name in allow_protected]
     overrides = [name for name in overrides if is_protected_name(name)]
     if overrides:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from cxresearch.errors import DataError, ParameterError, require_columns
+from cxresearch.errors import DataError, ParameterError, require_columns, require_names
 from cxresearch.models.balance import Flags, People
 from cxresearch.models.churn_outcome import read_outcome
 from cxresearch.models.evaluation import auc_with_interval
@@ -84,6 +84,8 @@ def audit_equity(
     ------
     DataError
         A column is missing, or nothing is both foretold and known.
+    ParameterError
+        `groups` names none, or is a text; `top` is no share.
 
     Examples
     --------
@@ -93,6 +95,7 @@ def audit_equity(
     ...     "group", "n", pl.col("predicted").round(3), "observed").rows()
     [('N', 40, 0.5, 0.5), ('S', 40, 0.5, 0.5)]
     """
+    require_names(groups, "groups", least=1)
     if not 0 < top < 1:
         raise ParameterError(f"top={top:g}", allowed="above 0, below 1", next_step="top=0.1")
     require_columns(scored, outcome, risk, *groups, *([person] if person else []))
@@ -110,8 +113,7 @@ def audit_equity(
     threshold = np.sort(risks)[::-1][int(np.ceil(top * risks.size - 1e-9)) - 1]
     cases = _Cases(left, risks, people, (risks >= threshold).astype(float))
     parts = [_audit(frame[name], cases, confidence=confidence) for name in groups]
-    audited = pl.concat(parts) if parts else pl.DataFrame(schema=EQUITY)
-    return _finish(audited, hide_below=hide_below)
+    return _finish(pl.concat(parts), hide_below=hide_below)
 
 
 class _Cases(NamedTuple):

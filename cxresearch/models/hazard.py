@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from cxresearch.errors import require_columns
+from cxresearch.errors import require_columns, require_names
 from cxresearch.language import Message, message
 from cxresearch.models.balance import People
 from cxresearch.models.concordance import concordance
@@ -107,6 +107,9 @@ def fit_hazard(
     >>> model.tidy().select("feature", "is_clear", pl.col("odds_ratio").round(1)).rows()
     [('waited', True, 2.2)]
     """
+    require_names(features, "features", least=1)
+    require_names(protected, "protected")
+    require_names(allow_protected, "allow_protected")
     require_columns(person_months, person, outcome, time, *(features or ()))
     frame = _read(person_months, keys=(person, outcome, time, month))
     base = _Base(person, outcome, time, month, month_length, random_state, confidence)

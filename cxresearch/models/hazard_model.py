@@ -16,6 +16,7 @@ from cxresearch.models.hazard_ahead import Span, look_ahead
 from cxresearch.models.hazard_design import Baseline, Term, lay_out
 from cxresearch.models.hazard_fits import Choice
 from cxresearch.models.hazard_leads import Leads
+from cxresearch.models.in_brief import in_brief
 from cxresearch.models.logit import chance
 from cxresearch.transforms.intervals import Array, normal_quantile
 from cxresearch.transforms.scales import Table
@@ -79,6 +80,9 @@ class HazardModel:
     month_length: float
     fitted: Fitted | None
     confidence: float
+
+    def __repr__(self) -> str:
+        return in_brief(self, "n", "n_customers", "n_left", "model", "c_index")
 
     def tidy(self) -> pl.DataFrame:
         """A row a feature, or a level of one: what goes with leaving, all else being equal.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cxresearch.errors import ParameterError, require_columns
+from cxresearch.errors import ParameterError, require_columns, require_names
 from cxresearch.models.balance import People
 from cxresearch.models.churn_design import Design
 from cxresearch.models.churn_fit import one_thread
@@ -92,6 +92,8 @@ def audit_proxies(
     ...     "value", "estimate", "strongest").rows()
     [('f', 1.0, 'title'), ('m', 1.0, 'title')]
     """
+    require_names(protected, "protected")
+    require_names(features, "features")
     require_columns(table, *protected, *features, *([person] if person else []))
     if both := sorted(set(protected) & set(features)):
         raise ParameterError(

@@ -18,6 +18,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.grid import draw_customers
+from cxresearch.models.in_brief import in_brief
 from cxresearch.models.silent_answerers import compare_answerers
 from cxresearch.models.silent_bounds import (
     ASSUMPTIONS,
@@ -86,6 +87,9 @@ class SilentChurn:
     leavers: pl.DataFrame
     experiences: pl.DataFrame
     reasons: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return in_brief(self, "n_left", "n_silent", "low", "high")
 
     def tidy(self) -> pl.DataFrame:
         """A row an assumption, from the weakest to the strongest.

@@ -17,11 +17,12 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from cxresearch.errors import ParameterError, did_you_mean
+from cxresearch.errors import ParameterError, did_you_mean, require_names
 from cxresearch.models.balance import Flags
 from cxresearch.models.driver_design import Design, lay_out_cases
 from cxresearch.models.driver_nuisance import fold_people
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
+from cxresearch.models.in_brief import in_brief
 from cxresearch.models.what_if_fits import KINDS, Kind, choose_learner
 from cxresearch.models.what_if_halo import Undone, soften, undo_impression
 from cxresearch.models.what_if_scenarios import JOINT, Scenario, list_scenarios, why_nothing
@@ -51,6 +52,9 @@ class WhatIf:
 
     gains: pl.DataFrame
     quality: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return in_brief(self, "n", "n_people", "base", "is_binary")
 
     def tidy(self) -> pl.DataFrame:
         """A row a scenario, share and model.
@@ -168,6 +172,7 @@ def simulate_gain(
     ...     "driver", "share_mended", pl.col("estimate").round(2)).rows()
     [('wait', 0.5, -0.04), ('wait', 1.0, -0.08)]
     """
+    require_names(drivers, "drivers", least=1)
     _check(drivers, targets, models=models, shares=shares)
     check_roles(roles or {}, drivers)
     design = lay_out_cases(
