@@ -308,7 +308,8 @@ def at_risk_of(*rows):
     """Risk and its lower end, a customer each, the riskiest first."""
     listed = pl.DataFrame(
         [{"rank": i + 1, "pseudonym": f"#{i + 1}", "customer_id": f"c{i}", "risk": risk,
-          "ci_low": low, "ci_high": min(0.99, 2 * risk - low), "risk_if_good": 0.01, "annual_value": 431.0,
+          "ci_low": low, "ci_high": min(0.99, 2 * risk - low), "risk_if_good": 0.01,
+          "annual_value": 431.0,
           "reasons": []} for i, (risk, low) in enumerate(rows)],
         schema=AT_RISK,
     )  # fmt: skip
