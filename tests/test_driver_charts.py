@@ -11,6 +11,7 @@ from cxresearch.charts.driver_quadrants import plot_quadrants, title_of_quadrant
 from cxresearch.charts.driver_shares import plot_together
 from cxresearch.errors import DataError
 from cxresearch.language import message
+from cxresearch.models.driver_tables import ASSESSED, order_drivers
 from tests.asked import assert_draws_everywhere, drawn, svg_of
 from tests.driven import EFFECTS, LABELS, SCORES, TOGETHER, driver, table
 
@@ -138,6 +139,34 @@ def test_the_title_of_the_corners_names_what_to_mend_or_says_that_nothing_is():
     fine = EFFECTS.with_columns(quadrant=pl.lit("keep"))
     title = title_of_quadrants(fine, outcome="leaving", labels=LABELS)
     assert title.in_language("en").startswith("Nothing that much is shown to hang on")
+
+
+@pytest.mark.parametrize(("outcome", "sign"), [("leaving", 1), ("nps", -100)])
+def test_the_title_names_what_stands_in_the_corner_of_what_to_mend(outcome, sign):
+    """A place that matters and goes worse than the mean, as the model has it and as it is drawn."""
+    given = (("desk", 0.13, 0.5), ("refund", 0.12, 0.9), ("app", 0.001, 0.4), ("gate", -0.1, 0.3),
+             ("shop", 0.06, 0.55), ("lift", 0.05, 0.7))  # fmt: skip
+    rows = table(*(
+        driver(name, sign * size, half=0.02 * abs(sign), outcome=outcome, performance=share)
+        for name, size, share in given
+    ))  # fmt: skip
+    assessed = rows.with_columns(
+        importance=pl.col("estimate").abs(), importance_low=pl.lit(0.0), importance_high=pl.lit(1.0)
+    )
+    absent = [name for name in ASSESSED if name not in assessed.columns]
+    whole = order_drivers(assessed.with_columns(pl.lit(None).alias(name) for name in absent))
+    corners = whole.select("driver", "quadrant")
+    rows = rows.drop("quadrant").join(corners, on="driver", maintain_order="left")
+    title = title_of_quadrants(rows, outcome=outcome, labels=LABELS).in_language("en")
+    spec = quadrants(rows, outcome).spec("en")
+    lines = [layer["encoding"] for layer in spec["layer"] if "x" in layer["encoding"]]
+    (zero,) = (e["y"]["value"] for e in lines if "x2" in e and "value" in e["x"])
+    (middle,) = (e["x"]["value"] for e in lines if "y2" in e and "value" in e["x"])
+    (points,) = (each for each in spec["datasets"].values() if "y1" in each[0])
+    mend = {p["label"] for p in points if p["x"] < middle and p["y"] < zero and p["is_clear"]}
+    assert mend == {"Change desk", "shop"}
+    told = title.removeprefix("Much hangs on it and it goes badly: ")
+    assert set(told.split(" and ")) == mend
 
 
 def test_the_joint_worth_stands_last_and_apart():

@@ -97,7 +97,7 @@ def note_of_unseen(effects: pl.DataFrame, *, labels: Labels, language: str = "en
     labels
         Names of drivers by language.
     """
-    clear = _clear(effects).filter(pl.col("e_value", "e_value_low").is_not_null())
+    clear = _clear(effects).drop_nulls(["e_value", "e_value_low"])
     if clear.is_empty():
         return None
     row = clear.row(0, named=True)

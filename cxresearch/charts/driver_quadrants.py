@@ -88,11 +88,7 @@ def plot_quadrants(
     require_columns(drivers, "outcome", "driver", "role", "estimate", "ci_low", "ci_high", "n")
     require_columns(drivers, "performance", "performance_low", "performance_high")
     require_columns(drivers, "unit", "is_clear", "quadrant")
-    rows = drivers.filter(
-        pl.col("outcome") == outcome,
-        pl.col("role") == "actionable",
-        pl.col("estimate", "performance").is_not_null(),
-    ).sort(-pl.col("estimate").abs(), "driver")
+    rows = _in_corners(drivers, outcome)
     if rows.is_empty():
         return None
     known = labels or {}
@@ -131,13 +127,27 @@ def plot_quadrants(
 
 def title_of_quadrants(drivers: pl.DataFrame, *, outcome: str, labels: Labels) -> Message:
     """What much hangs on and goes badly."""
-    rows = drivers.filter(
-        pl.col("outcome") == outcome, pl.col("role") == "actionable", pl.col("quadrant") == "mend"
-    ).sort(-pl.col("estimate").abs(), "driver")
+    rows = _in_corners(drivers, outcome).filter(pl.col("quadrant") == "mend")
     names = [labels.get(name, name) for name in rows["driver"]]
     if not names:
         return message("Nothing that much is shown to hang on goes badly more often than the rest")
     return message("Much hangs on it and it goes badly: {names:list}", names=names)
+
+
+def _in_corners(drivers: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    """What is drawn, the largest first; nothing hangs on what does no harm."""
+    is_worse = pl.col("estimate") > 0 if outcome == "leaving" else pl.col("estimate") < 0
+    lowered = pl.col("quadrant").replace({"mend": "watch", "keep": "let_be"})
+    return (
+        drivers.filter(
+            pl.col("outcome") == outcome,
+            pl.col("role") == "actionable",
+            pl.col("estimate").is_not_null(),
+            pl.col("performance").is_not_null(),
+        )
+        .with_columns(quadrant=pl.when(is_worse).then("quadrant").otherwise(lowered))
+        .sort(-pl.col("estimate").abs(), "driver")
+    )
 
 
 def _turn(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:
