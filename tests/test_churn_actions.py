@@ -16,6 +16,7 @@ from cxresearch.actions.churn_answerers import (
 from cxresearch.actions.churn_fair import (
     find_unfair,
     name_groups,
+    note_on_leaks,
     title_of_groups_foretold,
 )
 from cxresearch.actions.churn_links import (
@@ -406,3 +407,26 @@ def test_why_nothing_is_foretold_tells_no_count_of_few():
     assert why is not None
     for language in LANGUAGES:
         assert not any(sign.isdigit() for sign in why.in_language(language))
+
+
+def told_of_leaks(left: list[bool]) -> str:
+    """The note on a table whose second column repeats the first."""
+    number = pl.Series([i % 7 for i in range(len(left))])
+    table = pl.DataFrame({"left": left, "calls": number, "unresolved": number})
+    return str(note_on_leaks(fit_churn(table, outcome="left"), features={}))
+
+
+def test_a_column_that_repeats_another_is_no_leak():
+    assert told_of_leaks([i % 5 == 0 for i in range(60)]).startswith("No column looks")
+
+
+def test_where_nobody_left_no_column_is_accused_or_cleared():
+    assert told_of_leaks([False] * 60).startswith("Nobody is seen leaving")
+
+
+def test_a_feature_is_left_where_a_study_has_no_other():
+    alone = pl.DataFrame(
+        {"feature": ["tenure_days"], "months": [None], "group": ["tenure"], "is_definition": False},
+        schema_overrides={"months": pl.Int64},
+    )
+    assert choose_linked(alone) == ["tenure_days"]

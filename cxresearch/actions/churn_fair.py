@@ -227,9 +227,14 @@ def note_on_protected(
 
 
 def note_on_leaks(model: ChurnModel, *, features: Labels) -> Message:
-    """Columns that may have been written after the leaving."""
+    """Columns that may have been written after the leaving; one that repeats another is none."""
+    if not model.glance()["n_left"].item():
+        return message(
+            "Nobody is seen leaving: whether a column was written afterwards cannot be asked."
+        )
     left_out = model.dropped.filter(pl.col("reason") == "leak")["column"].to_list()
-    named = sorted({*left_out, *model.leaks["column"].drop_nulls().to_list()})
+    suspected = model.leaks.filter(pl.col("reason") != "duplicate_of")["column"]
+    named = sorted({*left_out, *suspected.drop_nulls().to_list()})
     if not named:
         return message("No column looks as if it had been written after the leaving.")
     return message(
