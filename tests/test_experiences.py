@@ -1,5 +1,8 @@
 """What is a good and what a bad experience, and from which source."""
 
+from datetime import timedelta
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -150,3 +153,46 @@ def test_a_study_without_logs_has_no_experience() -> None:
     rated = rate_experiences(decisive_tables(), period=YEAR)
     assert rated.is_empty()
     assert rated.schema["at"] == pl.Datetime("us", "UTC")
+
+
+def known(*contacts: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Side and day it was known, of contacts at the desk; others there were solved, or not."""
+    others = [
+        contact("z", on(1, day), is_resolved=day < 3, closed_at=on(1, 9)) for day in (1, 2, 3, 4)
+    ]
+    rated = rate_experiences(decisive_tables(contacts=[*others, *contacts]), period=YEAR)
+    return rated.filter(customer_id="a").select("side", "known_at").rows()
+
+
+def test_how_it_went_is_known_when_it_is_over() -> None:
+    began = on(6, 1)
+    minutes: dict[str, Any] = {"wait_minutes": 60.0, "duration_minutes": 30.0}
+    assert known(
+        contact("a", began, is_resolved=True, closed_at=on(8), **minutes),
+        contact("a", began + timedelta(days=1), is_resolved=False, closed_at=on(7)),
+        contact("a", began + timedelta(days=2), is_resolved=True, closed_at=None, **minutes),
+    ) == [("good", on(8)), ("bad", on(7)), ("good", began + timedelta(days=2, hours=1.5))]
+
+
+def test_what_is_not_closed_by_the_end_is_unknown() -> None:
+    late = YEAR.end_at + timedelta(days=1)
+    assert known(
+        contact("a", on(11), is_resolved=False, closed_at=late),
+        contact("a", on(12), is_resolved=False, closed_at=None),
+    ) == [("unknown", None), ("unknown", None)]
+
+
+def test_where_nothing_unsolved_is_ever_closed_a_missing_close_tells_nothing() -> None:
+    contacts = [
+        contact("a", on(1, day), is_resolved=day < 3, closed_at=on(1, 9) if day < 3 else None)
+        for day in (1, 2, 3, 4)
+    ]
+    assert sides(decisive_tables(contacts=contacts)) == {
+        "desk resolved": ["good", "good", "bad", "bad"]
+    }
+
+
+def test_an_answer_is_known_when_given() -> None:
+    tables = decisive_tables(answers=[answer("a", on(3), 1, "desk"), answer("a", on(4), 5, "desk")])
+    rated = rate_experiences(tables, period=YEAR)
+    assert rated["known_at"].to_list() == rated["at"].to_list() == [on(3), on(4)]

@@ -144,6 +144,33 @@ def test_only_attributes_of_context_are_adjusted_for(role: str) -> None:
     assert np.array_equal(adjusters(role, *straight), adjusters(role, *turned))
 
 
+def test_a_name_that_looks_protected_is_not_adjusted_for_whatever_its_role() -> None:
+    def adjusters(name: str, *kinds: str) -> np.ndarray:
+        study = study_of(
+            window_months=12, privacy=FEW, attributes={name: {"role": "context", "type": "text"}}
+        )
+        people = [customer(id_, **{name: kind}) for id_, kind in zip("abc", kinds, strict=True)]
+        return build(contacts=desk("a", 1), customers=people, study=study).adjusters
+
+    straight, turned = ("x", "y", "y"), ("y", "x", "y")
+    assert not np.array_equal(adjusters("region", *straight), adjusters("region", *turned))
+    assert np.array_equal(adjusters("gender", *straight), adjusters("gender", *turned))
+
+
+def test_a_case_counts_in_the_month_in_which_it_is_closed() -> None:
+    contacts = [
+        contact("a", on(2), is_resolved=False, closed_at=on(4)),
+        contact("a", on(5), is_resolved=True, closed_at=on(5)),
+        contact("b", on(5), is_resolved=False, closed_at=on(7)),  # closed by leaving
+        contact("b", on(3), is_resolved=True, closed_at=on(3)),
+    ]
+    leaves = {**customer("b"), "left_at": on(7, 5)}
+    panel = build(contacts=contacts, customers=[customer("a"), leaves])
+    bad = panel.bad[:, 0] > 0
+    cells = zip(panel.customer[bad].tolist(), (panel.month[bad] - 1).tolist(), strict=True)
+    assert [cell for cell in cells if cell[0] < 2] == [(0, 4)]
+
+
 @pytest.mark.parametrize("months_", [{"horizon_months": 0}, {"lookback_months": 0}])
 def test_no_months_are_refused(months_: dict[str, int]) -> None:
     with pytest.raises(ParameterError, match="1 month or more"):

@@ -15,6 +15,7 @@ import polars as pl
 from cxresearch.intake.tables import StudyTables
 from cxresearch.models.balance import code_features
 from cxresearch.models.grid import Grid, instants_of
+from cxresearch.study import is_protected_name
 from cxresearch.transforms.experiences import rating
 from cxresearch.transforms.intervals import Array
 
@@ -26,11 +27,12 @@ def attributes_of(tables: StudyTables, grid: Grid) -> Array:
     """Context of each customer, numbers cut at their deciles; neither usage nor what is protected.
 
     Usage as of the export falls when somebody leaves: adjusted for, it would hide what went before.
+    A column that is called like a protected characteristic stays out, whatever its role.
     """
     kept = [
         name
         for name, part in tables.study.attributes.items()
-        if part.role == "context" and name in grid.people.columns
+        if part.role == "context" and not is_protected_name(name) and name in grid.people.columns
     ]
     people = grid.people.select(_binned(grid.people[name]) for name in kept)
     few = [name for name in people.columns if 1 < people[name].n_unique() <= _MOST_VALUES]

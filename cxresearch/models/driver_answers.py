@@ -1,7 +1,7 @@
 """What came before an answer about the whole?
 
 Unit of observation: an answer about the whole, with the experiences of the months before it. Where
-operations tell how a touchpoint went, the driver is whether a bad experience fell into these
+operations tell how a touchpoint went, the driver is whether a bad experience became known in these
 months; elsewhere it is the latest grade the same person gave it, at the latest in the same survey.
 
 It cannot keep apart what happened and how a person grades everything, where grades are all there
@@ -76,7 +76,7 @@ def _add_contacts(
     sources = dict(rated.select("touchpoint", "source").unique().sort("touchpoint").iter_rows())
     before = cases.select("case", "customer_id", asked_at="at").join(rated, on="customer_id")
     before = before.filter(
-        pl.col("at") <= pl.col("asked_at"), pl.col("at") >= pl.col("asked_at") - back
+        pl.col("known_at") <= pl.col("asked_at"), pl.col("known_at") >= pl.col("asked_at") - back
     )
     told, is_bad = pl.col("side").is_in(["good", "bad"]), pl.col("side") == "bad"
     flags = before.group_by("case").agg(

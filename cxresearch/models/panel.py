@@ -100,7 +100,8 @@ def build_panel(
         )
     grid = lay_out(tables, period=period, before=lookback_months)
     months = grid.shape[1]
-    experiences = grid.place(rate_experiences(tables, period=period.window(months)))
+    rated = rate_experiences(tables, period=period.window(months))
+    experiences = grid.place(rated.with_columns(at="known_at"))
     places = experiences.select("touchpoint", "source").unique().sort("touchpoint")
     met = {side: _count_met(grid, experiences, places["touchpoint"], side) for side in SIDES}
     here, leaves, n_left = _leaving(grid, horizon=horizon_months)

@@ -1,9 +1,9 @@
 """What had gone well and badly for each customer in the months before a month, and who left in it?
 
 Unit of observation: a customer at the start of a month. Experiences are those that operations tell
-of, in the `k_months` months before; nothing of the month itself enters, as contacts in the month of
-leaving are the leaving itself. What people answered is no experience here: an answer at the bad end
-is a word, and this is about those who say none.
+of, known in the `k_months` months before; nothing of the month itself enters, as contacts that end
+in the month of leaving are the leaving itself. What people answered is no experience here: an
+answer at the bad end is a word, and this is about those who say none.
 
 By rhythm somebody leaves in the month in which the next purchase was due and did not come: what the
 rule waits for afterwards tells nothing of why.
@@ -118,7 +118,7 @@ def lay_out_months(
     grid = lay_out(tables, period=period, before=max(k_months, _USAGE_MONTHS))
     rated = rate_experiences(tables, period=period.window(grid.shape[1]))
     rated = rated.filter(pl.col("source").is_in(OPERATIONS), pl.col("side") != "unknown")
-    placed = grid.place(rated)
+    placed = grid.place(rated.with_columns(at="known_at"))
     places = placed.select("touchpoint", "source").unique().sort("touchpoint")
     names = places["touchpoint"].to_list()
     here, gone = _at_risk(grid, leaving, at_least_days=_at_least_days(tables))

@@ -3,7 +3,9 @@
 Unit of observation: an experience, that is one interaction or one answer of a customer at one
 touchpoint. Operations come first: they are known for nearly every contact, whoever answers, and an
 opinion of the company as a whole cannot colour them. Only where they say nothing is the customer's
-own answer about that touchpoint taken. Each touchpoint has one source, never a mixture.
+own answer about that touchpoint taken. Each touchpoint has one source, never a mixture. How a
+contact went is known when it was over, not when it began: a case that is closed because its
+customer leaves is no reason to have left.
 
 It cannot say whether a wait within the promise felt long: the promise is what it is held against.
 """
@@ -19,7 +21,7 @@ from cxresearch.study import Study
 from cxresearch.study.experience import Promise
 from cxresearch.study.parts import MINUTES
 
-EXPERIENCE_COLUMNS = ("customer_id", "at", "touchpoint", "source", "side")
+EXPERIENCE_COLUMNS = ("customer_id", "at", "known_at", "touchpoint", "source", "side")
 SIDES = ("bad", "ordinary", "good", "unknown")
 OPERATIONS = (*MINUTES, "resolved", "context_known")
 """Sources from operations, the first that is known well enough is taken."""
@@ -33,9 +35,11 @@ _MINUTES: dict[str, pl.DataType] = {
     "minutes": pl.Float64(),
     "channel": pl.String(),
 }
+_INSTANT = pl.Datetime("us", "UTC")
 _MET: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
-    "at": pl.Datetime("us", "UTC"),
+    "at": _INSTANT,
+    "known_at": _INSTANT,
     "touchpoint": pl.String(),
     "is_own": pl.Boolean(),
     "source": pl.String(),
@@ -81,10 +85,13 @@ def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        customer_id, at, touchpoint, source (`wait_minutes` and `duration_minutes` against the
-        promised minutes, `resolved`, `context_known`, else the metric answered), side, by customer
-        and instant. Side is `bad`, `good`, `ordinary` (of answers only: neither below the middle of
-        the scale nor at its top) or `unknown` (a contact of which its source does not tell).
+        customer_id, at, known_at (when it was known how it went: answers when given, contacts as
+        `with_outcomes` says; null where not before the end of the period), touchpoint, source
+        (`wait_minutes` and `duration_minutes` against the promised minutes, `resolved`,
+        `context_known`, else the metric answered), side, by customer and instant. Side is `bad`,
+        `good`, `ordinary` (of answers only: neither below the middle of the scale nor at its top)
+        or `unknown` (a contact of which its source does not tell, or that is not over yet). What
+        follows from an experience follows after `known_at`.
 
     Notes
     -----
@@ -103,9 +110,10 @@ def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
         usual = asked.select("touchpoint", "source").unique()
         # Who met the place and did not answer: a row a contact, whatever was recorded of it.
         silent = met.lazy().filter(pl.col("source") == OPERATIONS[-1]).drop("source")
-        parts += [asked, silent.with_columns(side=pl.lit("unknown")).join(usual, on="touchpoint")]
+        silent = silent.with_columns(side=pl.lit("unknown"), known_at="at")
+        parts += [asked, silent.join(usual, on="touchpoint")]
     rated = pl.concat([part.select(EXPERIENCE_COLUMNS) for part in parts]).collect()
-    return rated.sort("customer_id", "at", "touchpoint", "side")
+    return rated.sort("customer_id", "at", "touchpoint", "side", "known_at")
 
 
 def choose_sources(tables: StudyTables, *, period: Period) -> pl.DataFrame:
@@ -151,7 +159,12 @@ def choose_sources(tables: StudyTables, *, period: Period) -> pl.DataFrame:
 
 
 def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
-    """Interactions with a column an operational source: whether it went well, null if unknown."""
+    """Interactions with a column an operational source: whether it went well, null if unknown.
+
+    And `over_at`, when that was known: at `closed_at`, else after the minutes of waiting and of the
+    contact itself, never before `at`. Null while the matter is open: it is not solved and not
+    closed, at a touchpoint where most that were not solved have been closed.
+    """
     limits = promised_minutes(study).lazy().rename({"source": "limited", "channel": "only"})
     covered = pl.col("only").is_null() | (pl.col("only") == pl.col("channel").cast(pl.String))
     minutes = [
@@ -161,7 +174,7 @@ def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
         for name in MINUTES
     ]
     return (
-        log.with_columns(pl.col("touchpoint").cast(pl.String))
+        log.with_columns(pl.col("touchpoint").cast(pl.String), _over_at(log))
         .join(limits, on="touchpoint", how="left", maintain_order="left")
         .with_columns(
             *minutes, *(pl.col(f"is_{name}").alias(name) for name in ("resolved", "context_known"))
@@ -171,22 +184,39 @@ def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
     )
 
 
+def _over_at(log: pl.LazyFrame) -> pl.Expr:
+    minutes = pl.sum_horizontal(pl.col(MINUTES).fill_null(0)) * 60e6
+    spent = pl.col("at") + pl.duration(microseconds=minutes.cast(pl.Int64))
+    if "closed_at" not in log.collect_schema().names():
+        return spent.alias("over_at")
+    unsolved, is_closed = ~pl.col("is_resolved"), pl.col("closed_at").is_not_null()
+    usual = is_closed.filter(unsolved).mean().over("touchpoint") > KNOWN_SHARE
+    is_open = (unsolved & ~is_closed & usual).fill_null(value=False)
+    over = pl.max_horizontal("at", pl.coalesce("closed_at", spent))
+    return pl.when(~is_open).then(over).alias("over_at")
+
+
 def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     """A row a contact and operational source: how it went, null where that is unknown."""
     if tables.interactions is None:
         return pl.DataFrame(schema=_MET)
     log = tables.interactions.filter(pl.col("customer_id").is_not_null(), period.contains())
-    side = pl.when("went_well").then(pl.lit("good")).when(~pl.col("went_well")).then(pl.lit("bad"))
+    is_over = pl.col("over_at") < pl.lit(period.end_at).cast(_INSTANT)
+    well = pl.col("went_well") & is_over
+    side = pl.when(well).then(pl.lit("good")).when(~pl.col("went_well") & is_over)
     return (
         with_outcomes(log, study=tables.study)
         .with_columns((pl.col("direction") == "inbound").alias("is_own"))
         .unpivot(
             list(OPERATIONS),
-            index=["customer_id", "at", "touchpoint", "is_own"],
+            index=["customer_id", "at", "over_at", "touchpoint", "is_own"],
             variable_name="source",
             value_name="went_well",
         )
-        .with_columns(side=side.otherwise(pl.lit("unknown")))
+        .with_columns(
+            side=side.then(pl.lit("bad")).otherwise(pl.lit("unknown")),
+            known_at=pl.when(is_over).then("over_at"),
+        )
         .collect()
     )
 
@@ -215,7 +245,7 @@ def _answers(responses: pl.LazyFrame, *, served: list[str], period: Period) -> p
         .select("touchpoint", "metric")
     )
     return asked.join(usual, on=["touchpoint", "metric"], how="semi").with_columns(
-        pl.col("metric").alias("source"), side=answered_side()
+        pl.col("metric").alias("source"), side=answered_side(), known_at="at"
     )
 
 

@@ -2,9 +2,8 @@
 
 Unit of observation: an interaction or an answer of a known customer. A purchase, contact or use
 counts at its instant. How it went (the wait, whether it was solved, whether the promise was kept)
-counts when it was over: at `closed_at`, else after its minutes, never before. A complaint is a
-customer's own contact whose reason says so, a comment with a bad score, or one of negative tone
-where comments are scored.
+counts when it was over, as `with_outcomes` says. A complaint is a customer's own contact whose
+reason says so, a comment with a bad score, or one of negative tone where comments are scored.
 
 It cannot see what nobody tied to a customer, and knows no complaint that has another reason.
 """
@@ -102,12 +101,9 @@ def _outcomes(
     since: datetime | None,
 ) -> Columns:
     """How contacts went, each as of when it was over."""
-    minutes = (pl.col("wait_minutes").fill_null(0) + pl.col("duration_minutes").fill_null(0)) * 60
-    spent = pl.col("at") + pl.duration(microseconds=(minutes * 1e6).cast(pl.Int64))
-    over = pl.max_horizontal("at", pl.coalesce("closed_at", spent)).alias("over_at")
     first, last = (pl.lit(at).cast(INSTANT) for at in cutoffs.span(3))
-    met = log.filter(pl.col("at") < last).with_columns(over, waited=pl.col("wait_minutes"))
-    told = with_outcomes(met.filter(pl.col("over_at") >= first), study=study)
+    met = log.filter(pl.col("at") < last).with_columns(waited="wait_minutes")
+    told = with_outcomes(met, study=study).filter(pl.col("over_at") >= first)
     source = pl.col("source")
     well = pl.coalesce(pl.when(source == name).then(pl.col(name)) for name in OPERATIONS)
     placed = cutoffs.place(
