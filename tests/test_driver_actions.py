@@ -39,8 +39,8 @@ def test_what_is_ours_and_beyond_chance_becomes_a_finding_and_nothing_else():
     assert set(found["polarity"]) == {"bad"}
     assert not found["is_headline"].any()
     assert finding_sentences(found, "en")[0] == (
-        "Change desk: a bad experience is linked to a chance to leave within 3 months that is 13.0 "
-        "percentage points higher (+11.0 to +15.0, 700 customers)."
+        "Change desk: a bad experience in the last three months is linked to a chance to leave in "
+        "the next month that is 13.0 percentage points higher (+11.0 to +15.0, 700 customers)."
     )
 
 
@@ -120,6 +120,8 @@ def test_what_no_map_shows_says_so():
     })  # fmt: skip
     named = name_drivers(drivers, study=drawn)
     assert [named[name]["en"] for name in named] == ["Desk", "gate (on no map)", "Age"]
+    drawn.experience.touchpoints.clear()
+    assert name_drivers(drivers, study=drawn)["gate"]["en"] == "gate"
 
 
 def test_titles_say_what_is_found_or_that_nothing_is():

@@ -162,7 +162,7 @@ def title_of_gains(gains: pl.DataFrame, *, measure: str, labels: Labels) -> Mess
 
 
 def list_undrawn(drivers: pl.DataFrame, *, study: Study) -> list[str]:
-    """Touchpoints among the drivers that customers meet and no map shows.
+    """Touchpoints among the drivers that customers meet and the map does not show, if one is drawn.
 
     Parameters
     ----------
@@ -170,7 +170,8 @@ def list_undrawn(drivers: pl.DataFrame, *, study: Study) -> list[str]:
         driver, touchpoint.
     """
     drawn = [place.id for place in study.experience.touchpoints]
-    rows = drivers.filter(pl.col("touchpoint").is_not_null(), ~pl.col("touchpoint").is_in(drawn))
+    place = pl.col("touchpoint")
+    rows = drivers.filter(place.is_not_null(), ~place.is_in(drawn), pl.lit(bool(drawn)))
     return rows["driver"].unique(maintain_order=True).to_list()
 
 
