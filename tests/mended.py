@@ -1,7 +1,8 @@
 """What would mending bring in the sample company? Worked out from how it is made, not estimated.
 
-A case is a customer's month; what was recorded as bad in it is undone, all other months staying as
-they were, and the chance to leave in the months after is worked out with and without.
+A case is a customer's month; where something bad was recorded in the three months up to and with it
+these are undone, all others staying as they were, and the chance to leave in the months after is
+worked out with and without.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +65,8 @@ def true_gain(made: Made, cases: pl.DataFrame, places: Sequence[str], *, horizon
             effect = EFFECTS[EVENTS[place]]
             if effect.story in made.stories:
                 met = _met(made, EVENTS[place])[who[rows]]
-                met[(cases[place][rows].fill_null(0) > 0).to_numpy(), now] = False
+                bad = (cases[place][rows].fill_null(0) > 0).to_numpy()
+                met[bad, max(now - 2, 0) : now + 1] = False
                 still = np.zeros_like(met)
                 for lag in range(1, effect.months + 1):
                     still[:, lag:] |= met[:, :-lag]

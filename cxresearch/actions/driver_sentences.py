@@ -37,12 +37,12 @@ _SOURCES = {
 
 EFFECTS: dict[tuple[str, str], str] = {
     ("leaving", "bad"): mark(
-        "{driver}: a bad experience is linked to a chance to leave within {months:count} months "
-        "that is {size:points1} percentage points higher ({low:signed1} to {high:signed1}, "
-        "{n_people:count} customers)."
+        "{driver}: a bad experience in the last three months is linked to a chance to leave in the "
+        "next month that is {size:points1} percentage points higher ({low:signed1} to "
+        "{high:signed1}, {n_people:count} customers)."
     ),
     ("leaving", "good"): mark(
-        "{driver}: linked to a chance to leave within {months:count} months that is {size:points1} "
+        "{driver}: linked to a chance to leave in the next month that is {size:points1} "
         "percentage points lower ({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
     ("nps", "bad"): mark(

@@ -227,7 +227,6 @@ def _say_effect(row: Mapping[str, Any], labels: Labels) -> Message:
         EFFECTS[row["outcome"], "bad" if _is_bad(row) else "good"],
         {
             "driver": labels.get(row["driver"], row["driver"]),
-            "months": row["horizon_months"],
             "size": abs(row["estimate"]) * times,
             "low": row["ci_low"] * times,
             "high": row["ci_high"] * times,

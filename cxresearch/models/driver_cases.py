@@ -1,9 +1,9 @@
 """On which cases can it be asked what drives leaving, or satisfaction?
 
-Unit of observation: a case. Of leaving it is a customer's month with what was met in it, held
-against leaving in the months after (the panel of `models.panel`, as moments of truth have it); of a
-score it is an answer about the whole with what came before it. One column a driver, beside it what
-is adjusted for.
+Unit of observation: a case. Of leaving it is a customer's month with what was met in the last
+months, held against leaving in the next month alone: a leaver counts once. Of a score it is an
+answer about the whole with what came before it. One column a driver, beside it what is adjusted
+for.
 
 It cannot name a driver that nobody recorded. Where nothing but ratings is known, drivers and score
 come out of the same mouth in the same minute: `drivers` says so in `source`.
@@ -71,7 +71,7 @@ class DriverCases:
     outcome, unit, is_binary
         What is held against them; a change of it is in `share` or NPS `points`; 0 or 1 or not.
     horizon_months
-        Of leaving, within how many months; of a score, how far back experiences count.
+        Of leaving 1, the next month; of a score, how far back experiences count.
     cases_a_year
         How many such cases the company has in a year.
     dropped
@@ -163,7 +163,8 @@ def gather_cases(
     window_months
         Months of the window; 0 for `study.window_months`.
     horizon_months
-        Leaving is looked for in so many months after; experiences in so many before an answer.
+        How far back experiences count: of leaving, in so many months up to and with the one before
+        it; of a score, in so many before the answer.
     most_customers
         Of a study with more, so many are drawn by lot.
 

@@ -1,12 +1,14 @@
-"""What was met in a customer's month, and did the customer leave in the months after?
+"""What was met in the last months, and did the customer leave in the month after?
 
 Unit of observation: a customer's month (`models.panel`). A driver is whether a bad experience at a
-touchpoint fell into it. Where customers leave by their own rhythm, it is seen only once a silence
-is long enough: so many months more are waited for, and how long somebody had not bought when the
-month began is adjusted for.
+touchpoint fell into the last months, this one among them; the outcome is leaving in the next month
+alone. So each leaver is counted in one case, however often something went wrong before. What is
+adjusted for was known before these months began. Where customers leave by their own rhythm, they do
+so when the next purchase was due and never came; it is seen only once a silence is long enough, so
+the last months are not looked at.
 
-It cannot tell apart two bad experiences at one place in one month, nor see who, by rhythm, left
-after a silence longer than is waited for.
+It cannot credit what acts later than so many months, tell apart two bad experiences at one place in
+them, nor see who, by rhythm, left in a silence longer than is waited for.
 """
 
 from dataclasses import replace
@@ -16,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
+from cxresearch.language import mark
 from cxresearch.models.driver_parts import Parts, Place, nothing, read_attributes
 from cxresearch.models.moment_fits import FEW_LEAVERS, FEWEST_LEAVERS, NO_EXPERIENCE, NO_LEAVING
 from cxresearch.models.panel import Panel, build_panel
@@ -24,6 +27,10 @@ from cxresearch.transforms.leaving import find_leaving
 from cxresearch.transforms.people import knows_leaving
 from cxresearch.transforms.rhythm import list_purchases
 
+SILENCE_TOO_LONG = mark(
+    "the window is too short for the silence after which customers count as gone"
+)
+
 _DAYS_A_MONTH = 365.25 / 12
 _RHYTHM_COLUMNS = ("joined_at", "left_at")
 
@@ -31,14 +38,24 @@ _RHYTHM_COLUMNS = ("joined_at", "left_at")
 def gather_months(
     tables: StudyTables, *, outcome: str, window: Period, horizon_months: int
 ) -> Parts:
-    """Customers' months, the bad experiences of each, and who left after."""
+    """Customers' months, the bad experiences up to each, and who left in the next.
+
+    Experiences of `horizon_months` months count, earlier ones of as many are adjusted for.
+    """
     unit = "share" if outcome == "leaving" else ""
     tables, silence = _by_rhythm(tables, window)
-    waited = horizon_months + silence
+    if silence and silence + 1 >= _months(window):
+        return nothing(SILENCE_TOO_LONG, unit=unit)
     panel = build_panel(
-        tables, period=window, horizon_months=waited, lookback_months=horizon_months
+        tables,
+        period=window,
+        horizon_months=1,
+        lookback_months=horizon_months,
+        exposure_months=horizon_months,
     )
-    used = np.flatnonzero(np.isfinite(panel.leaves))
+    before = 2 * horizon_months - 1
+    is_seen = panel.month + 1 < before + _months(window) - silence
+    used = np.flatnonzero(np.isfinite(panel.leaves) & is_seen)
     if not panel.touchpoints:
         return nothing(NO_EXPERIENCE, unit=unit)
     if panel.n_left is None or tables.customers is None:
@@ -61,17 +78,17 @@ def gather_months(
     }
     table = pl.DataFrame(columns)
     if silence:
-        starts = [window.window(m).start_at for m in range(_months(window) + horizon_months, 0, -1)]
-        table = _add_silence(table, tables, starts=pl.Series(starts).gather(panel.month[used]))
+        starts = [window.window(m).start_at for m in range(_months(window) + before, 0, -1)]
+        first = panel.month[used] - horizon_months + 1
+        table = _add_silence(table, tables, starts=pl.Series(starts).gather(first))
     attributes = read_attributes(tables, taken=places)
     table = table.join(
         attributes, left_on="person", right_on="customer_id", how="left", maintain_order="left"
     )
     context = [name for name in table.columns[3:] if name not in places]
     months = len(np.unique(panel.month[used]))
-    return Parts(
-        table, places, context, unit, share=months / max(_months(window), 1), horizon_months=waited
-    )
+    share = months / max(_months(window), 1)
+    return Parts(table, places, context, unit, share=share, horizon_months=1)
 
 
 def _months(window: Period) -> int:
@@ -82,15 +99,21 @@ def _months(window: Period) -> int:
 
 
 def _by_rhythm(tables: StudyTables, window: Period) -> tuple[StudyTables, int]:
-    """The study with leaving by rhythm where that is how it is known, and the silence it takes.
+    """The study with leaving by rhythm where that is how it is known, and the months it takes.
 
-    The silence is that of the middle leaver, in months begun; 0 where leaving is by contract.
+    Who leaves by rhythm leaves when the next purchase was due. The months until that is seen are
+    those of the middle leaver, begun ones counted whole; 0 where leaving is by contract.
     """
     if tables.study.leaving is None or knows_leaving(tables):
         return tables, 0
     leaving = find_leaving(tables, period=window)
-    days = (pl.col("left_at") - pl.col("last_purchase_at")).dt.total_days()
+    due = pl.col("last_purchase_at") + pl.duration(
+        seconds=(pl.col("usual_gap_days") * 86_400).cast(pl.Int64)
+    )
+    due = pl.min_horizontal("left_at", pl.when(pl.col("left_at").is_not_null()).then(due))
+    days = (pl.col("left_at") - due).dt.total_days()
     silence = leaving.filter("is_left").select(days.median()).item()
+    leaving = leaving.with_columns(left_at=due)
     customers = leaving.lazy().select("customer_id", "left_at", joined_at="at_risk_from")
     if tables.customers is not None:
         own = tables.customers.drop(_RHYTHM_COLUMNS, strict=False)
@@ -99,7 +122,7 @@ def _by_rhythm(tables: StudyTables, window: Period) -> tuple[StudyTables, int]:
 
 
 def _add_silence(table: pl.DataFrame, tables: StudyTables, *, starts: pl.Series) -> pl.DataFrame:
-    """How long, when the month began, the customer had not bought: the logarithm of the days."""
+    """How long, when the months began, the customer had not bought: the logarithm of the days."""
     if tables.interactions is None:
         return table
     zone = tables.study.timezone

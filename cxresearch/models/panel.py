@@ -2,8 +2,9 @@
 
 Unit of observation: a customer in a month (counted back from the end of the window), from the month
 of joining to the month before leaving: contacts in the month of leaving are the leaving itself.
-What happens in the month stands against leaving, and the next answer about the whole, in the months
-after; everything that is adjusted for comes from before the month or does not change.
+What happens in the month, or in the months up to it, stands against leaving, and the next answer
+about the whole, in the months after; everything that is adjusted for comes from before or does not
+change.
 
 It cannot see contacts that nobody could tie to a customer.
 """
@@ -45,7 +46,7 @@ class Panel:
     customer, month
         Position of the customer and of the month, a row.
     bad, good, ordinary, unknown
-        Rows by touchpoints: how many experiences of that side in the month.
+        Rows by touchpoints: how many experiences of that side in the month (and those up to it).
     adjusters, adjuster_names
         Rows by columns: what is adjusted for; and what each column holds.
     leaves
@@ -75,7 +76,12 @@ class Panel:
 
 
 def build_panel(
-    tables: StudyTables, *, period: Period, horizon_months: int = 3, lookback_months: int = 3
+    tables: StudyTables,
+    *,
+    period: Period,
+    horizon_months: int = 3,
+    lookback_months: int = 3,
+    exposure_months: int = 1,
 ) -> Panel:
     """Lay out the months of the window that ends with `period`.
 
@@ -86,19 +92,23 @@ def build_panel(
     horizon_months
         How many months after the month of an experience leaving, or the next answer, is looked for.
     lookback_months
-        How many months before the month earlier experiences are adjusted for.
+        How many months before these earlier experiences are adjusted for.
+    exposure_months
+        Experiences of how many months, the month among them and the last, are held against what
+        follows.
 
     Raises
     ------
     ParameterError
         A number of months below 1.
     """
-    if min(horizon_months, lookback_months) < 1:
+    if min(horizon_months, lookback_months, exposure_months) < 1:
         raise ParameterError(
-            f"horizon_months={horizon_months}, lookback_months={lookback_months}",
+            f"horizon_months={horizon_months}, lookback_months={lookback_months}, "
+            f"exposure_months={exposure_months}",
             allowed="1 month or more",
         )
-    grid = lay_out(tables, period=period, before=lookback_months)
+    grid = lay_out(tables, period=period, before=lookback_months + exposure_months - 1)
     months = grid.shape[1]
     rated = rate_experiences(tables, period=period.window(months))
     experiences = grid.place(rated.with_columns(at="known_at"))
@@ -110,20 +120,22 @@ def build_panel(
     if places.is_empty() or (n_left is None and not unit):
         here[:] = False  # no effect to look for: nothing more is laid out
     customer, month = np.nonzero(here)
-    rows = (customer, month)
-    before = [_months_before(np.minimum(met[side], 3), lookback_months)[rows] for side in met]
+    rows, first = (customer, month), (customer, month - exposure_months + 1)
+    before = [_months_before(np.minimum(met[side], 3), lookback_months)[first] for side in met]
+    recent = {side: (counts + _months_before(counts, exposure_months - 1))[rows]
+              for side, counts in met.items()}  # fmt: skip
     known = [attributes_of(tables, grid)[customer], _dummies(month), *before]
     names = [f"{kind}:{n}" for kind, part in zip(_FIXED, known, strict=False) for n in _of(part)]
     names += [f"{side}_before:{place}" for side in met for place in _names(places)]
     ratings = earlier_ratings(tables, grid)
-    known += [tenure_of(grid)[rows], *(part[rows] for part in ratings)]
+    known += [tenure_of(grid)[rows], *(part[first] for part in ratings)]
     names += [*TENURE, *RATINGS[: len(ratings)]]
     return Panel(
         touchpoints=places["touchpoint"].to_list(),
         sources=places["source"].to_list(),
         customer=customer,
         month=month,
-        **{side: met[side][rows] for side in met},
+        **recent,
         adjusters=np.column_stack([part.astype(np.float32) for part in known]),
         adjuster_names=names,
         leaves=leaves[rows],

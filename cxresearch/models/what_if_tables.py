@@ -35,6 +35,8 @@ GAINS: dict[str, Any] = {
     "is_suppressed": pl.Boolean,
     "why_not": pl.String,
 }
+Figures = Mapping[tuple[str, str], Sequence[tuple[float, float]]]
+"""By scenario and model estimate and standard error: as shown first, then in other readings."""
 WIDEST = "widest"
 _FIGURES = ("estimate", "ci_low", "ci_high")
 _OF_THE_SHORT = ("n_short", "n_people_short", "mean_value", "n_valued")
@@ -43,14 +45,14 @@ _OF_THE_SHORT = ("n_short", "n_people_short", "mean_value", "n_valued")
 def gain_rows(
     design: Design,
     scenarios: Sequence[Scenario],
-    figures: Mapping[tuple[str, str], tuple[float, float]],
+    figures: Figures,
     *,
     models: Sequence[str],
     shares: Sequence[float],
     reason: str,
     confidence: float,
 ) -> pl.DataFrame:
-    """A row a scenario, share and model, from estimates and standard errors of mending all."""
+    """A row a scenario, share and model, from the readings of mending all."""
     z = normal_quantile(confidence)
     outcome = design.outcome
     known = {
@@ -66,8 +68,8 @@ def gain_rows(
         }
         for share in shares:
             ends = {
-                kind: (share * mean, share * (mean - z * error), share * (mean + z * error))
-                for kind, (mean, error) in found.items()
+                kind: tuple(share * end for end in _spread(readings, z))
+                for kind, readings in found.items()
             }
             rows += [
                 about | {"share_mended": share, "model": kind} | _name(ends.get(kind))
@@ -100,6 +102,12 @@ def _describe(each: Scenario, reason: str) -> dict[str, Any]:
     }
 
 
+def _spread(readings: Sequence[tuple[float, float]], z: float) -> tuple[float, float, float]:
+    """The estimate of the first reading, and an interval that holds those of all."""
+    lows, highs = zip(*((mean - z * error, mean + z * error) for mean, error in readings))
+    return readings[0][0], min(lows), max(highs)
+
+
 def _name(ends: tuple[float, float, float] | None) -> dict[str, float]:
     return {} if ends is None else dict(zip(_FIGURES, ends, strict=True))
 
@@ -124,7 +132,8 @@ def to_yearly(
         As `WhatIf.tidy`, of an outcome that is 1 where a customer left.
     cases_a_year
         How many such cases there are in a year: `DriverCases.cases_a_year`. Where each case is a
-        customer who leaves or not within h months, customers x 12 / h.
+        customer who leaves or not within h months, customers x 12 / h: months of leaving that
+        overlap would count a leaver several times.
     currency
         Of `mean_value`; without it no value is given.
 
