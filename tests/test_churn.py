@@ -9,6 +9,7 @@ import pytest
 import cxresearch
 from cxresearch.errors import CxWarning, DataError, ParameterError
 from cxresearch.models.churn import fit_churn
+from cxresearch.models.churn_choice import choose_columns
 from cxresearch.models.churn_fit import fit_curve, learn
 from cxresearch.models.churn_model import ChurnModel
 from cxresearch.models.churn_outcome import read_outcome
@@ -231,6 +232,39 @@ def test_a_leak_is_left_out_and_named_in_a_warning(cases):
         kept = fit_churn(leaking, outcome="left", features=["mood", "tenure"])
     assert kept.glance()["auc"].item() > 0.99
     assert kept.leaks["column"].to_list() == ["mood"]
+
+
+def test_of_a_list_of_features_a_leak_is_left_out_and_of_names_it_is_kept():
+    rng = np.random.default_rng(0)
+    left = rng.random(600) < 0.3
+    told = pl.DataFrame({"left": left, "n_uses_3m": rng.poisson(3, 600)}).with_columns(
+        status=pl.when("left").then(pl.lit("closing")).otherwise(pl.lit("active"))
+    )
+    names = ["n_uses_3m", "status"]
+
+    def chosen(features):
+        return choose_columns(
+            told,
+            outcome="left",
+            features=features,
+            person=None,
+            beside=(),
+            protected=(),
+            allow_protected=(),
+            random_state=0,
+        )
+
+    with pytest.warns(CxWarning, match="left out as possible leaks: 'status'"):
+        listed = chosen(pl.DataFrame({"feature": names, "role": ["usage", "context"]}))
+    assert listed.read.columns == ["n_uses_3m"]
+    assert listed.dropped.rows() == [("status", "leak", "near_perfect")]
+    excluded = listed.leaks.filter("is_excluded")
+    assert excluded["column"].to_list() == ["status"]
+    with pytest.warns(CxWarning, match="among the features you named: 'status'"):
+        named = chosen(names)
+    assert named.read.columns == names
+    assert "status" in named.leaks["column"]
+    assert not named.leaks["is_excluded"].any()
 
 
 @pytest.mark.parametrize("change", [{"features": []}, {"features": "plan"}, {"protected": "plan"}])

@@ -196,7 +196,7 @@ def test_of_windows_one_is_told_and_nothing_leaving_is_defined_by():
          "group": ["usage"] * 5, "months": [1, 3, 12, None, 3],
          "is_definition": [False, False, False, True, False]}
     )  # fmt: skip
-    assert choose_linked(listed) == ["n_uses_3m"]
+    assert choose_linked(listed)["feature"].to_list() == ["n_uses_3m"]
 
 
 def test_features_are_named_in_the_words_of_the_business():
@@ -429,4 +429,4 @@ def test_a_feature_is_left_where_a_study_has_no_other():
         {"feature": ["tenure_days"], "months": [None], "group": ["tenure"], "is_definition": False},
         schema_overrides={"months": pl.Int64},
     )
-    assert choose_linked(alone) == ["tenure_days"]
+    assert choose_linked(alone)["feature"].to_list() == ["tenure_days"]

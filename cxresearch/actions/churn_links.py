@@ -31,7 +31,7 @@ _SUMS = ("n_bad_3m", "n_good_3m")  # the sum of what stands beside it
 Labels = Mapping[str, Mapping[str, str]]
 
 
-def choose_linked(features: pl.DataFrame) -> list[str]:
+def choose_linked(features: pl.DataFrame) -> pl.DataFrame:
     """The features that are told: one window of each, and what leaving is not defined by.
 
     Parameters
@@ -39,12 +39,17 @@ def choose_linked(features: pl.DataFrame) -> list[str]:
     features
         As `features.list_features` returns it.
 
+    Returns
+    -------
+    pl.DataFrame
+        Their rows of `features`; the time as a customer where there is nothing else.
+
     Examples
     --------
     >>> listed = pl.DataFrame({
     ...     "feature": ["n_uses_1m", "n_uses_3m", "last_nps"], "months": [1, 3, None],
     ...     "group": ["usage", "usage", "survey"], "is_definition": [False] * 3})
-    >>> choose_linked(listed)
+    >>> choose_linked(listed)["feature"].to_list()
     ['n_uses_3m', 'last_nps']
     """
     name, months = pl.col("feature"), pl.col("months")
@@ -56,7 +61,7 @@ def choose_linked(features: pl.DataFrame) -> list[str]:
         ~name.is_in(_SUMS),
         name != _TENURE,
     )
-    return kept["feature"].to_list() or [_TENURE]
+    return kept.drop("stem") if kept.height else features.filter(name == _TENURE)
 
 
 def list_links(model: LinksModel) -> pl.DataFrame:

@@ -38,7 +38,7 @@ def fit_churn(
     table: Table,
     *,
     outcome: str,
-    features: Sequence[str] | None = None,
+    features: Sequence[str] | pl.DataFrame | None = None,
     person: str | None = None,
     time: str | None = None,
     horizon_months: int = 0,
@@ -58,7 +58,8 @@ def fit_churn(
     features
         Columns to learn from; None: all but those that are protected, possible leaks, ids,
         constants, free text or repetitions. A possible leak that is named here is kept, with a
-        warning.
+        warning. Of a list of features as `features.list_features` returns it (a table with a
+        column `feature`) nobody has looked at each, so possible leaks are left out.
     person
         Whose case it is, where people repeat: nobody is foretold from himself, and their cases are
         one cluster. None: each row is another's, but rows exactly alike are one's.

@@ -36,7 +36,7 @@ class Chosen:
     told
         column, kind, read_from, n_missing: those that do.
     leaks
-        From `find_leaks`.
+        From `find_leaks`; is_excluded is whether the column was left out here.
     overrides
         column, reason: protected columns that were let in.
     """
@@ -53,7 +53,7 @@ def choose_columns(
     known: pl.DataFrame,
     *,
     outcome: str,
-    features: Sequence[str] | None,
+    features: Sequence[str] | pl.DataFrame | None,
     person: str | None,
     beside: Sequence[str],
     protected: Sequence[str],
@@ -68,7 +68,7 @@ def choose_columns(
         Rows whose outcome is known.
     features
         Columns to learn from; None: all that are no leak. A leak that is named here stays, with a
-        warning.
+        warning; of a list of features (a table with a column `feature`) it is left out.
     beside
         Columns that are no features: person and time.
     protected, allow_protected
@@ -79,6 +79,10 @@ def choose_columns(
     CxWarning
         A leak was left out or kept, or a protected column was let in.
     """
+    is_named = features is not None and not isinstance(features, pl.DataFrame)
+    if isinstance(features, pl.DataFrame):
+        require_columns(features, "feature")
+        features = features["feature"].to_list()
     require_names(features, "features", least=1)
     require_names(protected, "protected")
     require_names(allow_protected, "allow_protected")
@@ -103,8 +107,8 @@ def choose_columns(
         random_state=random_state,
     )
     leaking = leaks.filter("is_excluded")["column"].to_list()
-    _warn(leaks.filter("is_excluded"), let_in, outcome=outcome, is_named=features is not None)
-    out = [] if features is not None else leaking
+    _warn(leaks.filter("is_excluded"), let_in, outcome=outcome, is_named=is_named)
+    out = [] if is_named else leaking
     read, columns, dropped = read_columns(known, [n for n in names if n not in out])
     others = [
         *({"column": n, "reason": PROTECTED, "detail": _by(n, protected)} for n in barred),
@@ -116,7 +120,7 @@ def choose_columns(
         columns=sorted(columns, key=lambda how: how.name),
         dropped=pl.concat([pl.DataFrame(others, schema=NOT_LEARNED), dropped]),
         told=tell_read(read, columns),
-        leaks=leaks,
+        leaks=leaks.with_columns(pl.col("is_excluded") & pl.lit(not is_named)),
         overrides=pl.DataFrame(
             {"column": let_in, "reason": [ALLOWED] * len(let_in)},
             schema={"column": pl.String, "reason": pl.String},

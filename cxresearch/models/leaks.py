@@ -79,7 +79,7 @@ def find_leaks(
         it repeats), n and n_left (rows on which the figure rests), auc with ci_low and ci_high (of
         the column alone, on rows it has not seen), settled (share, of those who left or of those
         who stayed, whichever is less, whose value leaves no exception), is_excluded (whether
-        `fit_churn` leaves the column out unless it is named). Reasons:
+        `fit_churn` leaves the column out unless somebody names it). Reasons:
 
         - near_perfect: `NEAR_PERFECT` or `SETTLED` is reached;
         - near_perfect_missing: whether it is filled reaches it;
