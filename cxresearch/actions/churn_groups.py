@@ -1,8 +1,9 @@
 """Which kinds of customers are held against each other, and which of them are shown?
 
-The unit is one attribute of the study that is known of customers from the start: context or usage
-written as text. All pairs of groups of all attributes are corrected together; the attribute whose
-groups differ most is drawn, or everybody where none is known.
+The unit is one attribute of context that is written as text. Usage is as of the export and falls
+when somebody leaves: such groups would be made by the leaving. All pairs of groups of all
+attributes are corrected together; the attribute whose groups differ most is drawn, or everybody
+where none is known.
 """
 
 from collections.abc import Mapping
@@ -92,16 +93,14 @@ def name_attribute(stays: Stays, *, labels: Mapping[str, Mapping[str, str]]) -> 
 
 
 def _attributes(tables: StudyTables) -> list[str]:
-    """Attributes of few groups that are known of a customer and not protected."""
+    """Attributes of context of few groups, none of them protected."""
     if tables.customers is None:
         return []
     schema = tables.customers.collect_schema()
     declared = [
         name
         for name, part in tables.study.attributes.items()
-        if part.role in ("context", "usage")
-        and schema.get(name) == pl.String
-        and not is_protected_name(name)
+        if part.role == "context" and schema.get(name) == pl.String and not is_protected_name(name)
     ]
     if not declared:
         return []
