@@ -44,13 +44,29 @@ def test_what_is_ours_and_beyond_chance_becomes_a_finding_and_nothing_else():
     )
 
 
-def test_a_score_that_falls_is_bad_and_one_that_rises_is_good():
+def test_a_score_that_falls_is_bad_and_one_that_rises_is_no_merit():
     found = effects_of(SCORES)
     assert set(found["polarity"]) == {"bad"}
     assert "9.0 points lower (−11.0 to −7.0" in finding_sentences(found, "en")[0]
     better = effects_of(table(driver("app", 4.0, outcome="nps", half=1.0)))
-    assert better["polarity"].to_list() == ["good"]
+    assert better["polarity"].to_list() == ["neutral"]
     assert "4.0 points higher" in finding_sentences(better, "en")[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "direction", "in_italian"),
+    [("leaving", "lower", "più bassa"), ("nps", "higher", "più alto"),
+     ("csat", "more satisfied", "in più"), ("ces", "more who find it easy", "in più")],
+)  # fmt: skip
+def test_a_bad_experience_that_goes_with_the_better_is_told_as_such(outcome, direction, in_italian):
+    estimate = -0.05 if outcome == "leaving" else 0.05
+    found = effects_of(table(driver("app", estimate, outcome=outcome)))
+    assert found["polarity"].to_list() == ["neutral"]
+    told = finding_sentences(found, "en")[0]
+    assert "a bad experience" in told
+    assert direction in told
+    assert "un'esperienza negativa" in finding_sentences(found, "it")[0]
+    assert in_italian in finding_sentences(found, "it")[0]
 
 
 def test_nothing_beyond_chance_is_no_finding():

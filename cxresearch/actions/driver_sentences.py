@@ -41,36 +41,38 @@ EFFECTS: dict[tuple[str, str], str] = {
         "next month that is {size:points1} percentage points higher ({low:signed1} to "
         "{high:signed1}, {n_people:count} customers)."
     ),
-    ("leaving", "good"): mark(
-        "{driver}: linked to a chance to leave in the next month that is {size:points1} "
-        "percentage points lower ({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ("leaving", "better"): mark(
+        "{driver}: a bad experience in the last three months is linked to a chance to leave in "
+        "the next month that is {size:points1} percentage points lower ({low:signed1} to "
+        "{high:signed1}, {n_people:count} customers)."
     ),
     ("nps", "bad"): mark(
         "{driver}: a bad experience is linked to a Net Promoter Score {size:points1} points lower "
         "({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
-    ("nps", "good"): mark(
-        "{driver}: linked to a Net Promoter Score {size:points1} points higher ({low:signed1} to "
-        "{high:signed1}, {n_people:count} customers)."
+    ("nps", "better"): mark(
+        "{driver}: a bad experience is linked to a Net Promoter Score {size:points1} points higher "
+        "({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
     ("csat", "bad"): mark(
         "{driver}: a bad experience is linked to {size:points1} percentage points fewer satisfied "
         "customers ({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
-    ("csat", "good"): mark(
-        "{driver}: linked to {size:points1} percentage points more satisfied customers "
-        "({low:signed1} to {high:signed1}, {n_people:count} customers)."
+    ("csat", "better"): mark(
+        "{driver}: a bad experience is linked to {size:points1} percentage points more satisfied "
+        "customers ({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
     ("ces", "bad"): mark(
         "{driver}: a bad experience is linked to {size:points1} percentage points fewer who find "
         "it easy ({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
-    ("ces", "good"): mark(
-        "{driver}: linked to {size:points1} percentage points more who find it easy ({low:signed1} "
-        "to {high:signed1}, {n_people:count} customers)."
+    ("ces", "better"): mark(
+        "{driver}: a bad experience is linked to {size:points1} percentage points more who find it "
+        "easy ({low:signed1} to {high:signed1}, {n_people:count} customers)."
     ),
 }
-"""An adjusted effect beyond chance, by outcome and by which way it goes."""
+"""An adjusted effect of a bad experience beyond chance, by outcome and by which way it goes. Where
+fewer leave after a bad experience that is nobody's merit: it is told as it is found."""
 
 GAIN = mark("{place}: going well instead of badly is linked to {gains}.")
 MOST = mark("{place}: going well instead of badly is linked to {gains}, the most of all.")

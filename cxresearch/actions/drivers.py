@@ -71,7 +71,7 @@ def find_effects(
             kind="effect",
             unit=row["unit"],
             message=_say_effect(row, labels),
-            polarity="bad" if _is_bad(row) else "good",
+            polarity="bad" if _is_bad(row) else "neutral",
             evidence="adjusted",
             rank=_RANK_EFFECT + number,
             period=period,
@@ -224,7 +224,7 @@ def _is_bad(row: Mapping[str, Any]) -> bool:
 def _say_effect(row: Mapping[str, Any], labels: Labels) -> Message:
     times = 100 if row["unit"] == "share" else 1
     return Message(
-        EFFECTS[row["outcome"], "bad" if _is_bad(row) else "good"],
+        EFFECTS[row["outcome"], "bad" if _is_bad(row) else "better"],
         {
             "driver": labels.get(row["driver"], row["driver"]),
             "size": abs(row["estimate"]) * times,
