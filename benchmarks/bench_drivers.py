@@ -7,6 +7,10 @@ still (`assess_drivers`), the last with the common mood undone and without. Of e
 correlation with the true effects, credit given to drivers of no effect, how often the driver that a
 region hides has the right sign, and how often drivers of no effect are called clear.
 
+Then a world without halo in which three ratings truly do harm alike, which looks like a mood: how
+often the intervals hold the true effects of all drivers, how often a mood is undone all the same,
+and how often one of the three is called clear with the right sign or with the wrong one.
+
 At last a mood that also keeps people from leaving by itself, which nothing recorded shows: what is
 called clear then, and how strong `halo_needed` says that it would have to be. And the sample
 company without stories. Writes drivers.md.
@@ -19,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from planted_drivers import CONFOUNDED, NO_EFFECT, Planted, plant_drivers
+from planted_drivers import CONFOUNDED, HARMFUL, NO_EFFECT, Planted, plant_drivers
 from scipy.stats import beta, spearmanr
 
 from cxresearch.intake.prepare import open_study
@@ -34,6 +38,7 @@ HALOS = (0.0, 0.4, 0.8)
 N = 8000
 N_COMPANIES = 3
 UNSEEN = 0.5
+HARM = 0.3
 MANY = 20_000
 
 
@@ -46,6 +51,7 @@ def assess(survey: Planted) -> pl.DataFrame:
         context=survey.context,
         downstream_of=survey.downstream_of,
         person="person",
+        rated=survey.drivers,
     ).tidy()
     return survey.truth.select("driver", "effect").join(found, on="driver", maintain_order="left")
 
@@ -82,6 +88,21 @@ def check(seed: int, halo: float, mood: float = 0.0, n: int = N) -> dict[str, An
     row["sign"] = found.filter(driver=CONFOUNDED)["estimate"].item() < 0
     row["needed"] = nobody.filter("is_clear")["halo_needed"].median()
     return row
+
+
+def check_harm(seed: int) -> dict[str, int]:
+    """Counts of one survey without halo, in which three ratings truly do harm."""
+    survey = plant_drivers(seed, harm=HARM)
+    found = assess(survey)
+    clear = found.filter("is_clear", pl.col("driver").is_in(HARMFUL))
+    plain = found["estimate_plain"].to_numpy()
+    return {
+        "held": int(found["effect"].is_between(found["ci_low"], found["ci_high"]).sum()),
+        "drivers": found.height,
+        "undone": int(not np.allclose(found["estimate"].to_numpy(), plain)),
+        "right": int((clear["estimate"] > 0).sum()),
+        "wrong": int((found["is_clear"] & (found["estimate"] * found["effect"] < 0)).sum()),
+    }
 
 
 def bounds(hits: int, n: int) -> tuple[float, float]:
@@ -138,6 +159,18 @@ def main() -> None:
         counted.append((name, int(rows["flagged"].sum()), n, target.get(label, "reported")))
         name = f"halo {label}: the driver hidden by the region has the right sign"
         counted.append((name, int(rows["sign"].sum()), rows.height, "reported"))
+    harmed = pl.DataFrame([check_harm(seed) for seed in SEEDS])
+    n = int(harmed["drivers"].sum())
+    label = "three truly harmful, no halo"
+    counted += [
+        (f"{label}: intervals hold the effect", int(harmed["held"].sum()), n, "reported"),
+        (f"{label}: a mood undone all the same", int(harmed["undone"].sum()), len(SEEDS),
+         "reported"),
+        (f"{label}: one of the three called clear", int(harmed["right"].sum()),
+         len(HARMFUL) * len(SEEDS), "reported"),
+        (f"{label}: called clear with the wrong sign", int(harmed["wrong"].sum()), n,
+         "at most 0.05"),
+    ]  # fmt: skip
     pairs = [without_stories(seed) for seed in range(N_COMPANIES)]
     hits, n = (sum(column) for column in zip(*pairs, strict=True))
     name = f"{N_COMPANIES} companies without stories: drivers told by operations called clear"

@@ -33,6 +33,7 @@ def measure(seed: int, halo: float) -> pl.DataFrame:
         downstream_of=planted.downstream_of,
         person="person",
         targets=dict.fromkeys(planted.drivers, 4),
+        rated=planted.drivers,
         shares=[1.0],
     )
     truth = planted.truth.select("driver", "gain", "gain_rated")

@@ -7,6 +7,9 @@ belongs to the person and not to the experience. Two of the four without effect 
 satisfied customers say they are. One experience that keeps customers is better where a rival
 makes more of them leave, so that without the region it seems to drive them away.
 
+With `harm` three of the four without effect make customers leave where they are better, alike and
+without any halo: what a common mood would look like, and is none.
+
 The truth is worked out, not estimated: for everybody, the chance to leave as it is and as it would
 be had the experience been another, all else equal.
 """
@@ -44,6 +47,7 @@ DOWNSTREAM_OF = {"punctuality": ["boarding"], "delay_news": ["punctuality", "boa
 
 FLOWS = (("boarding", "punctuality", 0.6), ("punctuality", "delay_news", 0.6))
 CONFOUNDED = "station"
+HARMFUL = ("comfort", "website", "food")
 NO_EFFECT = ("kindness", "comfort", "website", "food")
 CONTEXT = ("region", "fare_class", "years")
 _REGIONS = ("coast", "hills", "plain")
@@ -89,7 +93,12 @@ class Planted:
 
 
 def plant_drivers(
-    seed: int, *, n: int = 8000, halo: float = 0.0, halo_on_leaving: float = 0.0
+    seed: int,
+    *,
+    n: int = 8000,
+    halo: float = 0.0,
+    halo_on_leaving: float = 0.0,
+    harm: float = 0.0,
 ) -> Planted:
     """Draw a survey.
 
@@ -100,9 +109,12 @@ def plant_drivers(
     halo_on_leaving
         Fall of the log odds to leave with a standard deviation of what colours a person's ratings.
         Above 0 nothing recorded tells it from good experiences: no method is safe.
+    harm
+        Rise of the log odds to leave with a point of each of `HARMFUL`.
     """
     rng = np.random.default_rng(seed)
     names = list(KEEPS)
+    keeps = np.array([-harm if name in HARMFUL else kept for name, kept in KEEPS.items()])
     region = rng.choice(3, n, p=[0.3, 0.3, 0.4])
     fare = rng.choice(2, n)
     years = rng.gamma(2.0, 2.0, n).round(1)
@@ -115,7 +127,7 @@ def plant_drivers(
     trait = rng.standard_normal(n)
     fixed = _BASE + _COAST_LEAVES * (region == 0) - 0.08 * (years - 4) - halo_on_leaving * trait
     felt = _flow(own)
-    leaves = (rng.random(n) < _chance(felt, fixed)).astype(float)
+    leaves = (rng.random(n) < _chance(felt, fixed, keeps)).astype(float)
     coloured = np.sqrt(1 - halo) * felt + np.sqrt(halo) * trait[:, None]
     weights = np.array([PLEASES.get(name, 0.0) for name in names])
     pleased = felt @ weights + trait + 0.5 * rng.standard_normal(n)
@@ -130,7 +142,7 @@ def plant_drivers(
             "years": years,
         }
     )
-    truth = _truth(own, fixed, trait, halo=halo)
+    truth = _truth(own, fixed, trait, halo=halo, keeps=keeps)
     return Planted(table, names, list(CONTEXT), dict(DOWNSTREAM_OF), truth)
 
 
@@ -151,17 +163,15 @@ def _flow(own: Array, lift: Callable[[str, Array], Array] = lambda _, felt: felt
     return felt
 
 
-def _chance(felt: Array, fixed: Array, moved: tuple[int, float] | None = None) -> Array:
+def _chance(felt: Array, fixed: Array, keeps: Array) -> Array:
     points = _grade(felt) - 3
-    if moved:
-        points[:, moved[0]] += moved[1]
-    return np.asarray(1 / (1 + np.exp(points @ np.array([*KEEPS.values()]) - fixed)), dtype=float)
+    return np.asarray(1 / (1 + np.exp(points @ keeps - fixed)), dtype=float)
 
 
-def _truth(own: Array, fixed: Array, trait: Array, *, halo: float) -> pl.DataFrame:
+def _truth(own: Array, fixed: Array, trait: Array, *, halo: float, keeps: Array) -> pl.DataFrame:
     """The truth on the people drawn."""
     names = list(KEEPS)
-    as_is = _chance(_flow(own), fixed).mean()
+    as_is = _chance(_flow(own), fixed, keeps).mean()
     floor = (3.5 + 1e-9 - _MEAN) / _SPREAD  # from here an experience is graded 4
     rated = np.full(trait.size, np.inf)
     if halo < 1:
@@ -169,15 +179,15 @@ def _truth(own: Array, fixed: Array, trait: Array, *, halo: float) -> pl.DataFra
 
     def change(mended: Collection[str], least: Array | float) -> float:
         felt = _flow(own, lambda name, z: np.maximum(z, least) if name in mended else z)
-        return float(_chance(felt, fixed).mean() - as_is)
+        return float(_chance(felt, fixed, keeps).mean() - as_is)
 
     rows = [
         (
             name,
-            _effect(own, fixed, name),
+            _effect(own, fixed, name, keeps),
             change([name], floor),
             change([name], rated),
-            name not in NO_EFFECT,
+            name not in NO_EFFECT or bool(keeps[names.index(name)]),
         )
         for name in names
     ]
@@ -186,7 +196,7 @@ def _truth(own: Array, fixed: Array, trait: Array, *, halo: float) -> pl.DataFra
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def _effect(own: Array, fixed: Array, name: str) -> float:
+def _effect(own: Array, fixed: Array, name: str, keeps: Array) -> float:
     """Change in the chance to leave with a point, centred, that flows on to what comes of it."""
     half = 0.5 / _SPREAD
     sides = []
@@ -194,6 +204,5 @@ def _effect(own: Array, fixed: Array, name: str) -> float:
         felt = _flow(own, lambda n, z, step=step: z + step if n == name else z)
         # As felt, not as graded: half a point would else be none for many and one for others.
         points = np.clip(_MEAN + _SPREAD * felt, 1, 5) - 3
-        keeps = np.array([*KEEPS.values()])
         sides.append((1 / (1 + np.exp(points @ keeps - fixed))).mean())
     return float(sides[0] - sides[1])

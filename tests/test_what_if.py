@@ -357,7 +357,7 @@ def test_intervals_hold_the_planted_gains(root: Path) -> None:
         found = simulate_gain(
             planted.table, outcome="leaves", drivers=planted.drivers, context=planted.context,
             downstream_of=planted.downstream_of, person="person",
-            targets=dict.fromkeys(planted.drivers, 4), shares=[1.0],
+            targets=dict.fromkeys(planted.drivers, 4), rated=planted.drivers, shares=[1.0],
         )  # fmt: skip
         both = found.widest().join(planted.truth, on="driver")
         inside = both.select(pl.col("gain").is_between("ci_low", "ci_high"))

@@ -22,7 +22,7 @@ from cxresearch.models.driver_model import DriverModel
 from cxresearch.models.driver_tables import ASSESSED
 from cxresearch.models.drivers import assess_drivers
 from cxresearch.models.what_if import simulate_gain
-from cxresearch.models.what_if_tables import to_yearly
+from cxresearch.models.what_if_tables import to_yearly, with_annual_value
 from cxresearch.models.what_if_targets import targets_of
 from cxresearch.period import Period
 from cxresearch.transforms.cells import as_arrays
@@ -65,7 +65,9 @@ class DriverStudy:
     ----------
     outcomes
         A row an outcome: outcome, n, n_people, base (its mean), unit, horizon_months, reason (why
-        it could not be looked at; empty where it was).
+        it could not be looked at; empty where it was), halo (the change of the outcome with a
+        standard deviation of a mood that colours all grades, as far as effects show one),
+        is_halo_undone (whether effects or gains are shown without that mood).
     drivers
         As `DriverCases.drivers`, with outcome.
     dropped
@@ -190,7 +192,7 @@ def _ask(
         "simulated": pl.DataFrame(schema=_GAINS),
         "overrides": [],
     }
-    reason = cases.reason
+    reason, halo, is_undone = cases.reason, 0.0, False
     if not reason:
         model = _assess(cases, allowed=allowed, random_state=random_state)
         reason = model.glance()["why_not"].item() or ""
@@ -208,10 +210,19 @@ def _ask(
         found["effects"] = effects.select(
             pl.col(name).cast(dtype) for name, dtype in _EFFECTS.items()
         )
-        found["simulated"] = _simulate(tables, cases, model, allowed, random_state)
+        found["simulated"], is_undone = _simulate(tables, cases, model, allowed, random_state)
+        halo = model.glance()["halo"].item()
+        is_undone |= model.glance()["is_halo_undone"].item()
     mean = cases.table["outcome"].mean() if cases.table.height else None
     found["outcomes"] = pl.DataFrame(
-        {"n": [cases.table.height], "n_people": cases.n_people, "base": mean, "reason": reason},
+        {
+            "n": [cases.table.height],
+            "n_people": cases.n_people,
+            "base": mean,
+            "reason": reason,
+            "halo": halo,
+            "is_halo_undone": is_undone,
+        },
         schema_overrides={"base": pl.Float64, "n_people": pl.Int64},
     ).with_columns(**about)
     return found
@@ -229,6 +240,7 @@ def _turn(effects: pl.DataFrame, cases: DriverCases) -> pl.DataFrame:
         is_up=(pl.col("best") > pl.col("worst")).fill_null(value=False),
     )  # fmt: skip
     ends = {"estimate": "estimate", "ci_low": "ci_high", "ci_high": "ci_low"}
+    ends["estimate_plain"] = "estimate_plain"
     turned = (
         effects.join(about, on="driver", how="left", maintain_order="left")
         .with_columns(
@@ -251,10 +263,10 @@ def _turn(effects: pl.DataFrame, cases: DriverCases) -> pl.DataFrame:
 def _simulate(
     tables: StudyTables, cases: DriverCases, model: DriverModel, allowed: Sequence[str],
     random_state: int,
-) -> pl.DataFrame:  # fmt: skip
-    """Gains of one outcome in the columns that everybody reads."""
-    table, value = _with_value(tables, cases)
-    found = simulate_gain(
+) -> tuple[pl.DataFrame, bool]:  # fmt: skip
+    """Gains of one outcome in the columns that everybody reads; whether a mood was undone."""
+    table, value = with_annual_value(cases.table, tables)
+    simulated = simulate_gain(
         table,
         outcome="outcome",
         drivers=cases.drivers["driver"].to_list(),
@@ -269,8 +281,10 @@ def _simulate(
         hide_below=tables.study.privacy.hide_below,
         allow_protected=allowed,
         random_state=random_state,
-    ).tidy()
-    rows = found.filter(pl.col("estimate").is_not_null(), ~pl.col("is_suppressed"), "is_reliable")
+    )
+    rows = simulated.tidy().filter(
+        pl.col("estimate").is_not_null(), ~pl.col("is_suppressed"), "is_reliable"
+    )
     if cases.outcome == "leaving":
         rows = to_yearly(rows, cases_a_year=cases.cases_a_year, currency=tables.study.currency)
     strength = model.tidy().select("driver", "e_value", "is_clear")
@@ -280,21 +294,7 @@ def _simulate(
         pl.lit(cases.unit).alias("unit"),
     )
     absent = [name for name in _GAINS if name not in rows.columns]
-    return rows.with_columns(pl.lit(None).alias(name) for name in absent).select(
+    rows = rows.with_columns(pl.lit(None).alias(name) for name in absent).select(
         pl.col(name).cast(dtype) for name, dtype in _GAINS.items()
     )
-
-
-def _with_value(tables: StudyTables, cases: DriverCases) -> tuple[pl.DataFrame, str | None]:
-    """The cases with what their customers pay a year, where that is known of anybody."""
-    customers = tables.customers
-    if customers is None or "annual_value" not in customers.collect_schema().names():
-        return cases.table, None
-    worth = customers.select("customer_id", pl.col("annual_value").cast(pl.Float64)).collect()
-    if worth["annual_value"].null_count() == worth.height:
-        return cases.table, None
-    named = worth.rename({"customer_id": "person", "annual_value": "a_year"}).with_columns(
-        pl.col("person").cast(cases.table.schema["person"])
-    )
-    joined = cases.table.join(named, on="person", how="left", maintain_order="left")
-    return joined, "a_year"
+    return rows, bool(simulated.glance()["is_halo_undone"].item())

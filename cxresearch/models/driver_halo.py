@@ -6,8 +6,10 @@ place alike, the one in the better mood had the worse experience. Ratings withou
 to do harm. Where several do by more than chance, and alike, that much is undone, and no more. And
 a grade is rounded: part of what one driver does then shows in others that go with it.
 
-It cannot see an impression that changes the outcome by itself in the same direction as good
-experiences do: `needed` says how strong that would have to be.
+It cannot tell several ratings that truly do harm alike from an impression: what is undone is one
+reading, what was found the other, and `Halo.readings` has both. Nor can it see an impression that
+changes the outcome by itself in the same direction as good experiences do: `halo_needed` of
+`assess_drivers` says how strong that would have to be.
 """
 
 from dataclasses import dataclass, replace
@@ -46,15 +48,16 @@ class Halo:
         That change, as far as the ratings show it; 0 where they show none.
     contrasts
         Drivers by drivers: the combinations of estimates that are the corrected ones.
-    rounded
-        The same if each grade stands for anything that rounds to it.
+    readings
+        All combinations by which a finding must hold: corrected and as found, and both again if
+        each grade stands for anything that rounds to it.
     """
 
     loadings: Array
     shifts: Array
     strength: float
     contrasts: Array
-    rounded: Array
+    readings: tuple[Array, ...]
 
     @property
     def is_corrected(self) -> bool:
@@ -92,7 +95,8 @@ def find_halo(
     along `shifts`; how far is read from the drivers that seem most harmful: the largest set from
     the most harmful on whose harm is one multiple of their shifts (Cochran's Q at .05), if it has
     three drivers and lies below 0 by more than chance. It supposes that no better experience drives
-    people away. If every driver had an effect, too little would be undone.
+    people away, which the ratings do not show: so both readings are kept (docs/decisions/0019). If
+    every driver had an effect, too little would be undone.
 
     Rounding adds a twelfth of a squared step to the variance of a grade (Sheppard 1898); taken from
     the covariances it gives the effects of what was rounded (Fuller 1987, Measurement Error Models,
@@ -114,7 +118,9 @@ def find_halo(
         replace(fit, effects=effects), rated, covariance - np.diag(error), scale=scale,
         is_rated_outcome=is_rated_outcome,
     )  # fmt: skip
-    return replace(halo, rounded=second.contrasts @ mixed)
+    return replace(
+        halo, readings=(*halo.readings, *(reading @ mixed for reading in second.readings))
+    )
 
 
 def _undo(
@@ -123,14 +129,14 @@ def _undo(
     """The common impression, given how what is left of the drivers goes together."""
     k = rated.size
     same = np.eye(k)
-    nothing = Halo(np.zeros(k), np.zeros(k), 0.0, same, same)
+    nothing = Halo(np.zeros(k), np.zeros(k), 0.0, same, (same,))
     if rated.sum() < FEWEST_ALIKE:
         return nothing
     loadings = np.zeros(k)
     loadings[rated] = _common_part(covariance[np.ix_(rated, rated)], scale[rated])
     if not loadings.any():
         return nothing
-    shifts = _shifts(fit, loadings, covariance)
+    shifts = shifts_of(fit, loadings, covariance)
     nothing = replace(nothing, loadings=loadings, shifts=shifts)
     upward = shifts * np.sign(scale)
     usable = rated & (upward > 1e-3 * np.abs(upward).max())
@@ -140,7 +146,9 @@ def _undo(
     meant = np.sign(better.sum(axis=1) @ fit.outcome_left) or 1.0
     strength, combination = _read_strength(fit, shifts, usable, meant=meant)
     contrasts = same - np.outer(shifts, combination)
-    return replace(nothing, strength=strength, contrasts=contrasts, rounded=contrasts)
+    if strength == 0:
+        return nothing
+    return replace(nothing, strength=strength, contrasts=contrasts, readings=(contrasts, same))
 
 
 def _rounding(covariance: Array, error: Array) -> Array:
@@ -175,10 +183,16 @@ def _common_part(covariance: Array, scale: Array) -> Array:
     return np.asarray(np.sqrt(middle) * scale)
 
 
-def _shifts(fit: DriverFit, loadings: Array, covariance: Array | None = None) -> Array:
-    """The coefficient of each driver when the impression is regressed on it and on its others."""
-    if covariance is None:
-        covariance = np.cov(fit.residuals, rowvar=False)
+def shifts_of(fit: DriverFit, loadings: Array, covariance: Array) -> Array:
+    """The coefficient of each driver when the impression is regressed on it and on its others.
+
+    Parameters
+    ----------
+    loadings
+        How much of each driver is the impression.
+    covariance
+        Of what context leaves of the drivers.
+    """
     shifts = np.zeros(loadings.size)
     for j in np.flatnonzero(fit.effects.is_known):
         kept = fit.effects.is_known & ~fit.descendants[j, : loadings.size]

@@ -53,20 +53,22 @@ class DriverModel:
         -------
         pl.DataFrame
             driver, role, estimate (change of the outcome with one more of the driver; of a driver
-            of two values from the lower to the higher), ci_low, ci_high, n (cases that know it),
-            n_worse (of them not at its best), n_people, base (compared with whom), p_value (grades
-            taken as exact or as rounded, the larger one), q_value (over all drivers), is_clear (q
-            below .05), tier (of what is clear and actionable; within one nothing can be told
-            apart), tied (how many share it), rank (null below 1,000 cases and wherever a tier is
-            shared), e_value and e_value_low (how strong an unseen factor would have to be to
-            explain away the estimate, and the end of its interval nearer to no change, as risk
-            ratios), halo_needed and halo_needed_low (the same for an impression that colours all
-            ratings: by how much a standard deviation of it would have to change the outcome by
-            itself; null where drivers are no ratings), importance (change of the outcome with a
-            standard deviation), importance_low, importance_high, performance
-            (0-1: share at the best, or mean as a share of the scale), its interval, quadrant
-            (`mend`, `keep`, `watch`, `let_be`), is_reliable, why_not (null, or why it has no
-            figures).
+            of two values from the lower to the higher, what a common mood hides of it undone),
+            ci_low, ci_high (they hold the interval with nothing undone as well), estimate_plain
+            (nothing undone), n (cases that know it), n_worse (of them not at its best), n_people,
+            base (compared with whom), p_value (the largest: grades taken as exact or as rounded, a
+            mood undone or not; 1 where these differ in sign), p_plain (grades exact, nothing
+            undone), q_value (of p_value, over all drivers), is_clear (q below .05), tier (of what
+            is clear and actionable; within one nothing can be told apart), tied (how many share
+            it), rank (null below 1,000 cases and wherever a tier is shared), e_value and
+            e_value_low (how strong an unseen factor would have to be to explain away the estimate,
+            and the end of its interval nearer to no change, as risk ratios), halo_needed and
+            halo_needed_low (the same for an impression that colours all ratings: by how much a
+            standard deviation of it would have to change the outcome by itself; null where drivers
+            are no ratings), importance (change of the outcome with a standard deviation),
+            importance_low, importance_high, performance (0-1: share at the best, or mean as a share
+            of the scale), its interval, quadrant (`mend`, `keep`, `watch`, `let_be`), is_reliable,
+            why_not (null, or why it has no figures).
         """
         return self.assessed
 

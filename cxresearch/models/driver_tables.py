@@ -28,10 +28,10 @@ _PERFORMANCE = ("performance", "performance_low", "performance_high")
 ASSESSED: dict[str, Any] = {
     "driver": pl.String,
     "role": pl.String,
-    **dict.fromkeys(("estimate", "ci_low", "ci_high"), pl.Float64),
+    **dict.fromkeys(("estimate", "ci_low", "ci_high", "estimate_plain"), pl.Float64),
     **dict.fromkeys(("n", "n_worse", "n_people"), pl.Int64),
     "base": pl.String,
-    **dict.fromkeys(("p_value", "q_value"), pl.Float64),
+    **dict.fromkeys(("p_value", "p_plain", "q_value"), pl.Float64),
     "is_clear": pl.Boolean,
     **dict.fromkeys(("tier", "tied", "rank"), pl.Int64),
     **dict.fromkeys(("e_value", "e_value_low", "halo_needed", "halo_needed_low"), pl.Float64),
@@ -84,9 +84,24 @@ class Judged:
         return np.where(self.fit.effects.is_known, values, np.nan)
 
     @property
-    def error(self) -> Array:
-        """Their standard errors."""
-        return self.fit.effects.standard_error(self.halo.contrasts)
+    def plain(self) -> Array:
+        """Effects with nothing undone."""
+        return np.where(self.fit.effects.is_known, self.fit.effects.estimate, np.nan)
+
+    @property
+    def ends(self) -> Array:
+        """Ends of the intervals, which hold both readings: with and without what was undone."""
+        effects = self.fit.effects
+        half = self.z * effects.standard_error(self.halo.contrasts)
+        plain_half = self.z * effects.standard_error()
+        low = np.minimum(self.estimate - half, self.plain - plain_half)
+        return np.array([low, np.maximum(self.estimate + half, self.plain + plain_half)])
+
+    @property
+    def nearest(self) -> Array:
+        """Size of the end nearer to no change, 0 where the interval holds none."""
+        ends = self.ends
+        return np.where(ends[0] * ends[1] > 0, np.abs(ends).min(axis=0), 0.0)
 
     @property
     def worst(self) -> Array:
@@ -98,17 +113,17 @@ class Judged:
 
 def make_rows(judged: Judged) -> pl.DataFrame:
     """A row a driver that could be judged, without role, tier and quadrant."""
-    design, estimate, error, z = judged.design, judged.estimate, judged.error, judged.z
+    design, estimate, ends, nearest = judged.design, judged.estimate, judged.ends, judged.nearest
     n_worse, n_people, is_reliable = _count(judged)
     is_known = judged.fit.effects.is_known
-    p_value = np.where(is_reliable & is_known, _p_values(judged), np.nan)
+    p_value = np.where(is_reliable & is_known, _p_values(judged, *judged.halo.readings), np.nan)
+    p_plain = np.where(is_reliable & is_known, _p_values(judged, np.eye(is_known.size)), np.nan)
     q_value = q_values(p_value)
     with np.errstate(invalid="ignore"):
         is_clear = q_value < ALPHA
     spread = np.nanstd(np.where(judged.met, design.values, np.nan), axis=0)
     ratio, ratio_low = _ratios(judged, spread)
-    size, ends = np.abs(estimate), np.array([estimate - z * error, estimate + z * error])
-    nearest = np.where(ends[0] * ends[1] > 0, np.abs(ends).min(axis=0), 0.0)
+    size = np.abs(estimate)
     with np.errstate(divide="ignore", invalid="ignore"):
         shifts = np.where(judged.halo.shifts != 0, np.abs(judged.halo.shifts), np.nan)
     return pl.DataFrame(
@@ -117,11 +132,13 @@ def make_rows(judged: Judged) -> pl.DataFrame:
             "estimate": estimate,
             "ci_low": ends[0],
             "ci_high": ends[1],
+            "estimate_plain": judged.plain,
             "n": judged.met.sum(axis=0),
             "n_worse": n_worse,
             "n_people": n_people,
             "base": np.where(judged.is_two, WITHOUT, ONE_MORE),
             "p_value": p_value,
+            "p_plain": p_plain,
             "q_value": q_value,
             "is_clear": is_clear,
             "e_value": e_value(ratio),
@@ -164,7 +181,7 @@ def _ratios(judged: Judged, spread: Array) -> tuple[Array, Array]:
     """
     design, estimate = judged.design, judged.estimate
     step = np.where(judged.is_two, judged.worst - judged.best, spread)
-    nearest = np.sign(estimate) * np.maximum(np.abs(estimate) - judged.z * judged.error, 0)
+    nearest = np.sign(estimate) * judged.nearest
     if not judged.is_binary:
         scale = 0.91 / design.outcome.std() if design.outcome.std() else 0.0
         return np.exp(scale * step * estimate), np.exp(scale * step * nearest)
@@ -200,15 +217,15 @@ def _performance(judged: Judged) -> tuple[Array, Array, Array]:
     return columns[0], columns[1], columns[2]
 
 
-def _p_values(judged: Judged) -> Array:
-    """Of both ways to read grades the larger one: a finding must hold with either."""
+def _p_values(judged: Judged, *readings: Array) -> Array:
+    """The largest over the readings, 1 where they disagree in sign: a finding holds with each."""
     from scipy.special import ndtr
 
-    effects, rounded = judged.fit.effects, judged.halo.rounded
+    effects = judged.fit.effects
     with np.errstate(divide="ignore", invalid="ignore"):
-        exact = judged.estimate / judged.error
-        other = rounded @ effects.estimate / effects.standard_error(rounded)
-    least = np.where(exact * other > 0, np.minimum(np.abs(exact), np.abs(other)), 0.0)
+        away = np.array([r @ effects.estimate / effects.standard_error(r) for r in readings])
+    is_agreed = (away > 0).all(axis=0) | (away < 0).all(axis=0)
+    least = np.where(is_agreed, np.abs(away).min(axis=0), 0.0)
     return np.asarray(2 * ndtr(-least), dtype=float)
 
 

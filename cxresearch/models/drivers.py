@@ -33,7 +33,6 @@ FEWEST = 100
 FEW_OF_ONE_KIND = mark("too few people of the rarer outcome to learn from")
 FEW_PEOPLE = mark("too few people to learn from")
 
-_GRADES = range(3, 12)  # different values of a driver that is taken to be a rating
 _LOG = logging.getLogger("cxresearch")
 
 
@@ -49,7 +48,7 @@ def assess_drivers(
     is_binary: bool | None = None,
     best: Mapping[str, float] | None = None,
     met: Mapping[str, str] | None = None,
-    rated: Collection[str] | None = None,
+    rated: Collection[str] = (),
     is_rated_outcome: bool = False,
     allow_protected: Collection[str] = (),
     n_folds: int = 5,
@@ -83,8 +82,8 @@ def assess_drivers(
     met
         Columns that say (above 0) in which cases a driver was met, where it is 0 without.
     rated
-        Drivers that people graded, so that one impression may colour them; by default those of 3 to
-        11 values.
+        Drivers that people graded, so that one impression may colour them and grades are rounded;
+        by default none.
     is_rated_outcome
         Whether the outcome is an answer of the same people: a good impression lifts it by itself,
         and what it hides of drivers is not undone.
@@ -114,10 +113,13 @@ def assess_drivers(
     -----
     Partialling-out double machine learning (`models.driver_fit`); intervals and tests take each
     person's cases together; q-values by Benjamini & Hochberg (1995). What a common impression hides
-    of ratings is undone as far as they show it (`models.driver_halo`). What is clear must be so
-    whether grades are exact or rounded: `p_value` is the larger of the two. E-values by VanderWeele
-    & Ding (2017): of an outcome of two kinds from risks as estimated, else by way of the
-    standardised difference.
+    of ratings is undone as far as they show it (`models.driver_halo`), supposing that no better
+    experience drives people away. Where that is untrue what was found holds: intervals hold both
+    readings, and what is clear must be so in both. Nor are grades exact: a rounded one has
+    step² / 12 of variance more than what it stands for (Sheppard 1898; Fuller 1987, 1.2), and what
+    is clear must be so with and without it. `p_value` is the largest of all. E-values by
+    VanderWeele & Ding (2017): of an outcome of two kinds from risks as estimated, else by way of
+    the standardised difference.
 
     Examples
     --------
@@ -176,7 +178,7 @@ def _judge(
     *,
     best: Mapping[str, float],
     met: Mapping[str, str],
-    rated: Collection[str] | None,
+    rated: Collection[str],
     is_binary: bool,
     is_rated_outcome: bool,
     z: float,
@@ -185,10 +187,7 @@ def _judge(
     low, high = np.nanmin(design.values, axis=0), np.nanmax(design.values, axis=0)
     named = np.array([best.get(name, top) for name, top in zip(design.names, high, strict=True)])
     n_values = np.array([np.unique(v[~np.isnan(v)]).size for v in design.values.T])
-    if rated is None:
-        is_rated = np.isin(n_values, _GRADES)
-    else:
-        is_rated = np.array([name in set(rated) for name in design.names], dtype=bool)
+    is_rated = np.array([name in set(rated) for name in design.names], dtype=bool)
     is_up = np.abs(named - low) >= np.abs(named - high)
     scale = np.where(is_up, high - low, low - high)
     known = ~np.isnan(design.values)

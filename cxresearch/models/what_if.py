@@ -24,9 +24,9 @@ from cxresearch.models.driver_nuisance import fold_people
 from cxresearch.models.driver_roles import Causes, check_roles, flag_descendants
 from cxresearch.models.in_brief import in_brief
 from cxresearch.models.what_if_fits import KINDS, Kind, choose_learner
-from cxresearch.models.what_if_halo import Undone, soften, undo_impression
-from cxresearch.models.what_if_scenarios import JOINT, Scenario, list_scenarios, why_nothing
-from cxresearch.models.what_if_shift import add_up, weigh_cases
+from cxresearch.models.what_if_halo import read_gains
+from cxresearch.models.what_if_scenarios import Scenario, list_scenarios, why_nothing
+from cxresearch.models.what_if_shift import weigh_cases
 from cxresearch.models.what_if_tables import GAINS, gain_rows
 from cxresearch.models.what_if_targets import Target as Target
 from cxresearch.models.what_if_targets import Targets, read_targets
@@ -65,17 +65,19 @@ class WhatIf:
             driver (`all`: everything together), is_joint, target, is_at_most (null of all), mended
             (drivers that are), share_mended (0-1, of the cases short of the target), model
             (`linear`, `boosted`, `widest`: the hull of the intervals about the mean of both),
-            estimate (change in the mean outcome of all cases), ci_low, ci_high, n, n_people,
-            n_short, n_people_short (short of the target), base (the mean outcome now), model_gap
-            (between the models; null in their own rows), mean_value, n_valued (mean of `value` of
-            the people short, over how many), is_reliable, is_extrapolated (of all: hardly anybody
-            reaches everything at once), is_suppressed, why_not (null, or why it has no figures).
+            estimate (change in the mean outcome of all cases, what a common mood hides of it
+            undone), ci_low, ci_high (they hold the interval with nothing undone as well), n,
+            n_people, n_short, n_people_short (short of the target), base (the mean outcome now),
+            model_gap (between the models; null in their own rows), mean_value, n_valued (mean of
+            `value` of the people short, over how many), is_reliable, is_extrapolated (of all:
+            hardly anybody reaches everything at once), is_suppressed, why_not (null, or why it has
+            no figures).
         """
         return self.gains
 
     def glance(self) -> pl.DataFrame:
         """One row: n, n_people, base, is_binary, has_products (of drivers in the linear model),
-        is_fitted, why_not.
+        is_halo_undone (in either model), is_fitted, why_not.
         """
         return self.quality
 
@@ -95,7 +97,7 @@ def simulate_gain(
     downstream_of: Causes | None = None,
     person: str | None = None,
     value: str | None = None,
-    rated: Collection[str] | None = None,
+    rated: Collection[str] = (),
     is_rated_outcome: bool = False,
     models: Sequence[Kind] = KINDS,
     shares: Sequence[float] = SHARES,
@@ -128,8 +130,7 @@ def simulate_gain(
     value
         What a case's customer is worth a year, for `mean_value`.
     rated
-        Drivers that people graded, so that one impression may colour them; by default those of 3 to
-        11 values.
+        Drivers that people graded, so that one impression may colour them; by default none.
     is_rated_outcome
         Whether the outcome is a rating of the same people: then nothing of that impression can be
         told and undone.
@@ -159,7 +160,9 @@ def simulate_gain(
     -----
     g-computation (Robins 1986), cross-fitted by person, with the correction of one step that makes
     it doubly robust (`what_if_shift`); what one impression hides of ratings is undone as far as
-    they show it (`what_if_halo`). The gain grows in a straight line with the share mended.
+    they show it (`what_if_halo`), supposing that no better experience drives people away: the
+    intervals hold the gain with and without. The gain grows in a straight line with the share
+    mended.
 
     Examples
     --------
@@ -186,14 +189,14 @@ def simulate_gain(
     )  # fmt: skip
     is_binary = bool(np.isin(design.outcome, (0, 1)).all())
     reason = why_nothing(design, is_binary=is_binary)
-    figures: dict[tuple[str, str], tuple[float, float]] = {}
-    has_products = None
+    figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    has_products, is_undone = None, False
     wanted = [each for each in scenarios if not each.why_not]
     if wanted and not reason:
         import sklearn.ensemble  # noqa: F401  threads of what is not loaded yet are not limited
 
         with threadpool_limits(1):
-            figures, has_products = _simulate(
+            figures, has_products, is_undone = _simulate(
                 design, wanted, models=models, comes=comes, rated=rated, is_binary=is_binary,
                 is_rated_outcome=is_rated_outcome, random_state=random_state,
             )  # fmt: skip
@@ -208,6 +211,7 @@ def simulate_gain(
             "base": float(design.outcome.mean()) if design.outcome.size else None,
             "is_binary": is_binary,
             "has_products": has_products,
+            "is_halo_undone": is_undone,
             "is_fitted": bool(figures),
             "why_not": reason or None,
         },
@@ -222,12 +226,12 @@ def _simulate(
     *,
     models: Sequence[Kind],
     comes: Flags,
-    rated: Collection[str] | None,
+    rated: Collection[str],
     is_binary: bool,
     is_rated_outcome: bool,
     random_state: int,
-) -> tuple[dict[tuple[str, str], tuple[float, float]], bool]:
-    """Estimate and standard error by scenario and model; whether drivers have products.
+) -> tuple[dict[tuple[str, str], list[tuple[float, float]]], bool, bool]:
+    """Readings by scenario and model; whether drivers have products, and anything was undone.
 
     Scenarios that leave the same drivers out share their models.
     """
@@ -250,26 +254,17 @@ def _simulate(
                 own = found[kind][0]
                 as_is.setdefault(kind, own)
                 parts[kind][:, i] = mended - own + weights[:, i] * (design.outcome - own)
-    figures: dict[tuple[str, str], tuple[float, float]] = {}
+    figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    is_undone = False
     for kind in models:
-        undone = Undone(np.eye(m), np.zeros(m))
-        if not is_rated_outcome:
-            undone = undo_impression(
-                design, scenarios, parts[kind], comes=comes, fold=fold, rated=rated
-            )  # fmt: skip
-        mixed, shift = undone.mixed, np.zeros(m)
-        if is_binary and scenarios[-1].driver == JOINT and (mixed[-1] != np.eye(m)[-1]).any():
-            mixed[-1], shift[-1] = soften(
-                parts[kind], mixed, m - 1, base=float(design.outcome.mean())
-            )
-        ends = add_up(
-            parts[kind] @ mixed.T + shift, weights @ mixed.T, as_is[kind], design.outcome,
-            design.people, is_binary=is_binary, doubt=undone.doubt,
+        readings = read_gains(
+            design, scenarios, parts[kind], weights, as_is[kind], comes=comes, fold=fold,
+            rated=() if is_rated_outcome else rated, is_binary=is_binary,
         )  # fmt: skip
-        figures |= {
-            (each.driver, str(kind)): end for each, end in zip(scenarios, ends, strict=True)
-        }
-    return figures, learner.has_products
+        is_undone |= len(readings[0]) > 1
+        for each, ends in zip(scenarios, readings, strict=True):
+            figures[each.driver, str(kind)] = ends
+    return figures, learner.has_products, is_undone
 
 
 def _read_value(table: Table, value: str, design: Design) -> Array:

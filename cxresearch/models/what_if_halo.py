@@ -19,10 +19,8 @@ from cxresearch.models.driver_halo import find_halo
 from cxresearch.models.driver_nuisance import RIDGE, Nuisance
 from cxresearch.models.partialling import Effects
 from cxresearch.models.what_if_scenarios import JOINT, Scenario
+from cxresearch.models.what_if_shift import add_up
 from cxresearch.transforms.intervals import Array
-
-RATED_LEVELS = (3, 11)
-"""Drivers of so many values are taken for ratings."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,47 @@ class Undone:
     doubt: Array
 
 
+def read_gains(
+    design: Design,
+    scenarios: Sequence[Scenario],
+    parts: Array,
+    weights: Array,
+    as_is: Array,
+    *,
+    comes: Flags,
+    fold: People,
+    rated: Collection[str],
+    is_binary: bool,
+) -> list[list[tuple[float, float]]]:
+    """Of each scenario estimate and standard error: what is shown, then any other reading of it.
+
+    Where ratings show an impression what it hides is undone; what was found stands beside it, for
+    several ratings that truly do harm alike would look the same.
+
+    Parameters
+    ----------
+    parts, weights, as_is
+        As `what_if_shift.add_up` takes them.
+    comes, fold, rated
+        As `undo_impression` takes them.
+    """
+    m = len(scenarios)
+    same = Undone(np.eye(m), np.zeros(m))
+    undone = undo_impression(design, scenarios, parts, comes=comes, fold=fold, rated=rated)
+    readings = [same] if (undone.mixed == same.mixed).all() else [undone, same]
+    found = []
+    for reading in readings:
+        mixed, shift = reading.mixed.copy(), np.zeros(m)
+        if is_binary and scenarios[-1].driver == JOINT and (mixed[-1] != same.mixed[-1]).any():
+            mixed[-1], shift[-1] = soften(parts, mixed, m - 1, base=float(design.outcome.mean()))
+        ends = add_up(
+            parts @ mixed.T + shift, weights @ mixed.T, as_is, design.outcome, design.people,
+            is_binary=is_binary, doubt=reading.doubt,
+        )  # fmt: skip
+        found.append(ends)
+    return [list(ends) for ends in zip(*found, strict=True)]
+
+
 def undo_impression(
     design: Design,
     scenarios: Sequence[Scenario],
@@ -49,7 +88,7 @@ def undo_impression(
     *,
     comes: Flags,
     fold: People,
-    rated: Collection[str] | None,
+    rated: Collection[str],
 ) -> Undone:
     """The corrected gains, as far as ratings show an impression, and the doubt about them.
 
@@ -60,7 +99,7 @@ def undo_impression(
     comes
         Drivers by drivers and context: whether the second comes from the first.
     rated
-        Drivers that people graded; by default those of 3 to 11 values.
+        Drivers that people graded.
 
     Notes
     -----
@@ -71,7 +110,7 @@ def undo_impression(
     same = Undone(np.eye(len(scenarios)), np.zeros(len(scenarios)))
     k = len(design.names)
     place = {each.driver: i for i, each in enumerate(scenarios)}
-    is_rated = np.array([name in place and _is_rated(design, name, rated) for name in design.names])
+    is_rated = np.array([name in place and name in rated for name in design.names], dtype=bool)
     if is_rated.sum() < 2:
         return same
     step = np.zeros(k)  # mean change of each driver where it alone is mended
@@ -129,14 +168,6 @@ def _shifts_of_all(fit: DriverFit, loadings: Array) -> Array:
     found = np.zeros(loadings.size)
     found[known] = np.linalg.pinv(covariance, rcond=1e-10, hermitian=True) @ loadings[known]
     return found
-
-
-def _is_rated(design: Design, name: str, rated: Collection[str] | None) -> bool:
-    if rated is not None:
-        return name in rated
-    values = design.values[:, design.names.index(name)]
-    fewest, most = RATED_LEVELS
-    return fewest <= np.unique(values[~np.isnan(values)]).size <= most
 
 
 def _fit(

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from cxresearch.errors import ParameterError, require_columns
+from cxresearch.intake.tables import StudyTables
 from cxresearch.models.driver_design import Design
 from cxresearch.models.what_if_scenarios import FEW_SHORT, JOINT, Scenario
 from cxresearch.transforms.intervals import normal_quantile
@@ -66,10 +67,11 @@ def gain_rows(
         found = {
             kind: figures[each.driver, kind] for kind in models if figures and not each.why_not
         }
+        spread = {kind: spread_readings(readings, z) for kind, readings in found.items()}
         for share in shares:
             ends = {
-                kind: tuple(share * end for end in _spread(readings, z))
-                for kind, readings in found.items()
+                kind: (share * mean, share * low, share * high)
+                for kind, (mean, low, high) in spread.items()
             }
             rows += [
                 about | {"share_mended": share, "model": kind} | _name(ends.get(kind))
@@ -102,10 +104,12 @@ def _describe(each: Scenario, reason: str) -> dict[str, Any]:
     }
 
 
-def _spread(readings: Sequence[tuple[float, float]], z: float) -> tuple[float, float, float]:
+def spread_readings(
+    readings: Sequence[tuple[float, float]], z: float
+) -> tuple[float, float, float]:
     """The estimate of the first reading, and an interval that holds those of all."""
-    lows, highs = zip(*((mean - z * error, mean + z * error) for mean, error in readings))
-    return readings[0][0], min(lows), max(highs)
+    low = min(mean - z * error for mean, error in readings)
+    return readings[0][0], low, max(mean + z * error for mean, error in readings)
 
 
 def _name(ends: tuple[float, float, float] | None) -> dict[str, float]:
@@ -175,3 +179,23 @@ def to_yearly(
     return gains.with_columns(kept).with_columns(
         *value, pl.when(worth.is_not_null()).then(pl.lit(currency)).alias("currency")
     )
+
+
+def with_annual_value(cases: pl.DataFrame, tables: StudyTables) -> tuple[pl.DataFrame, str | None]:
+    """The cases with what their customers pay a year, and the column; none where nobody is known.
+
+    Parameters
+    ----------
+    cases
+        With `person`, a customer.
+    """
+    customers = tables.customers
+    if customers is None or "annual_value" not in customers.collect_schema().names():
+        return cases, None
+    worth = customers.select("customer_id", pl.col("annual_value").cast(pl.Float64)).collect()
+    if worth["annual_value"].null_count() == worth.height:
+        return cases, None
+    named = worth.rename({"customer_id": "person", "annual_value": "a_year"}).with_columns(
+        pl.col("person").cast(cases.schema["person"])
+    )
+    return cases.join(named, on="person", how="left", maintain_order="left"), "a_year"
