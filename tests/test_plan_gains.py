@@ -7,7 +7,7 @@ from cxresearch.actions.agenda import find_actions, find_unplanned
 from cxresearch.actions.basis import describe_ranking, describe_scale
 from cxresearch.actions.drivers import find_gains
 from cxresearch.actions.plan import PLAN_SCHEMA, make_plan
-from cxresearch.actions.plan_gains import say_joint
+from cxresearch.actions.plan_gains import rank_by_gain, say_joint
 from cxresearch.actions.tasks import message_from_json
 from cxresearch.charts.plan import note_of_inputs, note_of_joint, note_of_unplanned, table_of_plan
 from cxresearch.charts.priorities import plot_priorities
@@ -68,6 +68,32 @@ def test_a_gain_known_of_less_than_half_orders_nothing_and_is_told_all_the_same(
     plan = make_plan(gaps, None, study, gains=gains(gate=900.0))
     assert plan["basis"][0] == "leaving"
     assert plan.filter(pl.col("touchpoint") == "gate")["gain_leavers"][0] == 900.0
+
+
+def test_an_unclear_gain_counts_nothing_in_the_order_and_keeps_its_upper_end():
+    rows = pl.DataFrame(
+        {"touchpoint": ["desk", "gate"], "basis": ["leaving"] * 2,
+         **{name: [9.0, 1.0] for name in ("priority", "priority_low", "priority_high")}}
+    )  # fmt: skip
+    told = gains(desk=900.0, gate=400.0)
+    for unclear in (False, None):
+        is_clear = pl.Series("is_clear", [unclear, True], dtype=pl.Boolean)
+        found = rank_by_gain(rows, told.with_columns(is_clear))
+        assert found["basis"].to_list() == ["value"] * 2
+        assert found["priority"].to_list() == [0.0, 40_000.0]
+        assert found["priority_low"].to_list() == [0.0, 30_000.0]
+        assert found["priority_high"].to_list() == [112_500.0, 50_000.0]
+    assert rank_by_gain(rows, told)["priority"].to_list() == [90_000.0, 40_000.0]
+
+
+def test_unclear_gains_are_none_of_the_half_that_has_to_be_known(study):
+    gaps = table(*(ranked(promised(name, 0.5), 0.05) for name in ("desk", "gate", "app")))
+    two = gains(desk=100.0, gate=900.0)
+    assert make_plan(gaps, None, study, gains=two)["basis"][0] == "value"
+    one = two.with_columns(is_clear=pl.col("touchpoint") == "gate")
+    assert make_plan(gaps, None, study, gains=one)["basis"][0] == "leaving"
+    unknown = two.with_columns(is_clear=pl.lit(None, dtype=pl.Boolean))
+    assert make_plan(GAPS, None, study, gains=unknown)["basis"][0] == "leaving"
 
 
 def test_a_gain_below_nothing_counts_as_none_and_is_said_as_a_loss(study):

@@ -60,7 +60,8 @@ def rank_by_gain(broken: pl.DataFrame, gains: pl.DataFrame | None) -> pl.DataFra
     -------
     pl.DataFrame
         `broken`, in its order; `basis` is one of `BASES` where the gain became the priority. A gain
-        below 0 counts as 0.
+        below 0 counts as 0, and so does one at a touchpoint that is not known to matter beyond
+        chance, up to the end of its interval; such a gain is none of the half that has to be known.
     """
     if gains is None or gains.is_empty():
         return broken
@@ -70,16 +71,21 @@ def rank_by_gain(broken: pl.DataFrame, gains: pl.DataFrame | None) -> pl.DataFra
         own = measures.filter(
             pl.col("measure") == base, pl.col("touchpoint").is_in(places.implode())
         )
-        if own.height and 2 * own.height >= places.len():
-            ends = zip(("estimate", "ci_low", "ci_high"), _PRIORITY, strict=True)
-            figures = own.select(
-                "touchpoint", *(pl.col(old).clip(0).alias(new) for old, new in ends)
-            )
+        n_clear = int(own["is_clear"].sum())
+        if n_clear and 2 * n_clear >= places.len():
+            figures = own.select("touchpoint", *_priorities())
             joined = broken.drop(_PRIORITY).join(
                 figures, on="touchpoint", how="left", maintain_order="left"
             )
             return joined.with_columns(pl.lit(base).alias("basis")).select(broken.columns)
     return broken
+
+
+def _priorities() -> list[pl.Expr]:
+    """The gain and its interval as a priority; of what is unclear only the upper end is left."""
+    low, size, high = (pl.col(name).clip(0) for name in ("ci_low", "estimate", "ci_high"))
+    known = (pl.when("is_clear").then(value).otherwise(0.0) for value in (size, low))
+    return [value.alias(name) for value, name in zip((*known, high), _PRIORITY, strict=True)]
 
 
 def order_by_effort(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

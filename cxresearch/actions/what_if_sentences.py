@@ -62,7 +62,7 @@ def list_measures(gains: pl.DataFrame) -> pl.DataFrame:
         touchpoint, is_joint, outcome, estimate, ci_low, ci_high, n, leavers_a_year, value_a_year,
         each with `_low` and `_high`, currency; `share_mended` where there are several; `is_clear`
         (whether the touchpoint matters beyond chance at all) and `is_extrapolated` (hardly anybody
-        meets all of it going well) where known.
+        meets all of it going well) where known. Null is not clear.
 
     Returns
     -------
@@ -74,14 +74,14 @@ def list_measures(gains: pl.DataFrame) -> pl.DataFrame:
     """
     require_columns(gains, "touchpoint", "is_joint", "outcome", "estimate", "n", "currency")
     whole = pl.lit(1.0) if "share_mended" not in gains.columns else pl.col("share_mended")
-    known, beyond = (
-        pl.col(name) if name in gains.columns else pl.lit(None, dtype=pl.Boolean)
-        for name in ("is_clear", "is_extrapolated")
+    clear, beyond = (
+        pl.col(name).fill_null(value=False) if name in gains.columns else pl.lit(value)
+        for name, value in (("is_clear", True), ("is_extrapolated", False))
     )
     rows = gains.with_columns(
         whole.alias("share_mended"),
-        known.fill_null(value=True).alias("is_clear"),
-        beyond.fill_null(value=False).alias("is_extrapolated"),
+        clear.alias("is_clear"),
+        beyond.alias("is_extrapolated"),
         pl.when("is_joint").then(pl.lit(JOINT)).otherwise("touchpoint").alias("touchpoint"),
     )
     left = rows.filter(pl.col("outcome") == "leaving")
