@@ -86,7 +86,7 @@ def rate_experiences(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     -------
     pl.DataFrame
         customer_id, at, known_at (when it was known how it went: answers when given, contacts as
-        `with_outcomes` says; null where not before the end of the period), touchpoint, source
+        `over_at` says; null where not before the end of the period), touchpoint, source
         (`wait_minutes` and `duration_minutes` against the promised minutes, `resolved`,
         `context_known`, else the metric answered), side, by customer and instant. Side is `bad`,
         `good`, `ordinary` (of answers only: neither below the middle of the scale nor at its top)
@@ -159,12 +159,7 @@ def choose_sources(tables: StudyTables, *, period: Period) -> pl.DataFrame:
 
 
 def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
-    """Interactions with a column an operational source: whether it went well, null if unknown.
-
-    And `over_at`, when that was known: at `closed_at`, else after the minutes of waiting and of the
-    contact itself, never before `at`. Null while the matter is open: it is not solved and not
-    closed, at a touchpoint where most that were not solved have been closed.
-    """
+    """Interactions with a column an operational source: whether it went well, null if unknown."""
     limits = promised_minutes(study).lazy().rename({"source": "limited", "channel": "only"})
     covered = pl.col("only").is_null() | (pl.col("only") == pl.col("channel").cast(pl.String))
     minutes = [
@@ -174,7 +169,7 @@ def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
         for name in MINUTES
     ]
     return (
-        log.with_columns(pl.col("touchpoint").cast(pl.String), _over_at(log))
+        log.with_columns(pl.col("touchpoint").cast(pl.String))
         .join(limits, on="touchpoint", how="left", maintain_order="left")
         .with_columns(
             *minutes, *(pl.col(f"is_{name}").alias(name) for name in ("resolved", "context_known"))
@@ -184,16 +179,23 @@ def with_outcomes(log: pl.LazyFrame, *, study: Study) -> pl.LazyFrame:
     )
 
 
-def _over_at(log: pl.LazyFrame) -> pl.Expr:
+def over_at(log: pl.LazyFrame) -> pl.Expr:
+    """When it was known how the interactions of a log went, as the column `over_at`.
+
+    At `closed_at`, else after the minutes of waiting and of the contact itself, never before `at`.
+    Null while the matter is open: not solved and not closed, at a touchpoint where most that were
+    not solved have been closed.
+    """
     minutes = pl.sum_horizontal(pl.col(MINUTES).fill_null(0)) * 60e6
     spent = pl.col("at") + pl.duration(microseconds=minutes.cast(pl.Int64))
     if "closed_at" not in log.collect_schema().names():
         return spent.alias("over_at")
-    unsolved, is_closed = ~pl.col("is_resolved"), pl.col("closed_at").is_not_null()
-    usual = is_closed.filter(unsolved).mean().over("touchpoint") > KNOWN_SHARE
-    is_open = (unsolved & ~is_closed & usual).fill_null(value=False)
+    place, is_closed = pl.col("touchpoint").cast(pl.String), pl.col("closed_at").is_not_null()
+    unsolved = log.filter(~pl.col("is_resolved")).group_by(place).agg(is_closed.mean())
+    closes = unsolved.filter(pl.col("closed_at") > KNOWN_SHARE).collect()["touchpoint"].to_list()
+    is_open = ~pl.col("is_resolved") & ~is_closed & place.is_in(closes)
     over = pl.max_horizontal("at", pl.coalesce("closed_at", spent))
-    return pl.when(~is_open).then(over).alias("over_at")
+    return pl.when(~is_open.fill_null(value=False)).then(over).alias("over_at")
 
 
 def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
@@ -205,7 +207,7 @@ def _operations(tables: StudyTables, *, period: Period) -> pl.DataFrame:
     well = pl.col("went_well") & is_over
     side = pl.when(well).then(pl.lit("good")).when(~pl.col("went_well") & is_over)
     return (
-        with_outcomes(log, study=tables.study)
+        with_outcomes(log.with_columns(over_at(log)), study=tables.study)
         .with_columns((pl.col("direction") == "inbound").alias("is_own"))
         .unpivot(
             list(OPERATIONS),

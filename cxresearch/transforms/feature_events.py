@@ -2,7 +2,7 @@
 
 Unit of observation: an interaction or an answer of a known customer. A purchase, contact or use
 counts at its instant. How it went (the wait, whether it was solved, whether the promise was kept)
-counts when it was over, as `with_outcomes` says. A complaint is a customer's own contact whose
+counts when it was over, as `over_at` says. A complaint is a customer's own contact whose
 reason says so, a comment with a bad score, or one of negative tone where comments are scored.
 
 It cannot see what nobody tied to a customer, and knows no complaint that has another reason.
@@ -14,7 +14,13 @@ import numpy as np
 import polars as pl
 
 from cxresearch.study import Study
-from cxresearch.transforms.experiences import OPERATIONS, answered_side, rating, with_outcomes
+from cxresearch.transforms.experiences import (
+    OPERATIONS,
+    answered_side,
+    over_at,
+    rating,
+    with_outcomes,
+)
 from cxresearch.transforms.feature_windows import INSTANT, Cutoffs
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.rhythm import Pace
@@ -56,24 +62,21 @@ def from_interactions(
 ) -> Columns:
     """Purchases, contacts and uses in windows, and how contacts went."""
     log = complete(log, *list(_OPTIONAL)[:-1])
-    events = cutoffs.place(log).select(
-        *("_key", "kind", "amount"),
-        (pl.col("direction") == "inbound").alias("is_own"),
-        pl.col("at").dt.epoch("us").alias("at"),
-    )
-    table = events.collect()
+    is_own = (pl.col("direction") == "inbound").alias("is_own")
+    at = pl.col("at").dt.epoch("us").alias("at")
+    table = cutoffs.place(log).select("_key", "kind", "amount", is_own, at).collect()
     is_counted = (pl.col("kind") != "contact") | pl.col("is_own")
     columns: Columns = {}
     for kind in KINDS:
         own = table.filter(pl.col("kind") == kind, is_counted)
-        key, at = own["_key"].to_numpy(), own["at"].to_numpy().astype(float)
+        key, when = own["_key"].to_numpy(), own["at"].to_numpy().astype(float)
         running = cutoffs.running(key)
         for months in (1, 3, 12):
             columns[f"n_{kind}s_{months}m"] = cutoffs.window(running, months, since=since)
         if kind == "purchase":
             earlier = cutoffs.window(running, 6, since=since) - columns["n_purchases_3m"]
             columns["trend_purchases"] = columns["n_purchases_3m"] - earlier
-        columns[f"days_since_{kind}"] = cutoffs.days_since(*_in_time(key, at))
+        columns[f"days_since_{kind}"] = cutoffs.days_since(*_in_time(key, when))
     paid = table.filter(pl.col("amount").is_not_null())
     running = cutoffs.running(paid["_key"].to_numpy(), paid["amount"].to_numpy())
     for months in (3, 12):
@@ -102,10 +105,9 @@ def _outcomes(
 ) -> Columns:
     """How contacts went, each as of when it was over."""
     first, last = (pl.lit(at).cast(INSTANT) for at in cutoffs.span(3))
-    met = log.filter(pl.col("at") < last).with_columns(waited="wait_minutes")
-    told = with_outcomes(met, study=study).filter(pl.col("over_at") >= first)
-    source = pl.col("source")
-    well = pl.coalesce(pl.when(source == name).then(pl.col(name)) for name in OPERATIONS)
+    met = log.filter(pl.col("at") < last).with_columns(over_at(log), waited="wait_minutes")
+    told = with_outcomes(met.filter(pl.col("over_at") >= first), study=study)
+    well = pl.coalesce(pl.when(pl.col("source") == name).then(pl.col(name)) for name in OPERATIONS)
     placed = cutoffs.place(
         told.join(sources.lazy(), on="touchpoint", how="left", maintain_order="left"),
         known="over_at",
