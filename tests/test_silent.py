@@ -371,6 +371,47 @@ def test_who_stayed_is_looked_at_as_long_as_who_left() -> None:
     assert found.share_stayed == pytest.approx(2 / 3)
 
 
+def by_rhythm(*said: tuple[str, datetime], k_months: int = 3) -> Any:
+    """Ann's last purchase was in March at a pace of two months: gone by September. Bob stays."""
+    last, gone = on(3, 10), on(9, 6)
+    instant = pl.Datetime("us", "UTC")
+    leaving = pl.DataFrame(
+        {"customer_id": ["Ann", "Bob"], "definition": ["rhythm"] * 2, "is_left": [True, False],
+         "entered_at": [JOINED] * 2, "last_purchase_at": [last, on(12)],
+         "left_at": [gone, None], "usual_gap_days": [60.0] * 2},
+        schema_overrides=dict.fromkeys(("entered_at", "last_purchase_at", "left_at"), instant),
+    )  # fmt: skip
+    words = pl.DataFrame(
+        {"customer_id": [name for name, _ in said], "at": [at for _, at in said]},
+        schema={"customer_id": pl.String, "at": instant},
+    )
+    return find_silence(leaving, words, period=YEAR, k_months=k_months)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_silent"),
+    [
+        (on(3, 15), False),  # five days after the last purchase
+        (on(1, 15), False),  # two months before it
+        (on(8, 1), False),  # in the long wait
+        (on(9, 6), False),  # on the last day
+        (datetime(2024, 12, 9, tzinfo=UTC), True),  # more than three months before it
+        (on(9, 7), True),  # once gone
+    ],
+)
+def test_by_rhythm_words_count_around_the_last_purchase(said: datetime, is_silent: bool) -> None:
+    found = by_rhythm(("Ann", said))
+    assert found.leavers["is_silent"].to_list() == [is_silent]
+    assert found.leavers["left_at"].to_list() == [on(9, 6)]
+
+
+def test_by_rhythm_who_stayed_is_heard_through_as_long_a_wait() -> None:
+    # Three months and a wait of 180 days to the middle of September: from the middle of December.
+    assert by_rhythm(("Bob", on(1, 2))).share_stayed == 0
+    assert by_rhythm(("Bob", datetime(2024, 12, 2, tzinfo=UTC))).share_stayed == 1
+    assert by_rhythm(("Bob", on(9, 20))).share_stayed == 1
+
+
 def test_a_place_with_few_bad_experiences_is_left_out() -> None:
     tables = simple_company(900)
     leaving = find_leaving(tables, period=YEAR)

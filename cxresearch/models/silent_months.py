@@ -5,8 +5,9 @@ of, known in the `k_months` months before; nothing of the month itself enters, a
 in the month of leaving are the leaving itself. What people answered is no experience here: an
 answer at the bad end is a word, and this is about those who say none.
 
-By rhythm somebody leaves in the month in which the next purchase was due and did not come: what the
-rule waits for afterwards tells nothing of why.
+By rhythm somebody who has left is placed in the month in which the next purchase was due and did
+not come: this looks back at what went before the silence, and the wait of the rule tells nothing of
+why. Who has left, and how many, is as `find_leaving` says.
 
 It cannot see contacts that nobody tied to a customer, nor places without a record of how it went.
 """
