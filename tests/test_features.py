@@ -110,6 +110,35 @@ def test_the_gap_is_held_against_the_usual_one_known_by_then() -> None:
     assert row["gap_ratio"] == pytest.approx(21 / 10)
 
 
+def test_what_others_buy_later_does_not_change_the_pace_of_a_past_feature() -> None:
+    others = [datetime(2025, 4, 1, tzinfo=UTC) + timedelta(days=20 * step) for step in range(4)]
+    known = [bought("a", on(6, 10, 0)), *(bought("b", when) for when in others)]
+    later = [bought("c", on(month, day)) for month in (8, 9) for day in range(1, 20)]
+    for rows in (known, known + later):
+        tables = tables_of(*rows)
+        row = features_of(tables)  # bought once: the pace of all, 20 days
+        assert row["gap_ratio"] == pytest.approx(21 / 20)
+        leaving = find_leaving(tables, period=YEAR)
+        months = build_person_months(tables, period=YEAR, leaving=leaving)
+        july = months.filter(pl.col("customer_id") == "a", pl.col("month") == date(2025, 7, 1))
+        assert july["gap_ratio"].to_list() == pytest.approx([21 / 20])
+
+
+def test_who_has_a_pace_of_their_own_is_held_against_it() -> None:
+    first = {
+        "a": (datetime(2025, 5, 1, tzinfo=UTC), 10),
+        "b": (datetime(2025, 1, 1, tzinfo=UTC), 40),
+    }
+    rows = [
+        bought(name, start + timedelta(days=every * step))
+        for name, (start, every) in first.items()
+        for step in range(5)
+    ]
+    tables = tables_of(*rows)  # both last bought on 10 June; the pace of all is 20 days
+    assert features_of(tables)["gap_ratio"] == pytest.approx(21 / 10)
+    assert features_of(tables, "b")["gap_ratio"] == pytest.approx(21 / 40)
+
+
 def test_how_a_contact_went_is_known_when_it_was_over() -> None:
     promised = place("desk", promise=waits("share", threshold=10, at_least=0.9))
     base = [contact("z", on(1, day), wait_minutes=5.0 * day) for day in (1, 2, 3, 4)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from cxresearch.models.silent_bounds import (
     Bounds,
     bounds_of_both,
     bounds_of_reasons,
+    bounds_of_records,
     do_contradict,
 )
 from cxresearch.models.silent_fit import fit_logit
@@ -83,6 +85,45 @@ def test_silent_are_those_who_said_no_word_in_the_months_before_they_left() -> N
     assert (row["n_stayed"], row["k_months"]) == (1, 3)
     # One customer stayed: fewer than may be shown.
     assert row["share_stayed"] is None
+
+
+def test_the_value_is_that_of_a_year_however_long_the_window() -> None:
+    # Bob (200) and Dea (400) left in silence, both in the last twelve months.
+    for months, days in ((12, 365), (24, 731)):
+        row = size_silent_churn(five(), period=YEAR, window_months=months).glance()
+        assert row["n_silent"].item() == 2
+        assert row["years"].item() == pytest.approx(days / 365.25)
+        assert row["value_high"].item() == pytest.approx(600 / (days / 365.25))
+
+
+def test_what_no_record_shows_counts_as_much_again_and_no_more() -> None:
+    # The odds of leaving are 1, without the bad experience a third: 1 - 1/4 : 1/2 = half of them.
+    n, last = 10, 11
+    bad = np.zeros((n, 13, 1), dtype=bool)
+    bad[:4, last] = True
+    months = SimpleNamespace(bad=bad, n_months=last + 1)
+    harm = np.array([np.log(3.0)])
+    hazard: Any = SimpleNamespace(
+        months=months,
+        n_places=1,
+        clear=np.array([True]),
+        good=np.array([0.0]),
+        harms=lambda: harm,
+        draw_harms=lambda draws, _: (np.tile(harm, (draws, 1)),) * 2,
+        log_odds=lambda customer, _: np.zeros(customer.size),
+    )
+    found = bounds_of_records(
+        hazard,
+        np.arange(n),
+        np.full(n, last),
+        n_silent=n + 2,
+        random_state=0,
+        confidence=0.95,
+    )
+    assert found.low == pytest.approx(4 / 2)
+    assert found.high == pytest.approx(2 * 4 / 2 + 2)  # as many again, and two nobody knows of
+    assert 0 <= found.ci_low <= found.low
+    assert found.high <= found.ci_high <= n + 2
 
 
 def test_an_earlier_word_counts_when_more_months_do() -> None:

@@ -37,7 +37,7 @@ _ROWS = {
     LEFT: mark("Left without a word"),
     STAYED: mark("Stayed, and just as silent"),
     "naive": mark("Over an experience with us, nothing assumed"),
-    "records": mark("Over an experience with us, by our records"),
+    "records": mark("Over an experience with us, by our records, and at most as much again"),
     "reasons": mark("Over an experience with us, by the reasons people gave"),
     "records_and_reasons": mark("Over an experience with us, by records and reasons"),
 }

@@ -23,8 +23,9 @@ ASSUMPTIONS: Mapping[str, str] = {
         "Nothing is assumed: all who left without a word may have left because of us, or none."
     ),
     RECORDS: mark(
-        "The higher chance of leaving that goes with a bad experience in our records is due to it, "
-        "which is assumed and not shown; what no record shows accounts for at most as many again."
+        "Nothing unrecorded drives both the bad experience and the leaving: the higher chance of "
+        "leaving that goes with a bad experience in our records is due to it, which is assumed and "
+        "not shown. What no record shows accounts for at most as many again."
     ),
     REASONS: mark(
         "Of those who said why they left at most one in ten named a cause that was not theirs, and "
@@ -32,8 +33,9 @@ ASSUMPTIONS: Mapping[str, str] = {
         "half at most."
     ),
     BOTH: mark(
-        "Both hold: our records miss at most as much as they show, and those who said why they "
-        "left named mostly what was so and are much like those who did not say."
+        "Both hold: nothing unrecorded drives both the bad experience and the leaving, our records "
+        "miss at most as much as they show, and those who said why they left named mostly what was "
+        "so and are much like those who did not say."
     ),
 }
 """What has to hold for each row of bounds."""
