@@ -18,6 +18,7 @@ from cxresearch.transforms.leaving import (
     LEAVING_COLUMNS,
     compare_definitions,
     find_leaving,
+    find_recorded_leaving,
 )
 from cxresearch.transforms.rhythm import find_returns, follow_rhythm, list_purchases, measure_pace
 from tests.decisive import FEW, answer, contact, decisive_tables
@@ -164,6 +165,14 @@ def test_where_nobody_bought_twice_there_is_no_pace_and_nobody_leaves(rows: list
     assert not leaving["is_left"].any()
     assert leaving["usual_gap_days"].null_count() == len(rows)
     assert compare_definitions(shop(*rows), period=YEAR)["n_left"].to_list() == [0, 0, 0]
+
+
+def test_a_list_of_names_is_no_record_that_everybody_stayed() -> None:
+    tables = decisive_tables(answers=[answer("a", START, 9)])
+    assert find_leaving(tables, period=YEAR).height == 1
+    assert find_recorded_leaving(tables, period=YEAR).is_empty()
+    by_rhythm = shop(*EVEN)
+    assert find_recorded_leaving(by_rhythm, period=YEAR).height > 0
 
 
 def test_answers_alone_name_customers_who_never_leave() -> None:

@@ -37,7 +37,7 @@ GAINS: dict[str, Any] = {
     "worth": pl.String,
 }  # fmt: skip
 """Columns of a plan: customers kept, revenue and points of `gain_metric` a year, a sentence, and a
-short one: the revenue alone where it is known."""
+short one where it is beyond chance: the revenue alone where it is known."""
 
 _EFFORTS = {"low": 0, "medium": 1, "high": 2}
 _TOLD = 2  # measures in the sentence of an action; the table has all
@@ -134,7 +134,8 @@ def _describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         told.append(row)
     found["gain"] = message_as_json(join_gains(told[:_TOLD]))
     money = [row for row in told if row["measure"] == "value"]
-    found["worth"] = message_as_json(join_gains((money or told)[:1]))
+    first = [row for row in (money or told)[:1] if row["ci_low"] > 0 or row["ci_high"] < 0]
+    found["worth"] = message_as_json(join_gains(first)) if first else None
     return found
 
 

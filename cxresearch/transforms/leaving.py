@@ -24,7 +24,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.period import Period
 from cxresearch.study.models import Leaving
 from cxresearch.transforms.intervals import normal_quantile, wilson
-from cxresearch.transforms.people import INSTANT, knows_leaving, list_people
+from cxresearch.transforms.people import INSTANT, knows_joining, knows_leaving, list_people
 from cxresearch.transforms.rhythm import (
     find_returns,
     follow_rhythm,
@@ -92,6 +92,17 @@ def find_leaving(
     is_back = pl.col("customer_id").is_in(back.implode())
     known = known.with_columns(pl.when(is_known).then(is_back).alias("is_defector"))
     return _in_window(known, tables, period).select(LEAVING_COLUMNS)
+
+
+def find_recorded_leaving(tables: StudyTables, *, period: Period) -> pl.DataFrame:
+    """As `find_leaving`, but no row where nothing tells of anybody's coming or going.
+
+    A list of names without a day of joining or leaving is no record that everybody stayed: a rate
+    of nought would be invented.
+    """
+    found = find_leaving(tables, period=period)
+    is_told = _is_by_rhythm(tables, None) or knows_leaving(tables) or knows_joining(tables)
+    return found if is_told else found.clear()
 
 
 def find_customers(tables: StudyTables, *, period: Period) -> pl.DataFrame:

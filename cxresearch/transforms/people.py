@@ -16,9 +16,18 @@ INSTANT = pl.Datetime("us", "UTC")
 
 def knows_leaving(tables: StudyTables) -> bool:
     """Whether any customer is known to have left."""
-    if tables.customers is None or "left_at" not in tables.customers.collect_schema():
+    return _knows(tables, "left_at")
+
+
+def knows_joining(tables: StudyTables) -> bool:
+    """Whether it is known of any customer when they joined."""
+    return _knows(tables, "joined_at")
+
+
+def _knows(tables: StudyTables, name: str) -> bool:
+    if tables.customers is None or name not in tables.customers.collect_schema():
         return False
-    return bool(tables.customers.select(pl.col("left_at").is_not_null().any()).collect().item())
+    return bool(tables.customers.select(pl.col(name).is_not_null().any()).collect().item())
 
 
 def list_people(tables: StudyTables) -> pl.DataFrame:
