@@ -33,7 +33,7 @@ MEASURES: dict[str, str] = {
     "theme_share": mark("Share of comments on a theme"),
     "left": mark("Left in a month"),
     "left_silent": mark("Left without a word"),
-    "left_over_experience": mark("Left in silence, perhaps over an experience"),
+    "left_over_experience": mark("Left silently, perhaps over us"),
     "at_risk_in_silence": mark("At risk now, and silent"),
     "leaves_faster": mark("Leaves faster"),
     "linked_to_leaving": mark("Linked to leaving"),
