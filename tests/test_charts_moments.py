@@ -9,7 +9,8 @@ from cxresearch.charts.moments import plot_moments
 from cxresearch.charts.whole import plot_contentment, plot_peak_end, plot_removal
 from cxresearch.errors import DataError
 from cxresearch.language import message
-from cxresearch.models.moment_fits import FEW_LEAVERS, NO_LOYALTY
+from cxresearch.models.moment_fits import NO_LOYALTY
+from cxresearch.models.outcomes import FEW_LEAVERS
 from tests.asked import assert_draws_everywhere, drawn, svg_of
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from cxresearch.models.driver_answers import FEW_ANSWERS, NOT_ASKED
 from cxresearch.models.driver_cases import DriverCases, gather_cases
 from cxresearch.models.driver_months import SILENCE_TOO_LONG
 from cxresearch.models.drivers import assess_drivers
-from cxresearch.models.moment_fits import FEW_LEAVERS, NO_LEAVING
+from cxresearch.models.outcomes import FEW_LEAVERS, NO_LEAVING
 from cxresearch.models.what_if import simulate_gain
 from cxresearch.models.what_if_tables import to_yearly
 from cxresearch.models.what_if_targets import targets_of

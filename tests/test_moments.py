@@ -12,9 +12,10 @@ import pytest
 from cxresearch.intake import StudyTables
 from cxresearch.intake.prepare import open_study
 from cxresearch.intake.sample import make_sample, write_sample
-from cxresearch.models.moment_fits import FEW_LEAVERS, NO_EXPERIENCE, NO_LEAVING, NO_LOYALTY
+from cxresearch.models.moment_fits import NO_EXPERIENCE, NO_LOYALTY
 from cxresearch.models.moment_tables import IMPORTANCE, MOMENTS, NOT_MET, ORDINARY
 from cxresearch.models.moments import MomentsModel, find_moments
+from cxresearch.models.outcomes import FEW_LEAVERS, NO_LEAVING
 from cxresearch.study.experience import Driver
 from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on, simple_company
 from tests.promised import place, study_of

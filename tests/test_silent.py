@@ -16,6 +16,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.intake import StudyTables
 from cxresearch.intake.prepare import open_study
 from cxresearch.intake.sample import SampleCompany, make_sample, write_sample
+from cxresearch.models.logit import fit_logit
 from cxresearch.models.silent import (
     FEW_LEAVERS,
     NO_LEAVING,
@@ -35,7 +36,6 @@ from cxresearch.models.silent_bounds import (
     bounds_of_records,
     do_contradict,
 )
-from cxresearch.models.silent_fit import fit_logit
 from cxresearch.models.silent_hazard import EXPERIENCES, fit_months
 from cxresearch.models.silent_months import in_months_before, lay_out_months
 from cxresearch.models.silent_reasons import count_reasons
@@ -372,23 +372,9 @@ def test_records_and_reasons_meet_or_are_said_to_contradict_each_other() -> None
 # --- the parts ----------------------------------------------------------------------------------
 
 
-def test_the_fit_is_that_of_scikit_learn() -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((500, 3))
-    y = (rng.random(500) < 1 / (1 + np.exp(-x @ [1.0, -0.5, 0.0] + 1))).astype(float)
-    own, covariance = fit_logit(
-        np.column_stack([np.ones(500), x]), y, np.array([0.0, 0.5, 0.5, 0.5])
-    )
-    peer = LogisticRegression(C=2.0, tol=1e-10, max_iter=1000).fit(x, y)
-    np.testing.assert_allclose(own, [*peer.intercept_, *peer.coef_[0]], atol=1e-5)
-    assert (np.linalg.eigvalsh(covariance) > 0).all()
-
-
 def test_a_column_that_parts_all_cases_is_held_back_by_its_prior() -> None:
-    x = np.column_stack([np.ones(40), np.repeat([0.0, 1.0], 20)])
-    beta, _ = fit_logit(x, x[:, 1], np.array([0.0, 0.25]))
+    parts = np.repeat([0.0, 1.0], 20)
+    beta = fit_logit(parts[:, None], parts, penalty=np.array([0.0, 0.25])).coefficients
     assert np.isfinite(beta).all()
     assert 2 < beta[1] < 10
 

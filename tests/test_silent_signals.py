@@ -16,10 +16,11 @@ from cxresearch.intake.prepare import open_study
 from cxresearch.intake.sample import make_sample, write_sample
 from cxresearch.models import silent_risk
 from cxresearch.models.evaluation import measure_ranking
+from cxresearch.models.outcomes import FEW_LEAVERS
 from cxresearch.models.silent import compare_answerers, compare_signals, list_at_risk
 from cxresearch.models.silent_answerers import ANSWERERS, GROUPS
 from cxresearch.models.silent_months import lay_out_months
-from cxresearch.models.silent_risk import AT_RISK, FEW_LEAVERS, NOBODY, AtRisk
+from cxresearch.models.silent_risk import AT_RISK, NOBODY, AtRisk
 from cxresearch.models.silent_signals import COMPARED, SIGNALS, score_signals
 from cxresearch.transforms.leaving import find_leaving
 from tests.decisive import FEW, YEAR, answer, contact, decisive_tables, on, simple_company

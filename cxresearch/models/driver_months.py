@@ -20,7 +20,8 @@ import polars as pl
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.driver_parts import Parts, Place, nothing, read_attributes
-from cxresearch.models.moment_fits import FEW_LEAVERS, FEWEST_LEAVERS, NO_EXPERIENCE, NO_LEAVING
+from cxresearch.models.moment_fits import NO_EXPERIENCE
+from cxresearch.models.outcomes import FEW_LEAVERS, FEWEST_LEAVERS, NO_LEAVING
 from cxresearch.models.panel import Panel, build_panel
 from cxresearch.period import Period
 from cxresearch.transforms.leaving import find_leaving

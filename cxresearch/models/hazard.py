@@ -26,12 +26,11 @@ from cxresearch.models.hazard_fits import CANDIDATES, N_FOLDS, Choice, choose_mo
 from cxresearch.models.hazard_leads import learn_leads
 from cxresearch.models.hazard_model import Fitted, HazardModel, times_of
 from cxresearch.models.logit import chance, log_losses
+from cxresearch.models.outcomes import FEWEST_LEAVERS
 from cxresearch.study import is_protected_name
 from cxresearch.transforms.intervals import Array
 from cxresearch.transforms.scales import Table
 
-LEAST_LEFT = 100
-"""Customers seen leaving below which nothing is fitted."""
 MOST_ROWS = 400_000
 """Months at risk beyond which customers are drawn at random."""
 QUALITY = {
@@ -119,7 +118,7 @@ def fit_hazard(
     used = [name for name in asked if name not in refused]
     dropped = [(name, "protected") for name in refused]
     n_left = frame.filter(outcome)[person].n_unique()
-    why_not = None if n_left >= LEAST_LEFT else _too_few(n_left)
+    why_not = None if n_left >= FEWEST_LEAVERS else _too_few(n_left)
     parts = _Parts(None, pl.DataFrame(schema=EFFECTS), _CANDIDATES, _UNSEEN, {})
     if why_not is None:
         parts, unusable = _fit(frame, used, base)
@@ -153,7 +152,7 @@ def _too_few(n_left: int) -> Message:
         "Customers seen leaving: {n:count}. Below {least:count} no chance of leaving is worked "
         "out; only how long customers stay is shown.",
         n=n_left,
-        least=LEAST_LEFT,
+        least=FEWEST_LEAVERS,
     )
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from cxresearch.errors import require_columns
-from cxresearch.models.hazard import LEAST_LEFT
 from cxresearch.models.hazard_design import lay_out, learn_baseline, learn_terms
 from cxresearch.models.hazard_effects import EFFECTS, estimate_effects
 from cxresearch.models.hazard_model import times_of
+from cxresearch.models.outcomes import FEWEST_LEAVERS
 from cxresearch.study import is_protected_name
 
 
@@ -90,7 +90,7 @@ def fit_links(
     require_columns(person_months, person, outcome, time, month, *features)
     frame = person_months.drop_nulls([person, outcome]).sort(person, month)
     n_left = frame.filter(outcome)[person].n_unique()
-    is_fitted = n_left >= LEAST_LEFT
+    is_fitted = n_left >= FEWEST_LEAVERS
     effects = pl.DataFrame(schema=EFFECTS)
     if is_fitted:
         used = [name for name in features if name != time and not is_protected_name(name)]

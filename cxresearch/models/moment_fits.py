@@ -13,18 +13,16 @@ import numpy as np
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.balance import Flags
+from cxresearch.models.outcomes import FEW_LEAVERS, FEWEST_LEAVERS, NO_LEAVING
 from cxresearch.models.panel import Counts, Panel
 from cxresearch.models.partialling import Effects, Matrix, partial_out
 from cxresearch.transforms.experiences import OPERATIONS
 from cxresearch.transforms.intervals import Array
 
-FEWEST_LEAVERS = 100
 FEWEST_EXPECTED = 5.0
 """Leavers to expect among those who met one side if it changed nothing."""
 
 NO_EXPERIENCE = mark("nothing recorded tells a good experience from a bad one")
-NO_LEAVING = mark("the data does not say who left")
-FEW_LEAVERS = mark("too few customers left to learn from")
 NO_LOYALTY = mark("too few customers were asked about the whole afterwards")
 
 

@@ -9,6 +9,7 @@ It cannot tell the outcome of whom nobody asked, nor of leaving that was never r
 import polars as pl
 
 from cxresearch.intake.tables import StudyTables
+from cxresearch.language import mark
 from cxresearch.period import Period
 
 OUTCOMES: dict[str, pl.DataType] = {
@@ -17,6 +18,11 @@ OUTCOMES: dict[str, pl.DataType] = {
     "until": pl.Datetime("us", "UTC"),
 }
 PROMOTER = 9
+FEWEST_LEAVERS = 100
+"""Customers seen leaving below which nothing is learnt from them: only cohort curves are told."""
+
+NO_LEAVING = mark("the data does not say who left")
+FEW_LEAVERS = mark("too few customers left to learn from")
 
 
 def list_leaving(tables: StudyTables, *, period: Period) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.grid import draw_customers
 from cxresearch.models.in_brief import in_brief
+from cxresearch.models.outcomes import FEW_LEAVERS, FEWEST_LEAVERS, NO_LEAVING
 from cxresearch.models.silent_answerers import compare_answerers
 from cxresearch.models.silent_bounds import (
     ASSUMPTIONS,
@@ -55,10 +56,6 @@ __all__ = [
     "size_silent_churn",
 ]
 
-FEWEST_LEAVERS = 100
-
-NO_LEAVING = mark("the data does not say who left")
-FEW_LEAVERS = mark("too few customers left to learn from")
 NO_RECORDS = mark("no record tells a good experience from a bad one")
 
 

@@ -1,4 +1,4 @@
-"""How is a logistic regression of rare events fitted, and what would a further column add?
+"""What would a further column add to a regression of rare events, and are a few of them too many?
 
 Unit of observation: a case, a row of arrays, with an outcome of 0 or 1. Columns are standardised
 and the first is of ones; normal priors hold back what few cases tell of.
@@ -12,56 +12,6 @@ from cxresearch.transforms.intervals import Array
 
 SPREAD = 2.0
 """Log odds: a normal prior so wide shrinks nothing that many people show."""
-_ROUNDS = 40
-
-
-def fit_logit(x: Array, y: Array, precision: Array) -> tuple[Array, Array]:
-    """A logistic regression with normal priors: coefficients at the mode, and their covariance.
-
-    Parameters
-    ----------
-    x
-        Cases by columns, the first of ones.
-    y
-        0 or 1.
-    precision
-        Of the prior of each coefficient, with mean 0; 0 for none.
-
-    Notes
-    -----
-    Newton's method, steps halved until the penalised likelihood rises; the covariance is the
-    inverse of its curvature (Laplace). A person leaves once: months of one person carry a
-    likelihood of their own each (Allison 1982, Sociological Methodology 13).
-
-    Examples
-    --------
-    >>> x = np.array([[1.0, 0], [1, 0], [1, 0], [1, 0], [1, 1], [1, 1]])
-    >>> coefficients, _ = fit_logit(x, np.array([1.0, 0, 0, 0, 1, 0]), np.zeros(2))
-    >>> coefficients.round(4).tolist()
-    [-1.0986, 1.0986]
-    """
-    beta = np.zeros(x.shape[1])
-    rate = np.clip(y.mean(), 1e-6, 1 - 1e-6)
-    beta[0] = np.log(rate / (1 - rate))
-    eta = x @ beta
-
-    def value(eta: Array, beta: Array) -> float:
-        return float(y @ eta - np.logaddexp(0, eta).sum() - 0.5 * precision @ beta**2)
-
-    best, curvature = value(eta, beta), np.eye(len(beta))
-    for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-eta))
-        slope = x.T @ (y - chance) - precision * beta
-        curvature = (x * (chance * (1 - chance))[:, None]).T @ x + np.diag(precision)
-        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
-        moved, size = x @ step, 1.0
-        while (new := value(eta + size * moved, beta + size * step)) < best and size > 1e-4:
-            size /= 2
-        is_done = new - best < 1e-8 * (1 + abs(best))
-        beta, eta, best = beta + size * step, eta + size * moved, new
-        if is_done:
-            break
-    return np.asarray(beta, dtype=float), np.asarray(np.linalg.pinv(curvature, hermitian=True))
 
 
 def add_each(

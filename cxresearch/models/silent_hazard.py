@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from cxresearch.models.logit import fit_logit
 from cxresearch.models.partialling import Matrix
-from cxresearch.models.silent_fit import SPREAD, add_each, chances_of_counts, fit_logit
+from cxresearch.models.silent_fit import SPREAD, add_each, chances_of_counts
 from cxresearch.models.silent_months import Counts, Flags, Months
 from cxresearch.transforms.differences import q_values
 from cxresearch.transforms.intervals import Array, normal_quantile
@@ -204,7 +205,8 @@ def fit_months(months: Months, *, hide_below: int, usage: bool = False) -> Hazar
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):  # the machine is shared: threads would only wait
-        coefficients, covariance = fit_logit(x, left, precision)
+        fit = fit_logit(x[:, 1:], left, penalty=precision)
+    coefficients, covariance = fit.coefficients, fit.independent
     good, error = add_each(
         x, left, coefficients, covariance, months.good[customer, month].astype(float)
     )

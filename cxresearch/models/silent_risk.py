@@ -18,6 +18,7 @@ from cxresearch.errors import ParameterError
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.grid import draw_customers
+from cxresearch.models.outcomes import FEW_LEAVERS, FEWEST_LEAVERS
 from cxresearch.models.silent_hazard import Hazard, fit_months
 from cxresearch.models.silent_months import Counts, lay_out_months
 from cxresearch.models.silent_words import find_words
@@ -43,8 +44,6 @@ AT_RISK: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(("risk", "ci_low", "ci_high", "risk_if_good", "annual_value"), pl.Float64),
     "reasons": pl.List(REASON),
 }
-FEWEST_LEAVERS = 100
-FEW_LEAVERS = mark("too few customers left to learn from")
 NOBODY = mark("no customer of today is without a word")
 FAR_OFF = mark(
     "the risks worked out for today are more than twice, or less than half, what was seen of late"

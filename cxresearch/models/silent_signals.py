@@ -18,7 +18,8 @@ from cxresearch.intake.tables import StudyTables
 from cxresearch.models.evaluation import auc_with_interval
 from cxresearch.models.evaluation_tables import number_people
 from cxresearch.models.grid import draw_customers
-from cxresearch.models.silent_fit import fit_logit
+from cxresearch.models.logit import fit_logit
+from cxresearch.models.outcomes import FEWEST_LEAVERS
 from cxresearch.models.silent_months import Counts, Months, in_months_before, lay_out_months
 from cxresearch.models.silent_words import find_words
 from cxresearch.period import Period
@@ -32,7 +33,6 @@ COMPARED = {
     **dict.fromkeys(("lead_months", "n", "n_left", "n_customers"), pl.Int64),
     **dict.fromkeys(("auc", "ci_low", "ci_high"), pl.Float64),
 }
-FEWEST_LEAVERS = 100
 LEADS = (1, 2, 3)
 
 
@@ -202,6 +202,6 @@ def _cross_fit(design: Array, left: Array, fold: Counts) -> Array:
     with threadpool_limits(limits=1):
         for number in np.unique(fold):
             here = fold == number
-            learnt, _ = fit_logit(x[~here], left[~here], precision)
-            chance[here] = 1 / (1 + np.exp(-(x[here] @ learnt)))
+            learnt = fit_logit(x[~here, 1:], left[~here], penalty=precision)
+            chance[here] = 1 / (1 + np.exp(-learnt.log_odds(x[here, 1:])))
     return chance
