@@ -9,7 +9,6 @@ It cannot name a driver that nobody recorded. Where nothing but ratings is known
 come out of the same mouth in the same minute: `drivers` says so in `source`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,32 +19,16 @@ from cxresearch.errors import ParameterError, did_you_mean
 from cxresearch.intake.tables import StudyTables
 from cxresearch.language import mark
 from cxresearch.models.driver_answers import gather_answers
+from cxresearch.models.driver_list import describe_drivers
 from cxresearch.models.driver_months import gather_months
 from cxresearch.models.driver_parts import Parts, is_usable
-from cxresearch.models.driver_roles import list_causes
 from cxresearch.models.grid import draw_customers
 from cxresearch.period import Period
 from cxresearch.study import Study
-from cxresearch.transforms.experiences import OPERATIONS
 
 OUTCOMES = ("leaving", "nps", "csat", "ces")
 Outcome = Literal["leaving", "nps", "csat", "ces"]
 
-DRIVERS: dict[str, Any] = {
-    "driver": pl.String,
-    "label": pl.Struct({"en": pl.String, "it": pl.String}),
-    "touchpoint": pl.String,
-    "role": pl.String,
-    "is_declared": pl.Boolean,
-    "source": pl.String,
-    "measured_by": pl.String,
-    "downstream_of": pl.List(pl.String),
-    "worst": pl.Float64,
-    "best": pl.Float64,
-    "unit": pl.String,
-    "n": pl.Int64,
-    "n_people": pl.Int64,
-}
 UNMET = mark("nothing in the data is called so")
 TOO_FEW = mark("too few people met it")
 IS_USAGE = mark("usage as of the export falls when somebody leaves")
@@ -199,7 +182,7 @@ def gather_cases(
     gather = gather_months if outcome == "leaving" else gather_answers
     parts = gather(drawn, outcome=outcome, window=window, horizon_months=horizon_months)
     attributes, dropped = _attribute_drivers(parts, study)
-    drivers = _describe(parts, attributes, study)
+    drivers = describe_drivers(parts, attributes, study)
     names = drivers["driver"].to_list()
     few = [name for name in parts.places if name not in names]
     dropped += [(name, TOO_FEW) for name in few]
@@ -242,47 +225,6 @@ def _attribute_drivers(parts: Parts, study: Study) -> tuple[list[str], list[tupl
             else:
                 dropped.append((name, IS_CATEGORY))
     return used, dropped
-
-
-def _describe(parts: Parts, attributes: Sequence[str], study: Study) -> pl.DataFrame:
-    """A row a driver that enough people met."""
-    declared = {driver.id: driver for driver in study.experience.drivers}
-    causes = list_causes({name: driver.downstream_of for name, driver in declared.items()})
-    rows = []
-    for name in [*parts.places, *attributes]:
-        place = parts.places.get(name)
-        met = parts.table.filter(place.met if place else pl.col(name).is_not_null())
-        shown = met.filter(pl.col(name) > 0) if place and place.unit == "bad" else met
-        if shown["person"].n_unique() < study.privacy.hide_below:
-            continue
-        role = declared[name].role if name in declared else "actionable"
-        kind = "operations" if place and place.measured_by in OPERATIONS else "answers"
-        rows.append(
-            {
-                "driver": name,
-                "label": _label(name, study, declared, is_place=place is not None),
-                "touchpoint": name if place else None,
-                "role": role,
-                "is_declared": name in declared,
-                "source": kind if place else "attribute",
-                "measured_by": place.measured_by if place else None,
-                "downstream_of": sorted(causes.get(name, ())),
-                "worst": place.worst if place else None,
-                "best": place.best if place else None,
-                "unit": place.unit if place else "number",
-                "n": met.height,
-                "n_people": met["person"].n_unique(),
-            }
-        )
-    found = pl.DataFrame(rows, schema=DRIVERS)
-    known = pl.element().filter(pl.element().is_in(found["driver"].to_list()))
-    return found.with_columns(pl.col("downstream_of").list.eval(known))
-
-
-def _label(name: str, study: Study, declared: Any, *, is_place: bool) -> dict[str, str]:
-    if name in declared and declared[name].label is not None:
-        return dict(study.label("driver", name))
-    return dict(study.label("touchpoint" if is_place else "attribute", name))
 
 
 def _varies(table: pl.DataFrame, name: str) -> bool:
