@@ -14,7 +14,7 @@ from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
 from cxresearch.charts.map_layout import wrap
-from cxresearch.charts.marks import TURN_BELOW, Labels
+from cxresearch.charts.marks import TURN_BELOW, Labels, ends_of
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, format_value, message
@@ -94,7 +94,7 @@ def _draw(
     ).with_columns(pl.coalesce("ci_low", "low"), pl.coalesce("ci_high", "high"))
     drawn = drawn.select("label", "low", "high", "ci_low", "ci_high", "value", "is_plain")
     chart = theme.base(drawn)
-    most = float(drawn["ci_high"].max())  # type: ignore[arg-type]
+    _, most = ends_of(drawn["ci_high"])
     scale = alt.Scale(domain=[0, min(1.0, most) * (1.3 if is_narrow else 1.16)], nice=False)
     axis = alt.Axis(format=".0%", grid=True, gridColor=theme.LINE, domain=False, ticks=False,
                     values=_ticks(most))  # fmt: skip

@@ -13,7 +13,7 @@ import polars as pl
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
-from cxresearch.charts.marks import TURN_BELOW
+from cxresearch.charts.marks import TURN_BELOW, ends_of
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, mark, message, translate
@@ -74,8 +74,8 @@ def plot_calibration(
 
 
 def _draw(bins: pl.DataFrame, *, language: str, is_narrow: bool) -> alt.TopLevelMixin:
-    across = _round_up(float(bins["predicted"].max()))  # type: ignore[arg-type]
-    most = max(across, _round_up(float(bins["ci_high"].max())))  # type: ignore[arg-type]
+    across = _round_up(ends_of(bins["predicted"])[1])
+    most = max(across, _round_up(ends_of(bins["ci_high"])[1]))
     form = ".1%" if across <= 0.05 else ".0%"
     x_scale, y_scale = (alt.Scale(domain=[0, end], nice=False) for end in (across, most))
     axis: dict[str, Any] = {"grid": True, "gridColor": theme.LINE, "domain": False, "ticks": False}

@@ -5,7 +5,7 @@ notes say which outcome could not be looked at, how strong the unseen would have
 ratings stand in for what happened. Nothing is computed here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import polars as pl
 
@@ -270,8 +270,8 @@ def table_of_drivers(
     )  # fmt: skip
 
 
-def _texts(ids: pl.Series, name: object) -> dict[str, dict[str, str]]:
-    return {id_: _in_all(name(id_)) for id_ in ids.drop_nulls().unique()}  # type: ignore[operator]
+def _texts(ids: pl.Series, name: Callable[[str], Message]) -> dict[str, dict[str, str]]:
+    return {id_: _in_all(name(id_)) for id_ in ids.drop_nulls().unique()}
 
 
 def _name_all(ids: list[str] | None, labels: Labels) -> dict[str, str]:

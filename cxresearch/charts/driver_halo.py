@@ -7,6 +7,7 @@ readings. It cannot say which of the two is true: the ratings do not show it.
 import polars as pl
 
 from cxresearch.charts.answer import Note, show_note
+from cxresearch.charts.marks import ends_of
 from cxresearch.language import message
 
 
@@ -28,12 +29,12 @@ def note_of_halo(outcomes: pl.DataFrame, *, language: str = "en") -> Note | None
         "the same: so the intervals hold both readings, with the mood and without, and only what "
         "stands in both counts as beyond chance."
     )
-    size = undone["halo"].abs().max()
-    if size:
+    moods = undone["halo"].abs().drop_nulls()
+    if moods.len() and ends_of(moods)[1]:
         said = message(
             "A usual difference in mood was taken to hide {size:points1} percentage points of the "
             "chance to leave.",
-            size=size * 100,  # type: ignore[operator]
+            size=ends_of(moods)[1] * 100,
         )
         text = message("{first} {second}", first=text, second=said)
     return show_note(text, tone="doubt", language=language)

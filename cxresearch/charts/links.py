@@ -14,7 +14,7 @@ import polars as pl
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
-from cxresearch.charts.marks import TURN_BELOW, Labels
+from cxresearch.charts.marks import TURN_BELOW, Labels, ends_of
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import (
@@ -162,11 +162,11 @@ def _draw(
 
 def _ends(drawn: pl.DataFrame) -> tuple[float, float]:
     """The ends of the axis: they hold every estimate, and intervals as far as they can be read."""
-    low = min(float(drawn["ci_low"].min()), 0.8)  # type: ignore[arg-type]
-    high = max(float(drawn["ci_high"].max()), 1.25)  # type: ignore[arg-type]
-    least = min(float(drawn["estimate"].min()), 0.25)  # type: ignore[arg-type]
-    most = max(float(drawn["estimate"].max()), 4.0)  # type: ignore[arg-type]
-    return max(low, least) / 1.05, min(high, most * math.e) * 1.05
+    lowest, highest = ends_of(drawn["ci_low"])[0], ends_of(drawn["ci_high"])[1]
+    least, most = ends_of(drawn["estimate"])
+    low = max(min(lowest, 0.8), min(least, 0.25))
+    high = min(max(highest, 1.25), max(most, 4.0) * math.e)
+    return low / 1.05, high * 1.05
 
 
 def _ways(language: str) -> list[alt.Chart]:

@@ -218,3 +218,15 @@ def _fill(rows: pl.DataFrame) -> Any:
     if "is_reliable" not in rows.columns:
         return colour
     return alt.condition("datum.is_reliable === false", alt.value(theme.PAPER), colour)
+
+
+def ends_of(values: pl.Series) -> tuple[float, float]:
+    """The least and the largest number of a column that has one; nulls do not count.
+
+    Examples
+    --------
+    >>> ends_of(pl.Series([0.4, None, 0.1]))
+    (0.1, 0.4)
+    """
+    known = values.drop_nulls().to_numpy()
+    return float(known.min()), float(known.max())

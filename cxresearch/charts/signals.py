@@ -13,7 +13,7 @@ import polars as pl
 from cxresearch.charts import theme
 from cxresearch.charts.answer import Note, show_note
 from cxresearch.charts.figure import Figure
-from cxresearch.charts.marks import TURN_BELOW, Labels
+from cxresearch.charts.marks import TURN_BELOW, Labels, ends_of
 from cxresearch.charts.table import Column
 from cxresearch.errors import require_columns
 from cxresearch.language import Message, format_value, mark, message, translate
@@ -84,8 +84,8 @@ def _draw(
     signals: pl.DataFrame, labels: Labels, *, language: str, is_narrow: bool
 ) -> alt.TopLevelMixin:
     order = signals["signal"].unique(maintain_order=True).to_list()
-    low = min(0.45, float(signals["ci_low"].min()) - 0.02)  # type: ignore[arg-type]
-    high = min(1.0, float(signals["ci_high"].max()) + 0.03)  # type: ignore[arg-type]
+    low = min(0.45, ends_of(signals["ci_low"])[0] - 0.02)
+    high = min(1.0, ends_of(signals["ci_high"])[1] + 0.03)
     place = {signal: n - (len(order) - 1) / 2 for n, signal in enumerate(order)}
     # The best single sign is the news; all of them together only say how far one can get.
     best = next((signal for signal in order if signal != "all"), order[0])

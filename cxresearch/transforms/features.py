@@ -165,7 +165,7 @@ def with_outcome(
     cutoff = "month" if "month" in features.columns else "at"
     require_columns(features, "customer_id", cutoff)
     require_columns(leaving, "customer_id", "left_at", "seen_until")
-    zone = leaving["seen_until"].dtype.time_zone  # type: ignore[attr-defined]
+    zone = getattr(leaving["seen_until"].dtype, "time_zone", "UTC")
     begins = pl.col("month").cast(pl.Datetime("us")).dt.replace_time_zone(zone)
     if cutoff == "at":
         begins = pl.col("at").dt.convert_time_zone(zone)

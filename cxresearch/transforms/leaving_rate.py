@@ -164,8 +164,7 @@ def _inside(months: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 def _is_whole(months: pl.DataFrame, period: Period) -> bool:
     """Whether the months begin early enough to hold the period."""
-    first = months["month"].min()
-    return first is not None and bool(first <= period.start)  # type: ignore[operator]
+    return bool((months["month"] <= period.start).any())
 
 
 def _counted(rates: pl.DataFrame) -> pl.DataFrame:
