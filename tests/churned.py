@@ -1,14 +1,10 @@
-"""Run the page of leaving in one process, and write small studies of customers for it."""
+"""Write small studies of customers for the page of leaving."""
 
-import ast
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-
-from cxresearch.charts.table import MIME
 
 UNTIL = datetime(2025, 7, 1, tzinfo=UTC)
 STUDY = (
@@ -66,22 +62,3 @@ def write_contacts(folder: Path, customers: pl.DataFrame, *, rng: np.random.Gene
                     }
                 )
     pl.DataFrame(rows, infer_schema_length=None).write_parquet(folder / "interactions.parquet")
-
-
-def run_page(root: Path, study: Path, output: Path) -> list[tuple[str, dict]]:
-    """What every cell shows, in English: kind and content."""
-    notebook = json.loads((root / "notebooks" / "60_churn.ipynb").read_text("utf-8"))
-    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    space, shown = {}, []
-    for number, source in enumerate(sources):
-        tree = ast.parse(source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)  # noqa: S102 - the notebook is ours
-        if number == 0:
-            space |= {"study": str(study), "output": str(output)}
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
-            if hasattr(value, "_repr_mimebundle_"):
-                bundle = value._repr_mimebundle_()[MIME]
-                shown.append((bundle["kind"], bundle["languages"]["en"]))
-    return shown

@@ -10,14 +10,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.churned import run_page, write_customers
+from tests.churned import write_customers
+from tests.notebook_pages import run_page
 from tests.small_studies import ANSWERS, HEADER, answers, write_study
 
 pytestmark = pytest.mark.slow
 
 
 def page_of(root: Path, folder: Path, n: int, n_left: int, more: str = "") -> list:
-    return run_page(root, write_customers(folder, n, n_left=n_left, more=more), folder / "results")
+    return run_page(
+        root, "60_churn", write_customers(folder, n, n_left=n_left, more=more), folder / "results"
+    )
 
 
 def sentences_of(shown: list) -> str:
@@ -53,7 +56,7 @@ def test_where_nobody_left_the_rate_is_nought_with_its_interval(root, tmp_path):
 
 def test_answers_alone_say_what_it_takes(root, tmp_path):
     study = write_study(tmp_path, {"answers.csv": HEADER + answers(40)}, ANSWERS)
-    shown = run_page(root, study.folder, tmp_path / "results")
+    shown = run_page(root, "60_churn", study.folder, tmp_path / "results")
     assert is_written_whole(shown)
     assert "Who leaves is not known" in sentences_of(shown)
 

@@ -3,36 +3,16 @@
 The cells of the notebook are run as they are, in one process.
 """
 
-import ast
 import json
 
 import polars as pl
 import pytest
 
-from cxresearch.charts.table import MIME
 from cxresearch.intake.sample import make_sample, write_sample
+from tests.notebook_pages import run_page
 from tests.voiced import write_study
 
 pytestmark = pytest.mark.slow
-
-
-def run_page(root, study, output):
-    """What every cell shows, in English: kind and content."""
-    notebook = json.loads((root / "notebooks" / "70_drivers.ipynb").read_text("utf-8"))
-    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    space, shown = {}, []
-    for number, source in enumerate(sources):
-        tree = ast.parse(source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)  # noqa: S102 - the notebook is ours
-        if number == 0:
-            space |= {"study": str(study), "output": str(output)}
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
-            if hasattr(value, "_repr_mimebundle_"):
-                bundle = value._repr_mimebundle_()[MIME]
-                shown.append((bundle["kind"], bundle["languages"]["en"]))
-    return shown
 
 
 def assert_says_why(shown, output):
@@ -53,12 +33,12 @@ def assert_says_why(shown, output):
 
 def test_responses_alone_say_what_would_be_needed(root, tmp_path):
     study = write_study(tmp_path, ["bello", "brutto", None] * 30)
-    assert_says_why(run_page(root, study, tmp_path / "results"), tmp_path / "results")
+    assert_says_why(run_page(root, "70_drivers", study, tmp_path / "results"), tmp_path / "results")
 
 
 def test_thirty_customers_get_words_and_no_figure(root, tmp_path):
     study = write_sample(make_sample(seed=3, n_customers=30), tmp_path / "study")
-    assert_says_why(run_page(root, study, tmp_path / "results"), tmp_path / "results")
+    assert_says_why(run_page(root, "70_drivers", study, tmp_path / "results"), tmp_path / "results")
 
 
 def test_where_nobody_left_leaving_has_its_reason(root, tmp_path):
@@ -67,7 +47,7 @@ def test_where_nobody_left_leaving_has_its_reason(root, tmp_path):
     customers = pl.read_parquet(file)
     nobody = pl.lit(None, dtype=customers.schema["left_at"]).alias("left_at")
     customers.with_columns(nobody).write_parquet(file)
-    shown = run_page(root, folder, tmp_path / "results")
+    shown = run_page(root, "70_drivers", folder, tmp_path / "results")
     notes = [content["text"] for kind, content in shown if kind == "note"]
     assert any(text.startswith("Not looked at: Leaving") for text in notes)
     gains = pl.read_parquet(tmp_path / "results" / "70_drivers" / "gains.parquet")

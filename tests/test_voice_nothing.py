@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from cxresearch.intake.sample import make_sample, write_sample
-from tests.voiced import run_page
+from tests.notebook_pages import run_page
 
 pytestmark = pytest.mark.slow
 SEEDS = (101, 102, 103)
@@ -19,7 +19,7 @@ SEEDS = (101, 102, 103)
 def findings_of(root: Path, folder: Path, *, seed: int, stories: bool) -> pl.DataFrame:
     company = make_sample(seed=seed, n_customers=5_000, without=[] if stories else ["all"])
     study = write_sample(company, folder / "study")
-    run_page(root, study, folder / "results")
+    run_page(root, "50_voice", study, folder / "results")
     return pl.read_parquet(folder / "results" / "50_voice" / "findings.parquet")
 
 

@@ -1,12 +1,8 @@
-"""Run the page of comments in one process, and write small studies of comments for it."""
+"""Write small studies of comments for the page of comments."""
 
-import ast
-import json
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-
-from cxresearch.charts.table import MIME
 
 STUDY = "name: Small\ntimezone: Europe/Rome\nlanguages: [it, en]\nsources:\n" + (
     "  - table: responses\n    files: responses.parquet\n"
@@ -37,22 +33,3 @@ def write_study(folder, comments, *, is_rated=True, labels=None):
         pl.DataFrame(told).write_parquet(folder / "labels.parquet")
     (folder / "study.yml").write_text(STUDY + (LABELS if labels is not None else ""))
     return folder
-
-
-def run_page(root, study, output, *, earlier=""):
-    """What every cell shows, in English: kind and content."""
-    notebook = json.loads((root / "notebooks" / "50_voice.ipynb").read_text("utf-8"))
-    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    space, shown = {}, []
-    for number, source in enumerate(sources):
-        tree = ast.parse(source)
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)  # noqa: S102 - the notebook is ours
-        if number == 0:
-            space |= {"study": str(study), "output": str(output), "earlier": str(earlier)}
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
-            if hasattr(value, "_repr_mimebundle_"):
-                bundle = value._repr_mimebundle_()[MIME]
-                shown.append((bundle["kind"], bundle["languages"]["en"]))
-    return shown
