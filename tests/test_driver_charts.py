@@ -134,11 +134,11 @@ def test_names_of_many_drivers_do_not_lie_on_each_other():
 
 def test_the_title_of_the_corners_names_what_to_mend_or_says_that_nothing_is():
     assert title_of_quadrants(EFFECTS, outcome="leaving", labels=LABELS).in_language("en") == (
-        "Much hangs on it and it goes badly: Change desk and Refund"
+        "Clearly linked, and it goes badly: Change desk and Refund"
     )
     fine = EFFECTS.with_columns(quadrant=pl.lit("keep"))
     title = title_of_quadrants(fine, outcome="leaving", labels=LABELS)
-    assert title.in_language("en").startswith("Nothing that much is shown to hang on")
+    assert title.in_language("en").startswith("Nothing that is linked to the outcome")
 
 
 @pytest.mark.parametrize(("outcome", "sign"), [("leaving", 1), ("nps", -100)])
@@ -165,7 +165,7 @@ def test_the_title_names_what_stands_in_the_corner_of_what_to_mend(outcome, sign
     (points,) = (each for each in spec["datasets"].values() if "y1" in each[0])
     mend = {p["label"] for p in points if p["x"] < middle and p["y"] < zero and p["is_clear"]}
     assert mend == {"Change desk", "shop"}
-    told = title.removeprefix("Much hangs on it and it goes badly: ")
+    told = title.removeprefix("Clearly linked, and it goes badly: ")
     assert set(told.split(" and ")) == mend
 
 

@@ -1,8 +1,8 @@
-"""Where does what matters go badly? Drivers by how well they go and by how much hangs on them.
+"""Where does what matters go badly? Drivers by how well they go and how strongly they are linked.
 
 The unit is one driver that is the company's to change. To the right is what goes well more often,
-above is what more hangs on, each with its interval; a name stands in every corner. Only what is
-beyond chance has a colour. Nothing is computed here.
+above is what is linked more strongly, each with its interval; a name stands in every corner. Only
+what is beyond chance has a colour. Nothing is computed here.
 """
 
 from typing import Any
@@ -28,10 +28,10 @@ from cxresearch.language import (
 )
 
 QUADRANTS: dict[str, str] = {
-    "mend": mark("Mend: much hangs on it and it goes badly"),
-    "keep": mark("Keep: much hangs on it and it goes well"),
-    "watch": mark("Watch: it goes badly, little is shown to hang on it"),
-    "let_be": mark("Let be: it goes well, little is shown to hang on it"),
+    "mend": mark("Mend: clearly linked, and it goes badly"),
+    "keep": mark("Keep: clearly linked, and it goes well"),
+    "watch": mark("Watch: it goes badly, no clear link"),
+    "let_be": mark("Let be: it goes well, no clear link"),
 }
 """The corners, by name."""
 
@@ -104,7 +104,7 @@ def plot_quadrants(
         title=title,
         subtitle=subtitle,
         alt=message(
-            "Dots with intervals both ways, {n:count} drivers. Much hangs on it and it goes badly: "
+            "Dots with intervals both ways, {n:count} drivers. Clearly linked, and it goes badly: "
             "{names:list}. {title}",
             n=rows.height,
             names=[known.get(name, name) for name in mend] or [message("none")],
@@ -126,16 +126,19 @@ def plot_quadrants(
 
 
 def title_of_quadrants(drivers: pl.DataFrame, *, outcome: str, labels: Labels) -> Message:
-    """What much hangs on and goes badly."""
+    """What is clearly linked and goes badly."""
     rows = _in_corners(drivers, outcome).filter(pl.col("quadrant") == "mend")
     names = [labels.get(name, name) for name in rows["driver"]]
     if not names:
-        return message("Nothing that much is shown to hang on goes badly more often than the rest")
-    return message("Much hangs on it and it goes badly: {names:list}", names=names)
+        return message(
+            "Nothing that is linked to the outcome beyond chance goes badly more often than "
+            "the rest"
+        )
+    return message("Clearly linked, and it goes badly: {names:list}", names=names)
 
 
 def _in_corners(drivers: pl.DataFrame, outcome: str) -> pl.DataFrame:
-    """What is drawn, the largest first; nothing hangs on what does no harm."""
+    """What is drawn, the largest first; what does no harm is not to be mended."""
     is_worse = pl.col("estimate") > 0 if outcome == "leaving" else pl.col("estimate") < 0
     lowered = pl.col("quadrant").replace({"mend": "watch", "keep": "let_be"})
     return (
