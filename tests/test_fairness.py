@@ -184,3 +184,16 @@ def test_explained_is_one_less_the_share_of_squares_missed():
     )
     assert estimate == pytest.approx(1 - 2 / 20)
     assert low < estimate < high
+
+
+def test_what_rests_on_a_few_leavers_is_hidden_with_what_would_give_it_away():
+    left = [1] * 3 + [0] * 57 + [1] * 30 + [0] * 30 + [1] * 40 + [0] * 20
+    table = pl.DataFrame(
+        {"group": ["few"] * 60 + ["some"] * 60 + ["most"] * 60, "left": left,
+         "risk": [0.2 + 0.003 * k for k in range(180)]}
+    )  # fmt: skip
+    found = audit_equity(table, groups=["group"], outcome="left", top=0.3, hide_below=10)
+    shown = dict(found.select("group", "captured").rows())
+    assert shown["few"] is None
+    assert sum(value is None for value in shown.values()) == 2
+    assert found["observed"].null_count() == 0

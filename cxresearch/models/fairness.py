@@ -41,6 +41,10 @@ _Q = 0.05
 _PARTS = 4  # a number of many values is read in so many parts
 _FEW_VALUES = 10
 _AUC = ("auc", "auc_low", "auc_high")
+_OF_LEAVERS = (
+    *_AUC,
+    *(f"{name}{end}" for name in ("captured", "lift") for end in ("", "_low", "_high")),
+)
 
 
 def audit_equity(
@@ -67,7 +71,8 @@ def audit_equity(
     top
         Share of all cases, those of the highest risk, that are called flagged.
     hide_below
-        Groups of fewer people, and those by which these could be found, have no figures.
+        Groups of fewer people, and those by which these could be found, have no figures; groups
+        of fewer leavers have none of captured, lift and AUC.
 
     Returns
     -------
@@ -189,6 +194,14 @@ def _p_values(found: pl.DataFrame) -> Array:
     return p_value_of(limits, tested=found["predicted"].to_numpy())
 
 
+def _hide_few_leavers(told: pl.DataFrame, *, hide_below: int) -> pl.DataFrame:
+    """The same without what rests on the leavers of a group alone, where these are too few."""
+    reached = told.select("attribute", "group", n="n_left", estimate="captured")
+    is_few = suppress_small_cells(reached, by="group", within="attribute", threshold=hide_below)
+    shown = ~is_few["is_suppressed"].fill_null(value=False)
+    return told.with_columns(pl.when(shown).then(pl.col(name)).alias(name) for name in _OF_LEAVERS)
+
+
 def _finish(audited: pl.DataFrame, *, hide_below: int) -> pl.DataFrame:
     """Ratios, small groups hidden, q-values over what is left."""
     predicted, flagged = pl.col("predicted"), pl.col("flagged")
@@ -210,6 +223,7 @@ def _finish(audited: pl.DataFrame, *, hide_below: int) -> pl.DataFrame:
         n_respondents=pl.when(is_alike).then(1).otherwise("n_people"),
     )
     hidden = suppress_small_cells(told, by="group", within="attribute", threshold=hide_below)
+    hidden = _hide_few_leavers(hidden, hide_below=hide_below)
     q = q_values(hidden["p_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy())
     return (
         hidden.with_columns(pl.Series("q_value", q).fill_nan(None))
