@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -21,6 +22,7 @@ from cxresearch.actions.churn_fair import (
 )
 from cxresearch.actions.churn_links import (
     choose_linked,
+    leave_leaks_out,
     links_of_experiences,
     list_links,
     name_links,
@@ -49,6 +51,7 @@ from cxresearch.actions.churn_trust import (
 from cxresearch.actions.churn_words import name_features
 from cxresearch.actions.findings import finding_sentences
 from cxresearch.charts.headline import key_figures
+from cxresearch.errors import CxWarning
 from cxresearch.language import LANGUAGES
 from cxresearch.models.churn import fit_churn
 from cxresearch.models.leaving_links import fit_links
@@ -430,3 +433,16 @@ def test_a_feature_is_left_where_a_study_has_no_other():
         schema_overrides={"months": pl.Int64},
     )
     assert choose_linked(alone)["feature"].to_list() == ["tenure_days"]
+
+
+@pytest.mark.slow
+def test_what_was_written_after_the_leaving_is_no_link():
+    rng = np.random.default_rng(0)
+    left = rng.random(600) < 0.3
+    table = pl.DataFrame(
+        {"left": left, "status": np.where(left, "closed", "open"), "calls": rng.poisson(2, 600)}
+    )
+    listed = pl.DataFrame({"feature": ["status", "calls"]})
+    with pytest.warns(CxWarning, match="status"):
+        model = fit_churn(table, outcome="left", features=listed)
+    assert leave_leaks_out(listed, model) == ["calls"]

@@ -1,8 +1,7 @@
 """Which of the things linked to leaving are told, and in which words?
 
 The unit is one feature, or a level of it, of `models.leaving_links`. Of windows that say nearly the
-same
-one is taken, so that a link is not split among them.
+same one is taken, so that a link is not split among them.
 """
 
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import polars as pl
 
 from cxresearch.actions.churn_words import name_features
 from cxresearch.language import LANGUAGES, Message, message
+from cxresearch.models.churn_model import ChurnModel
 from cxresearch.models.leaving_links import LinksModel
 from cxresearch.models.partialling import e_value
 from cxresearch.study import Study
@@ -62,6 +62,15 @@ def choose_linked(features: pl.DataFrame) -> pl.DataFrame:
         name != _TENURE,
     )
     return kept.drop("stem") if kept.height else features.filter(name == _TENURE)
+
+
+def leave_leaks_out(features: pl.DataFrame, model: ChurnModel) -> list[str]:
+    """Names of the features without those that the model left out as written after the leaving.
+
+    What gives the outcome away would be the strongest link of all.
+    """
+    leaks = model.dropped.filter(pl.col("reason") == "leak")["column"]
+    return features.filter(~pl.col("feature").is_in(leaks.implode()))["feature"].to_list()
 
 
 def list_links(model: LinksModel) -> pl.DataFrame:
