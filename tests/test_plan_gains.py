@@ -51,6 +51,14 @@ def test_among_those_that_cannot_be_told_apart_the_least_work_comes_first(study)
     assert far["touchpoint"].to_list()[:2] == ["desk", "app"]
 
 
+def test_the_short_line_of_an_action_tells_only_a_gain_beyond_chance(study):
+    plan = make_plan(GAPS, None, study, gains=gains(desk=900.0, gate=100.0))
+    short = dict(plan.select("touchpoint", "worth").rows())
+    assert "revenue" in message_from_json(short["desk"]).in_language("en")
+    assert short["gate"] is None  # 100, give or take 200
+    assert plan.filter(touchpoint="gate")["gain"][0] is not None
+
+
 def test_without_revenue_the_customers_kept_order_and_without_leavers_the_score(study):
     money = [f"value_a_year{end}" for end in ("", "_low", "_high")]
     unknown = [pl.lit(None, dtype=pl.Float64).alias(name) for name in money]
